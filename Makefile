@@ -1,0 +1,10 @@
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help install
+
+help:
+	@echo "make install   Python and Node packages"
+
+install:
+	@$(PYTHON) tools/install.py

@@ -1,0 +1,74 @@
+"""Debian packages that need root: installed when we are root on Debian, else the exact command is named."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from console import fail, run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Something from the system that parts of the project cannot do without."""
+
+    what: str
+    packages: tuple[str, ...]
+    present: Callable[[], bool]
+
+
+def _chromium() -> bool:
+    return shutil.which("chromium") is not None
+
+
+def _fonts() -> bool:
+    return any(Path("/usr/share/fonts/truetype").glob("dejavu/DejaVuSans.ttf"))
+
+
+def _postgresql() -> bool:
+    return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
+NEEDS = {
+    "browser": (
+        Need(what="Chromium", packages=("chromium",), present=_chromium),
+        Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
+    ),
+    "database": (Need(what="PostgreSQL", packages=("postgresql",), present=_postgresql),),
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """Install what is missing for the named purposes."""
+    missing = [need for name in names for need in NEEDS[name] if not need.present()]
+    if missing:
+        what = " and ".join(need.what for need in missing)
+        install_packages(what, [package for need in missing for package in need.packages])
+
+
+def install_packages(what: str, packages: Sequence[str]) -> None:
+    """Install Debian packages, or stop with the command that does."""
+    command = f"apt-get install --no-install-recommends {' '.join(packages)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        fail(f"{what} is missing and installing it needs root: run `{command}` as root, then start again.")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(
+        "Reading Debian's package lists",
+        ["apt-get", "update"],
+        otherwise="Debian's package lists could not be read; is the mirror reachable?",
+        env=quiet,
+    )
+    run(
+        f"Installing {what}",
+        ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+        otherwise=f"{what} could not be installed with `{command}`.",
+        env=quiet,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
