@@ -1,0 +1,1 @@
+"""Who did what, when: append-only, without foreign keys, so that it survives erasure."""

@@ -1,0 +1,85 @@
+"""What is audited, by whom and about what; and what an entry may never carry."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, get_args
+
+from django.db.models import TextChoices
+
+ActorKind = Literal["staff", "client", "system", "anonymous"]
+ACTOR_KINDS: list[str] = list(get_args(ActorKind))
+Scalar = str | int | bool | None
+
+# Longer than any dispute about an appointment, shorter than a person's file.
+AUDIT_PERIOD = timedelta(days=3 * 365)
+
+# A code, an id, a time of day: no spaces and no "@", so that neither a full name nor an
+# address fits, and too short for a signed token.
+_CODE = re.compile(r"[A-Za-z0-9_.:+/-]{0,40}")
+
+
+class Action(TextChoices):
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    DENIED = "denied"
+
+    APPOINTMENT_BOOKED = "appointment_booked"
+    MOVED = "moved"
+    MODE_CHANGED = "mode_changed"
+    CANCELLED = "cancelled"
+    OUTCOME = "outcome"
+
+    INVITATION_ISSUED = "invitation_issued"
+    REISSUED = "reissued"
+    LINK_OPENED = "link_opened"
+    PROOF_PASSED = "proof_passed"
+    PROOF_FAILED = "proof_failed"
+    UNLOCKED = "unlocked"
+
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+    WAITING = "waiting"
+    ADMITTED = "admitted"
+    EJECTED = "ejected"
+    CALL_STARTED = "call_started"
+    CALL_ENDED = "call_ended"
+
+    MESSAGE_RETRIED = "message_retried"
+    MESSAGE_SETTLED = "message_settled"
+    EXPORTED = "exported"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acted; `id` is a primary or public id, never a name."""
+
+    kind: ActorKind
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What was acted upon, by kind ("appointment") and id."""
+
+    kind: str
+    id: str
+
+
+SYSTEM = Actor("system")
+ANONYMOUS = Actor("anonymous")
+
+
+def checked_detail(detail: Mapping[str, Scalar] | None) -> dict[str, Scalar]:
+    """The detail as it may be stored; ValueError for anything that is not a plain code."""
+    checked = dict(detail or {})
+    for key, value in checked.items():
+        if isinstance(value, str) and not _CODE.fullmatch(value):
+            raise ValueError(f"audit detail {key!r} must be a code, not free text")
+        if not isinstance(value, str | int | None):
+            raise ValueError(f"audit detail {key!r} must be a scalar")
+    return checked
