@@ -7,4 +7,4 @@ help:
 	@echo "make install   Python and Node packages"
 
 install:
-	@$(PYTHON) tools/install.py
+	@$(PYTHON) -m tools.install

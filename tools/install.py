@@ -10,10 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from console import REPO, fail, run, say
+from tools.console import REPO, fail, run, say
 
 VENV = REPO / ".venv"
-PYTHON = VENV / "bin" / "python"
+VENV_PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
 UV_LOCK = REPO / "requirements" / "uv.txt"
 PYTHON_LOCK = REPO / "requirements" / "test.txt"
 NODE_LOCKS = (REPO / "package-lock.json", REPO / ".npmrc")
@@ -30,18 +31,18 @@ def main() -> None:
 def _install_python_packages() -> None:
     stamp = VENV / ".installed"
     digest = _digest(UV_LOCK, PYTHON_LOCK) + f" {sys.version_info.major}.{sys.version_info.minor}"
-    if _matches(stamp, digest) and _runs(PYTHON):
+    if _matches(stamp, digest) and _runs(VENV_PYTHON):
         return
-    if not _runs(PYTHON):
+    if not _runs(VENV_PYTHON):
         _make_environment()
     run(
         "Installing the Python installer",
-        [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK],
+        [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK],
         otherwise="The Python installer could not be installed; is the package registry reachable?",
     )
     run(
         "Installing Python packages",
-        [VENV / "bin" / "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", PYTHON_LOCK],
+        [UV, "pip", "sync", "--python", VENV_PYTHON, "--require-hashes", PYTHON_LOCK],
         otherwise="The Python packages could not be installed; is the package registry reachable?",
         env={**os.environ, "UV_LINK_MODE": "copy"},
     )
@@ -51,7 +52,7 @@ def _install_python_packages() -> None:
 def _make_environment() -> None:
     """Make .venv; Debian keeps what that needs in a package of its own."""
     if not _runs(Path(sys.executable), "import ensurepip, venv"):
-        from system import install_packages
+        from tools.system import install_packages
 
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         install_packages("Python's venv module", [f"python{version}-venv"])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import fail, run
+from tools.console import fail, run
 
 
 @dataclass(frozen=True, kw_only=True)
