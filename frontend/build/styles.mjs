@@ -1,0 +1,73 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bundleAsync } from "lightningcss";
+import { oklchToHex } from "./oklch.mjs";
+
+/** The oldest browsers we promise: see docs (performance). */
+export const TARGETS = {
+	chrome: 106 << 16,
+	firefox: 115 << 16,
+	safari: (15 << 16) | (6 << 8),
+	ios_saf: (15 << 16) | (6 << 8),
+};
+
+export async function buildStyles({ from, out, packages }) {
+	const palette = await readPalette(
+		join(packages, "@kern-ux/native/dist/kern.css"),
+	);
+	for (const name of ["client.css", "staff.css", "call.css"]) {
+		const { code } = await bundleAsync({
+			filename: join(from, name),
+			minify: true,
+			targets: TARGETS,
+			// Urls are relative to the output, where fonts/ stands beside the sheet.
+			analyzeDependencies: false,
+			resolver: {
+				read: async (file) =>
+					withColours(await readFile(file, "utf8"), palette, file),
+			},
+		});
+		const text = code.toString();
+		checkVariables(text, name);
+		await writeFile(join(out, name), text);
+	}
+}
+
+/** KERN's colours by name, as hex. */
+async function readPalette(file) {
+	const css = await readFile(file, "utf8");
+	const found = css.matchAll(
+		/--kern-color-([a-z]+-\d+):\s*oklch\(([\d.]+)%\s+([\d.]+)\s+([\d.]+)\)/g,
+	);
+	const palette = new Map();
+	for (const [, name, lightness, chroma, hue] of found) {
+		palette.set(
+			name,
+			oklchToHex(Number(lightness) / 100, Number(chroma), Number(hue)),
+		);
+	}
+	return palette;
+}
+
+function withColours(css, palette, file) {
+	return css.replace(/\bkern\(([a-z]+-\d+)\)/g, (_, name) => {
+		const hex = palette.get(name);
+		if (!hex) throw new Error(`${file}: KERN has no colour "${name}"`);
+		return hex;
+	});
+}
+
+/** A variable nobody defines is a colour nobody sees. */
+function checkVariables(css, name) {
+	// call.css builds on the roles of the sheet loaded before it.
+	if (name === "call.css") return;
+	const defined = new Set(
+		[...css.matchAll(/(--[\w-]+)\s*:/g)].map((match) => match[1]),
+	);
+	const missing = [...css.matchAll(/var\((--[\w-]+)/g)]
+		.map((match) => match[1])
+		.filter((variable) => !defined.has(variable));
+	if (missing.length > 0) {
+		throw new Error(`${name}: undefined ${[...new Set(missing)].join(", ")}`);
+	}
+}
