@@ -57,7 +57,7 @@ class NoOverlap(ExclusionConstraint):
         kwargs = {"name": self.name, "resource": self.resource, "start": self.start, "end": self.end}
         return path, (), {**kwargs, "active": self.condition} if self.condition is not None else kwargs
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Part of CREATE TABLE on PostgreSQL; on SQLite triggers that follow the table.
 
         Deferred statements are renamed along when SQLite's "new__table" takes the old one's
@@ -68,16 +68,14 @@ class NoOverlap(ExclusionConstraint):
         schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
         return None
 
-    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert model is not None and schema_editor is not None
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor != "sqlite":
             return super().create_sql(model, schema_editor)
         for trigger in self._triggers(model, schema_editor):
             schema_editor.execute(trigger, params=None)
         return None
 
-    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        assert schema_editor is not None
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor != "sqlite":
             return super().remove_sql(model, schema_editor)
         for trigger in self._trigger_names():
@@ -139,10 +137,14 @@ class NoOverlap(ExclusionConstraint):
         return [_column(model, name) for name in fields]
 
     def _condition(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        if self.condition is None:
+            return "1"
         query = Query(model, alias_cols=False)
         compiler = query.get_compiler(connection=schema_editor.connection)
+        sql, params = query.build_where(self.condition).as_sql(compiler, schema_editor.connection)
+        literal: str = sql % tuple(schema_editor.quote_value(param) for param in params)
         # Doubled, because Statement formats its template once more.
-        return (self._get_condition_sql(compiler, schema_editor, query) or "1").replace("%", "%%")
+        return literal.replace("%", "%%")
 
 
 class BtreeGist(BtreeGistExtension):

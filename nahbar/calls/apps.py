@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class CallsConfig(AppConfig):
+    name = "nahbar.calls"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from nahbar.calls import receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.calls.reconcile import reconcile
+        from nahbar.outbox.clockwork import every
+
+        every(seconds=5, name="calls.reconcile")(reconcile)

@@ -1,0 +1,96 @@
+"""Calls, the places people have in them, and who was present when.
+
+The database is the truth; the media room is a projection of it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from nahbar.calls.rules import CallState, EndReason, PlaceState
+from nahbar.invitations.models import Device
+from nahbar.scheduling.models import Appointment, Participation
+
+
+def random_name() -> str:
+    """A name that says nothing: for a room, and for each device in it."""
+    return secrets.token_urlsafe(16)
+
+
+class Call(models.Model):
+    """One talk in one media room with a fresh random name."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="calls")
+    room_name = models.CharField(max_length=32, unique=True, default=random_name)
+    state = models.CharField(max_length=8, choices=CallState, default=CallState.OPEN)
+    opened_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=20, choices=EndReason, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["appointment"], condition=~Q(state=CallState.ENDED), name="one_call_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(state__in=CallState.values), name="call_state_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "ended_at"], name="call_by_state")]
+
+    def __str__(self) -> str:
+        return f"call {self.pk} ({self.state})"
+
+
+class CallParticipation(models.Model):
+    """One participant's place in a call. Admission belongs to it and to its device, not to an identity."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="places")
+    participation = models.ForeignKey(Participation, on_delete=models.CASCADE, related_name="places")
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, related_name="places", null=True)
+    state = models.CharField(max_length=12, choices=PlaceState)
+    # What the media server calls this device; new whenever another device takes the place.
+    identity = models.CharField(max_length=32, unique=True, default=random_name)
+    waiting_since = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField(null=True)
+    admitted_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["call", "participation"], name="one_place_per_participant"),
+            models.CheckConstraint(condition=Q(state__in=PlaceState.values), name="place_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"place {self.pk} ({self.state})"
+
+
+class CallPresence(models.Model):
+    """From when to when somebody's device was in the media room."""
+
+    place = models.ForeignKey(CallParticipation, on_delete=models.CASCADE, related_name="presences")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["place"], condition=Q(left_at=None), name="present_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"presence {self.pk}"
+
+
+class WebhookEvent(models.Model):
+    """Ids of webhooks that were taken; the same one again does nothing."""
+
+    event_id = models.CharField(max_length=64, unique=True)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.event_id

@@ -1,0 +1,97 @@
+"""Who waits, and where a call stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.rules import CallState, PlaceState
+from nahbar.invitations.queries import Visit
+from nahbar.people.queries import Desk, NotYours
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.rules import AppointmentState, ParticipationRole
+
+POLL_SOON = 2
+POLL_LATER = 30
+
+
+def opens_at(*, appointment: Appointment) -> dt.datetime:
+    """From when on the waiting room is open."""
+    return appointment.starts_at - dt.timedelta(minutes=appointment.jobcenter.waiting_room_opens_minutes)
+
+
+def current_call(*, appointment: Appointment) -> Call | None:
+    """The call that is open or active."""
+    return Call.objects.filter(appointment=appointment).exclude(state=CallState.ENDED).first()
+
+
+def last_call(*, appointment: Appointment) -> Call | None:
+    """The latest call, ended or not."""
+    return Call.objects.filter(appointment=appointment).order_by("-pk").first()
+
+
+def place_of(*, call: Call, role: ParticipationRole) -> CallParticipation | None:
+    """The place of the participant with `role`."""
+    return CallParticipation.objects.filter(call=call, participation__role=role).select_related("call").first()
+
+
+def place_of_visit(*, visit: Visit) -> CallParticipation | None:
+    """The visitor's place in the latest call, whichever device has it."""
+    call = last_call(appointment=visit.appointment)
+    return place_of(call=call, role=ParticipationRole.CLIENT) if call else None
+
+
+def access_own_appointment(*, desk: Desk, public_id: object) -> Appointment:
+    """An appointment the desk's staff member holds themselves; raises `NotYours` for any other.
+
+    Joining and admitting are for the counsellor of the appointment; colleagues of the team see the
+    appointment, not the talk.
+    """
+    appointment = (
+        appointments_of(desk)
+        .filter(public_id=public_id, participations__staff=desk.staff)
+        .first()
+    )
+    if appointment is None:
+        raise NotYours
+    return appointment
+
+
+def waiting_for(*, desk: Desk) -> QuerySet[CallParticipation]:
+    """Clients who wait for the desk's staff member now, longest first."""
+    return (
+        CallParticipation.objects.filter(
+            state=PlaceState.WAITING,
+            participation__role=ParticipationRole.CLIENT,
+            call__appointment__jobcenter=desk.jobcenter,
+            call__appointment__participations__staff=desk.staff,
+            call__appointment__state=AppointmentState.PLANNED,
+        )
+        .exclude(call__state=CallState.ENDED)
+        .select_related("call__appointment", "participation__client", "device")
+        .order_by("waiting_since")
+    )
+
+
+def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int:
+    """In how many seconds a staff page should ask again who waits."""
+    if any(True for _ in waiting):
+        return POLL_SOON
+    opening = now + dt.timedelta(minutes=desk.jobcenter.waiting_room_opens_minutes, seconds=POLL_LATER)
+    soon = (
+        Appointment.objects.filter(
+            jobcenter=desk.jobcenter,
+            participations__staff=desk.staff,
+            state=AppointmentState.PLANNED,
+            mode="video",
+            starts_at__lte=opening,
+            ends_at__gt=now - dt.timedelta(hours=1),
+        )
+        .order_by()
+        .exists()
+    )
+    return POLL_SOON if soon else POLL_LATER

@@ -1,0 +1,51 @@
+"""What calls do when appointments or consents change; inside the change's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.dispatch import receiver
+
+from nahbar.audit.rules import Actor
+from nahbar.calls.operations import end_call
+from nahbar.calls.queries import current_call
+from nahbar.calls.rules import CallState, EndReason
+from nahbar.scheduling import events
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.models import Appointment
+
+
+@receiver(events.appointment_moved, dispatch_uid="calls.moved")
+def end_on_move(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+    """Nobody moves a talk that is going on; somebody who waits is told the new time."""
+    _refuse_in_talk(appointment)
+    end_call(appointment=appointment, reason=EndReason.MOVED, by=by, now=now)
+
+
+@receiver(events.appointment_cancelled, dispatch_uid="calls.cancelled")
+def end_on_cancel(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+    """Nobody cancels a talk that is going on."""
+    _refuse_in_talk(appointment)
+    end_call(appointment=appointment, reason=EndReason.CANCELLED, by=by, now=now)
+
+
+@receiver(events.appointment_mode_changed, dispatch_uid="calls.mode_changed")
+def end_on_mode(
+    *, appointment: Appointment, old_mode: str, by: Actor, now: dt.datetime, **_kwargs: Any
+) -> None:
+    """Away from video, also in the middle of a talk: the media end at once, the appointment goes on."""
+    if old_mode == "video":
+        end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)
+
+
+@receiver(events.appointment_closed, dispatch_uid="calls.closed")
+def end_on_outcome(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+    """With an outcome the talk is over."""
+    end_call(appointment=appointment, reason=EndReason.FINISHED, by=by, now=now)
+
+
+def _refuse_in_talk(appointment: Appointment) -> None:
+    call = current_call(appointment=appointment)
+    if call is not None and call.state == CallState.ACTIVE:
+        raise Refused(Reason.IN_TALK)

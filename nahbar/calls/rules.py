@@ -1,0 +1,65 @@
+"""States of a call and of the people in it; no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+# A waiting device that never reached the media server, or was gone this long, no longer waits.
+WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
+# A call nobody is in any more, this long after its planned end, is over.
+FORGOTTEN_AFTER = dt.timedelta(minutes=30)
+# How far back ended calls are looked at for rooms that a lost command left open.
+SWEEP_ENDED = dt.timedelta(minutes=15)
+TOKEN_MINUTES = 10
+PROBE_MINUTES = 2
+
+
+class CallState(TextChoices):
+    """Where a call stands."""
+
+    OPEN = "open", _("offen")
+    ACTIVE = "active", _("läuft")
+    ENDED = "ended", _("beendet")
+
+
+CALL_TRANSITIONS: dict[CallState, frozenset[CallState]] = {
+    CallState.OPEN: frozenset({CallState.ACTIVE, CallState.ENDED}),
+    CallState.ACTIVE: frozenset({CallState.ENDED}),
+    CallState.ENDED: frozenset(),
+}
+
+
+class PlaceState(TextChoices):
+    """Where somebody stands in a call."""
+
+    WAITING = "waiting", _("wartet")
+    ADMITTED = "admitted", _("im Gespräch")
+    OUT = "out", _("kurz weg")
+    LEFT = "left", _("gegangen")
+    REMOVED = "removed", _("entfernt")
+
+
+PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
+    PlaceState.WAITING: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
+    PlaceState.ADMITTED: frozenset({PlaceState.OUT, PlaceState.LEFT, PlaceState.REMOVED}),
+    PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
+    # Whoever left by themselves may ask again; whoever was removed may not.
+    PlaceState.LEFT: frozenset({PlaceState.WAITING, PlaceState.ADMITTED}),
+    PlaceState.REMOVED: frozenset(),
+}
+
+HAS_RIGHTS = frozenset({PlaceState.ADMITTED, PlaceState.OUT})
+
+
+class EndReason(TextChoices):
+    """Why a call ended."""
+
+    FINISHED = "finished", _("beendet")
+    MODE_CHANGED = "mode_changed", _("andere Art gewählt")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Einverständnis widerrufen")
+    CANCELLED = "cancelled", _("abgesagt")
+    MOVED = "moved", _("verschoben")
+    FORGOTTEN = "forgotten", _("niemand mehr da")

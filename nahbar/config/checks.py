@@ -1,0 +1,51 @@
+"""What is wrong or missing in the configuration, as system checks with a hint each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from nahbar.config.settings.environment import PROBLEMS
+
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+LINK_KEY_LENGTH = 32
+
+
+@register(Tags.security)
+def check_environment(**_kwargs: Any) -> list[CheckMessage]:
+    """Every variable that could not be read."""
+    return [
+        Error(f"{problem.variable} {problem.what}.", hint=problem.hint, id="nahbar.E001") for problem in PROBLEMS
+    ]
+
+
+@register(Tags.security)
+def check_link_keys(**_kwargs: Any) -> list[CheckMessage]:
+    """Links are as strong as the key that derives them."""
+    keys = settings.NAHBAR_LINK_KEYS
+    if keys and all(len(key) >= LINK_KEY_LENGTH for key in keys):
+        return []
+    hint = f"Set NAHBAR_LINK_KEYS to one or more random keys of at least {LINK_KEY_LENGTH} characters; the first signs."
+    return [Error("NAHBAR_LINK_KEYS is missing or too short.", hint=hint, id="nahbar.E002")]
+
+
+@register(Tags.security)
+def check_demo_stays_here(**_kwargs: Any) -> list[CheckMessage]:
+    """One-click sign-in must not be reachable from other machines."""
+    others = [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK]
+    if not settings.NAHBAR_DEMO or not others:
+        return []
+    hint = "The demo signs anybody in. Use nahbar.config.settings.production for other machines."
+    return [Error(f"The demo would answer {', '.join(others)}.", hint=hint, id="nahbar.E003")]
+
+
+@register(Tags.security)
+def check_https(**_kwargs: Any) -> list[CheckMessage]:
+    """Cameras and microphones open only on HTTPS, or on this machine itself."""
+    local = any(settings.NAHBAR_BASE_URL.startswith(f"http://{host}") for host in LOOPBACK)
+    if settings.NAHBAR_BASE_URL.startswith("https://") or local or not settings.NAHBAR_BASE_URL:
+        return []
+    hint = "Put a proxy with a certificate in front and set NAHBAR_BASE_URL=https://…"
+    return [Error("NAHBAR_BASE_URL is not https.", hint=hint, id="nahbar.E004")]

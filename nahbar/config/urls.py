@@ -1,0 +1,21 @@
+"""All addresses. `tests/web/test_matrix.py` tries every one of them as everybody."""
+
+from django.urls import include, path
+
+from nahbar.api import urls as api
+from nahbar.web.client import urls as client
+from nahbar.web.counsellor import urls as counsellor
+from nahbar.web.lead import urls as lead
+from nahbar.web.shared import urls as shared
+
+handler404 = "nahbar.web.shared.errors.missing"
+handler403 = "nahbar.web.shared.errors.missing"
+handler500 = "nahbar.web.shared.errors.broken"
+
+urlpatterns = [
+    path("", include(shared)),
+    path("", include(client)),
+    path("b/<slug:office>/", include(counsellor)),
+    path("b/<slug:office>/", include(lead)),
+    path("api/", include(api)),
+]

@@ -1,0 +1,20 @@
+from functools import partial
+
+from django.apps import AppConfig
+
+
+class InvitationsConfig(AppConfig):
+    name = "nahbar.invitations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from nahbar.invitations import mails, receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.invitations.rules import Template
+        from nahbar.outbox import registry
+
+        for template in Template:
+            registry.register(
+                template.value,
+                render=partial(mails.render, template),
+                still_wanted=partial(mails.still_wanted, template),
+            )

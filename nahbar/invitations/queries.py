@@ -1,0 +1,114 @@
+"""The guarded doors for people who come by a link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nahbar.invitations.links import hash_device_key
+from nahbar.invitations.models import Device, Invitation
+from nahbar.invitations.rules import (
+    LINK_OUTLIVES_APPOINTMENT,
+    WRONG_PROOFS_PER_DEVICE,
+    WRONG_PROOFS_PER_LINK,
+    InvitationState,
+)
+from nahbar.jobcenters.models import JobCenter
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import AppointmentState
+
+
+class Standing(StrEnum):
+    """What a link is worth at this moment."""
+
+    OPEN = "open"
+    CANCELLED = "cancelled"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A device that opened its link: the guarded view of one invitation."""
+
+    invitation: Invitation
+    device: Device
+    appointment: Appointment
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the person showed that the invitation is theirs."""
+        return self.device.proven_at is not None
+
+    @property
+    def jobcenter(self) -> JobCenter:
+        """The office that invited."""
+        return self.appointment.jobcenter
+
+
+def find_invitation(*, public_id: uuid.UUID) -> Invitation | None:
+    """An invitation by the open half of its link, for the landing page: office and phone only."""
+    return (
+        Invitation.objects.filter(public_id=public_id)
+        .select_related("participation__appointment__jobcenter", "participation__client")
+        .first()
+    )
+
+
+def access_visit(*, public_id: uuid.UUID, device_key: str) -> Visit | None:
+    """The visit of the device with this cookie; None without a device of the current generation.
+
+    None is the answer for a wrong id, a foreign cookie and a reissued link alike.
+    """
+    if not device_key:
+        return None
+    device = (
+        Device.objects.filter(invitation__public_id=public_id, key_hash=hash_device_key(device_key))
+        .select_related("invitation__participation")
+        .first()
+    )
+    if device is None or device.generation != device.invitation.generation:
+        return None
+    if device.invitation.state == InvitationState.REVOKED:
+        return None
+    appointment = with_people(Appointment.objects.all()).get(pk=device.invitation.participation.appointment_id)
+    return Visit(invitation=device.invitation, device=device, appointment=appointment)
+
+
+def standing_of(*, appointment: Appointment, now: dt.datetime) -> Standing:
+    """Whether a link to this appointment still leads to it."""
+    if appointment.state == AppointmentState.CANCELLED:
+        return Standing.CANCELLED
+    if appointment.state != AppointmentState.PLANNED or now > appointment.ends_at + LINK_OUTLIVES_APPOINTMENT:
+        return Standing.OVER
+    return Standing.OPEN
+
+
+def is_locked(*, invitation: Invitation, device: Device | None = None) -> bool:
+    """Whether no further proof is taken: from this device, or from any new one."""
+    if device is not None and device.wrong_proofs >= WRONG_PROOFS_PER_DEVICE:
+        return True
+    return invitation.wrong_proofs >= WRONG_PROOFS_PER_LINK
+
+
+def proof_is_blocked(*, invitation: Invitation) -> bool:
+    """Whether the link or one of its devices is locked: what a counsellor can unlock."""
+    return (
+        is_locked(invitation=invitation)
+        or invitation.devices.filter(proven_at=None, wrong_proofs__gte=WRONG_PROOFS_PER_DEVICE).exists()
+    )
+
+
+def invitation_of(*, appointment: Appointment) -> Invitation | None:
+    """The client's invitation to an appointment."""
+    return Invitation.objects.filter(
+        participation__appointment=appointment, participation__client__isnull=False
+    ).first()
+
+
+def remembered_checks(*, invitation: Invitation) -> dict[str, str]:
+    """What was last tried on the device that was last seen with this invitation."""
+    device = invitation.devices.filter(proven_at__isnull=False).order_by("-seen_at").first()
+    return dict(device.checks) if device else {}

@@ -1,0 +1,79 @@
+"""The office (tenant) and its teams."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from nahbar.jobcenters.rules import BUFFER_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Mode
+
+
+def _between(bounds: tuple[int, int]) -> list[MinValueValidator | MaxValueValidator]:
+    return [MinValueValidator(bounds[0]), MaxValueValidator(bounds[1])]
+
+
+def _minutes(default: int, bounds: tuple[int, int]) -> models.PositiveSmallIntegerField[int, int]:
+    return models.PositiveSmallIntegerField(default=default, validators=_between(bounds))
+
+
+class JobCenter(models.Model):
+    """One office. Everything personal belongs to exactly one of them."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=20, help_text="E.164, for tel: links")
+    phone_display = models.CharField(max_length=30, help_text="as people write it down")
+    email = models.EmailField(blank=True)
+    street = models.CharField(max_length=120, blank=True)
+    postcode = models.CharField(max_length=10, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    opening_hours = models.CharField(max_length=200, blank=True)
+
+    waiting_room_opens_minutes = _minutes(30, WAITING_ROOM_MINUTES)
+    buffer_minutes = _minutes(10, BUFFER_MINUTES)
+    video_minutes = _minutes(30, LENGTH_MINUTES)
+    telephone_minutes = _minutes(20, LENGTH_MINUTES)
+    on_site_minutes = _minutes(45, LENGTH_MINUTES)
+    outreach_visit_minutes = _minutes(60, LENGTH_MINUTES)
+    names_counsellor_in_messages = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="jobcenter_buffer_within_bounds",
+                condition=Q(buffer_minutes__gte=BUFFER_MINUTES[0], buffer_minutes__lte=BUFFER_MINUTES[1]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def default_minutes(self, mode: Mode | str) -> int:
+        """The office's usual length of an appointment in `mode`."""
+        lengths = {
+            Mode.VIDEO: self.video_minutes,
+            Mode.TELEPHONE: self.telephone_minutes,
+            Mode.ON_SITE: self.on_site_minutes,
+            Mode.OUTREACH_VISIT: self.outreach_visit_minutes,
+        }
+        return lengths[Mode(mode)]
+
+
+class Team(models.Model):
+    """People of one office who work on each other's cases."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="team_name_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

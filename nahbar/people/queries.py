@@ -1,0 +1,86 @@
+"""Who somebody is in an office, and the guarded doors to its clients."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+
+from nahbar.audit.rules import Actor
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Role
+from nahbar.people.models import Client, Membership, StaffMember
+
+
+class NotYours(PermissionDenied):
+    """Missing or forbidden: the caller cannot tell which, and answers both alike."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A staff member at work in one office: their roles there and the teams whose cases they see."""
+
+    staff: StaffMember
+    jobcenter: JobCenter
+    roles: frozenset[Role]
+    team_ids: frozenset[int]
+
+    @property
+    def actor(self) -> Actor:
+        """How the audit log names them."""
+        return Actor(kind="staff", id=str(self.staff.public_id))
+
+    @property
+    def counsels(self) -> bool:
+        """Whether appointments can be theirs."""
+        return Role.COUNSELLOR in self.roles
+
+    @property
+    def role_names(self) -> list[str]:
+        """Their roles in words, in a fixed order."""
+        return [str(role.label) for role in Role if role in self.roles]
+
+
+def access_desk(*, staff: StaffMember, office: str) -> Desk:
+    """The desk of `staff` in the office with slug `office`.
+
+    Raises `NotYours` when the office does not exist or they do not work there.
+    """
+    memberships = list(
+        Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True).select_related("jobcenter")
+    )
+    if not memberships:
+        raise NotYours
+    return Desk(
+        staff=staff,
+        jobcenter=memberships[0].jobcenter,
+        roles=frozenset(Role(membership.role) for membership in memberships),
+        team_ids=frozenset(membership.team_id for membership in memberships if membership.team_id),
+    )
+
+
+def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:
+    """The offices in which somebody works."""
+    return JobCenter.objects.filter(memberships__staff=staff).distinct()
+
+
+def clients_of(desk: Desk) -> QuerySet[Client]:
+    """The clients whose cases belong to the desk's teams."""
+    return Client.objects.of(desk.jobcenter).filter(team_id__in=desk.team_ids)
+
+
+def access_client(*, desk: Desk, public_id: uuid.UUID) -> Client:
+    """One client of the desk's teams; raises `NotYours` for any other."""
+    client = clients_of(desk).filter(public_id=public_id).select_related("jobcenter").first()
+    if client is None or not (desk.roles & {Role.COUNSELLOR, Role.TEAM_LEAD}):
+        raise NotYours
+    return client
+
+
+def search_clients(*, desk: Desk, text: str, most: int = 8) -> list[Client]:
+    """At most `most` clients of the desk's teams by name or customer number; none for an empty text."""
+    if not text.strip() or not (desk.roles & {Role.COUNSELLOR, Role.TEAM_LEAD}):
+        return []
+    return list(Client.objects.of(desk.jobcenter).filter(team_id__in=desk.team_ids).matching(text)[:most])

@@ -1,0 +1,30 @@
+"""Why a booking or change is refused. Each carries a `reason` that pages turn into words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """What stands in the way."""
+
+    IN_PAST = "in_past"
+    LENGTH = "length"
+    MODE_NOT_ALLOWED = "mode_not_allowed"
+    NOT_AGREED = "not_agreed"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    COUNSELLOR_BUSY = "counsellor_busy"
+    CLIENT_BUSY = "client_busy"
+    NO_CHANNEL = "no_channel"
+    NOT_PLANNED = "not_planned"
+    STALE = "stale"
+    IN_TALK = "in_talk"
+    NOT_BEGUN = "not_begun"
+
+
+class Refused(Exception):
+    """Nothing was changed; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason

@@ -1,0 +1,16 @@
+"""News for the rooms above, sent inside the transaction that makes them true.
+
+A receiver may refuse by raising `nahbar.scheduling.errors.Refused`; everything is then undone.
+All carry `appointment`, `by` (Actor) and `now`.
+"""
+
+from django.dispatch import Signal
+
+appointment_booked = Signal()
+appointment_moved = Signal()
+"""Also `old_starts_at`."""
+appointment_mode_changed = Signal()
+"""Also `old_mode`."""
+appointment_cancelled = Signal()
+appointment_closed = Signal()
+"""Held or not held."""

@@ -1,0 +1,283 @@
+"""Channels, topics, appointments with their participations, and the contact ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from nahbar.jobcenters.models import JobCenter, Team
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client, StaffMember
+from nahbar.scheduling.constraints import NoOverlap
+from nahbar.scheduling.rules import (
+    BERLIN,
+    AgreedBy,
+    AppointmentState,
+    CallTaskState,
+    CancelledBy,
+    ChangeKind,
+    ContactKind,
+    NotHeldReason,
+    ParticipationRole,
+)
+
+
+class VideoChannel(models.Model):
+    """One reservable virtual office: capacity, never a shared room."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="channels")
+    number = models.PositiveSmallIntegerField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["jobcenter", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "number"], name="channel_number_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Kanal {self.number}"
+
+
+class Topic(models.Model):
+    """What is talked about, and the ways the office allows for it."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="topics")
+    name = models.CharField(max_length=80)
+    allows_video = models.BooleanField(default=True)
+    allows_telephone = models.BooleanField(default=True)
+    allows_on_site = models.BooleanField(default=True)
+    allows_outreach_visit = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="topic_name_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def modes(self) -> list[Mode]:
+        """The allowed modes in the order in which they are offered."""
+        return [mode for mode in Mode if getattr(self, f"allows_{mode.value}")]
+
+
+class Appointment(models.Model):
+    """A talk that was agreed: who stands in its participations, where a channel is needed in its booking."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="appointments")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="appointments")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="appointments")
+    mode = models.CharField(max_length=16, choices=Mode)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=AppointmentState, default=AppointmentState.PLANNED)
+    # Rises with every change people must hear of; also guards against acting on a stale page.
+    revision = models.PositiveIntegerField(default=0)
+    agreed_by = models.CharField(max_length=12, choices=AgreedBy, blank=True)
+    agreed_with = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+", null=True)
+    agreed_at = models.DateTimeField(null=True)
+    cancelled_by = models.CharField(max_length=8, choices=CancelledBy, blank=True)
+    not_held_reason = models.CharField(max_length=12, choices=NotHeldReason, blank=True)
+    # Made when the form is shown: the same form sent twice books once.
+    booking_key = models.UUIDField(default=uuid.uuid4)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["starts_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "booking_key"], name="appointment_form_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
+            models.CheckConstraint(condition=Q(state__in=AppointmentState.values), name="appointment_state_known"),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="appointment_mode_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["jobcenter", "starts_at"], name="appointment_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.get_mode_display()} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def minutes(self) -> int:
+        """Its length in minutes."""
+        return int((self.ends_at - self.starts_at) / dt.timedelta(minutes=1))
+
+    @property
+    def local_start(self) -> dt.datetime:
+        """The start as the clock in the office shows it."""
+        return self.starts_at.astimezone(BERLIN)
+
+    @property
+    def local_end(self) -> dt.datetime:
+        """The end as the clock in the office shows it."""
+        return self.ends_at.astimezone(BERLIN)
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video appointment."""
+        return self.mode == Mode.VIDEO
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is still to come or without outcome."""
+        return self.state == AppointmentState.PLANNED
+
+    def participation_of(self, role: ParticipationRole) -> Participation:
+        """The one participation with `role`; uses prefetched rows. Raises LookupError when there is none."""
+        for participation in self.participations.all():
+            if participation.role == role:
+                return participation
+        raise LookupError(f"appointment {self.public_id} has no {role}")
+
+    @property
+    def client(self) -> Client:
+        """The client it is about."""
+        client = self.participation_of(ParticipationRole.CLIENT).client
+        assert client is not None  # held by the check constraint on Participation
+        return client
+
+    @property
+    def counsellor(self) -> StaffMember:
+        """The counsellor who holds it."""
+        staff = self.participation_of(ParticipationRole.COUNSELLOR).staff
+        assert staff is not None  # held by the check constraint on Participation
+        return staff
+
+
+class Participation(models.Model):
+    """One person in one appointment. Its times repeat the appointment's so that the database refuses overlaps."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="participations")
+    role = models.CharField(max_length=16, choices=ParticipationRole)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="participations", null=True)
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="participations", null=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    # Cancelled appointments no longer take anybody's time.
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            NoOverlap(
+                name="no_overlap_staff", resource="staff", start="starts_at", end="ends_at", active=Q(is_active=True)
+            ),
+            NoOverlap(
+                name="no_overlap_client", resource="client", start="starts_at", end="ends_at", active=Q(is_active=True)
+            ),
+            models.UniqueConstraint(fields=["appointment", "client"], name="client_once_in_appointment"),
+            models.UniqueConstraint(fields=["appointment", "staff"], name="staff_once_in_appointment"),
+            models.CheckConstraint(
+                condition=(
+                    Q(role=ParticipationRole.CLIENT, client__isnull=False, staff__isnull=True)
+                    | Q(role=ParticipationRole.COUNSELLOR, staff__isnull=False, client__isnull=True)
+                    | Q(
+                        role__in=[
+                            ParticipationRole.INTERPRETER,
+                            ParticipationRole.EMPLOYER,
+                            ParticipationRole.TRAINER,
+                            ParticipationRole.COMPANION,
+                            ParticipationRole.REPRESENTATIVE,
+                        ],
+                        client__isnull=True,
+                    )
+                ),
+                name="participation_person_fits_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} in {self.appointment_id}"
+
+
+class ChannelBooking(models.Model):
+    """A channel taken for one video appointment, the buffer after it included."""
+
+    channel = models.ForeignKey(VideoChannel, on_delete=models.PROTECT, related_name="bookings")
+    appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="channel_booking")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            NoOverlap(name="no_overlap_channel", resource="channel", start="starts_at", end="ends_at"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="channel_booking_ends_after_start"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["channel", "starts_at"], name="channel_booking_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class AppointmentChange(models.Model):
+    """One thing that happened to an appointment; feeds messages and figures, is never edited."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=16, choices=ChangeKind)
+    at = models.DateTimeField()
+    by_kind = models.CharField(max_length=12)
+    by_id = models.CharField(max_length=40, blank=True)
+    old_starts_at = models.DateTimeField(null=True)
+    new_starts_at = models.DateTimeField(null=True)
+    old_mode = models.CharField(max_length=16, choices=Mode, blank=True)
+    new_mode = models.CharField(max_length=16, choices=Mode, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CallTask(models.Model):
+    """“Explain first”: somebody phones the client before a video appointment is booked."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="call_tasks")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="call_tasks")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+")
+    for_staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="call_tasks")
+    wanted_at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=CallTaskState, default=CallTaskState.OPEN)
+    booking_key = models.UUIDField(default=uuid.uuid4)
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["wanted_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "booking_key"], name="call_task_form_once"),
+            models.CheckConstraint(condition=Q(state__in=CallTaskState.values), name="call_task_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.public_id}"
+
+
+class Contact(models.Model):
+    """The contact ledger: one row for each contact that took place, however many people were in it."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="contacts")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contacts")
+    appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="contact", null=True)
+    kind = models.CharField(max_length=12, choices=ContactKind)
+    at = models.DateTimeField()
+    minutes = models.PositiveSmallIntegerField()
+    with_third_party = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=ContactKind.values), name="contact_kind_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["jobcenter", "at"], name="contact_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"

@@ -1,0 +1,376 @@
+"""Every write to appointments: book, move, switch the mode, cancel, close."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from nahbar.audit.operations import record
+from nahbar.audit.rules import About, Action, Actor
+from nahbar.consent.queries import is_withdrawn
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client, StaffMember
+from nahbar.people.queries import Desk
+from nahbar.scheduling import events
+from nahbar.scheduling.constraints import violates
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.models import (
+    Appointment,
+    AppointmentChange,
+    CallTask,
+    Contact,
+    Participation,
+    Topic,
+)
+from nahbar.scheduling.rules import (
+    CONTACT_KIND_OF_MODE,
+    TRANSITIONS,
+    AgreedBy,
+    AppointmentState,
+    CallTaskState,
+    CancelledBy,
+    ChangeKind,
+    NotHeldReason,
+    ParticipationRole,
+    length_is_possible,
+)
+from nahbar.scheduling.seating import release_channel, take_channel
+
+DEADLOCK_TRIES = 3
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be booked. `key` is made when the form is shown: the same form books once."""
+
+    client: Client
+    counsellor: StaffMember
+    topic: Topic
+    mode: Mode
+    starts_at: dt.datetime
+    minutes: int
+    agreed_by: AgreedBy | None
+    key: uuid.UUID
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """The end, the start plus the length."""
+        return self.starts_at + dt.timedelta(minutes=self.minutes)
+
+
+def book_appointment(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    """Books what `wish` says, with participations and, for video, a channel.
+
+    Sends `appointment_booked` and writes an audit row in the same transaction. The same `wish.key`
+    again returns the appointment that is there. Raises `Refused`; nothing is then stored.
+    Skipped: whether the desk may see the client; the caller passed `people.queries.access_client`.
+    """
+    _require_possible(wish=wish, now=now)
+    return _unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
+
+
+def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
+    if wish.starts_at < now:
+        raise Refused(Reason.IN_PAST)
+    if not length_is_possible(wish.minutes):
+        raise Refused(Reason.LENGTH)
+    if wish.mode not in wish.topic.modes:
+        raise Refused(Reason.MODE_NOT_ALLOWED)
+    if wish.mode == Mode.VIDEO and wish.agreed_by is None:
+        raise Refused(Reason.NOT_AGREED)
+    if wish.mode == Mode.VIDEO and is_withdrawn(client=wish.client):
+        raise Refused(Reason.CONSENT_WITHDRAWN)
+
+
+def _unless_deadlocked(work: Callable[[], Result]) -> Result:
+    for left in reversed(range(DEADLOCK_TRIES)):
+        try:
+            return work()
+        except OperationalError:
+            # PostgreSQL ends one of two transactions that wait for each other; once more settles it.
+            # Inside somebody else's transaction it is theirs to repeat.
+            if left == 0 or connection.in_atomic_block or connection.vendor != "postgresql":
+                raise
+    raise AssertionError("unreachable")
+
+
+def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    try:
+        with transaction.atomic():
+            there = _booked_with(desk=desk, key=wish.key)
+            return there or _insert(desk=desk, wish=wish, now=now)
+    except IntegrityError as error:
+        there = _booked_with(desk=desk, key=wish.key)
+        if there is not None:
+            return there
+        raise _busy(error) from error
+
+
+def _booked_with(*, desk: Desk, key: uuid.UUID) -> Appointment | None:
+    return Appointment.objects.filter(jobcenter=desk.jobcenter, booking_key=key).first()
+
+
+def _busy(error: IntegrityError) -> Exception:
+    if violates(error, "no_overlap_staff"):
+        return Refused(Reason.COUNSELLOR_BUSY)
+    if violates(error, "no_overlap_client"):
+        return Refused(Reason.CLIENT_BUSY)
+    return error
+
+
+def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    appointment = Appointment.objects.create(
+        jobcenter=desk.jobcenter,
+        team=wish.client.team,
+        topic=wish.topic,
+        mode=wish.mode,
+        starts_at=wish.starts_at,
+        ends_at=wish.ends_at,
+        agreed_by=wish.agreed_by or "",
+        agreed_with=desk.staff if wish.agreed_by else None,
+        agreed_at=now if wish.agreed_by else None,
+        booking_key=wish.key,
+        created_at=now,
+    )
+    # Always counsellor, then client, then channel: two bookings never wait for each other in a ring.
+    span = {"appointment": appointment, "starts_at": wish.starts_at, "ends_at": wish.ends_at}
+    Participation.objects.create(role=ParticipationRole.COUNSELLOR, staff=wish.counsellor, **span)
+    Participation.objects.create(role=ParticipationRole.CLIENT, client=wish.client, **span)
+    if appointment.is_video:
+        take_channel(appointment=appointment, now=now)
+    _note(appointment=appointment, kind=ChangeKind.BOOKED, by=desk.actor, now=now)
+    record(
+        action=Action.APPOINTMENT_BOOKED,
+        by=desk.actor,
+        office=desk.jobcenter.slug,
+        about=About("appointment", str(appointment.public_id)),
+        detail={"mode": wish.mode.value},
+        now=now,
+    )
+    events.appointment_booked.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
+    return appointment
+
+
+def _note(
+    *,
+    appointment: Appointment,
+    kind: ChangeKind,
+    by: Actor,
+    now: dt.datetime,
+    old_starts_at: dt.datetime | None = None,
+    old_mode: str = "",
+) -> None:
+    AppointmentChange.objects.create(
+        appointment=appointment,
+        kind=kind,
+        at=now,
+        by_kind=by.kind,
+        by_id=by.id,
+        old_starts_at=old_starts_at,
+        new_starts_at=appointment.starts_at,
+        old_mode=old_mode,
+        new_mode=appointment.mode,
+    )
+
+
+def _claim_change(*, appointment: Appointment, revision: int | None) -> None:
+    """Raises the revision by compare-and-set, which also is the lock until the transaction ends.
+
+    Raises `Refused(NOT_PLANNED)` or, when `revision` is not the stored one, `Refused(STALE)`.
+    """
+    expected = appointment.revision if revision is None else revision
+    changed = Appointment.objects.filter(
+        pk=appointment.pk, state=AppointmentState.PLANNED, revision=expected
+    ).update(revision=expected + 1)
+    appointment.refresh_from_db()
+    if not changed:
+        raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
+
+
+def move_appointment(
+    *,
+    appointment: Appointment,
+    starts_at: dt.datetime,
+    minutes: int,
+    by: Actor,
+    now: dt.datetime,
+    revision: int | None = None,
+) -> None:
+    """Gives a planned appointment another time, its channel included, and sends `appointment_moved`.
+
+    `revision` is what the page showed. Raises `Refused`; nothing is then changed.
+    """
+    if starts_at < now:
+        raise Refused(Reason.IN_PAST)
+    if not length_is_possible(minutes):
+        raise Refused(Reason.LENGTH)
+    _unless_deadlocked(
+        lambda: _move_once(
+            appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
+        )
+    )
+
+
+def _move_once(
+    *,
+    appointment: Appointment,
+    starts_at: dt.datetime,
+    minutes: int,
+    by: Actor,
+    now: dt.datetime,
+    revision: int | None,
+) -> None:
+    try:
+        with transaction.atomic():
+            _claim_change(appointment=appointment, revision=revision)
+            old_starts_at = appointment.starts_at
+            release_channel(appointment=appointment)
+            appointment.starts_at, appointment.ends_at = starts_at, starts_at + dt.timedelta(minutes=minutes)
+            appointment.save(update_fields=["starts_at", "ends_at"])
+            for role in (ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT):
+                appointment.participations.filter(role=role).update(
+                    starts_at=appointment.starts_at, ends_at=appointment.ends_at
+                )
+            if appointment.is_video:
+                take_channel(appointment=appointment, now=now)
+            _note(appointment=appointment, kind=ChangeKind.MOVED, by=by, now=now, old_starts_at=old_starts_at)
+            _audit(Action.MOVED, appointment=appointment, by=by, now=now)
+            events.appointment_moved.send(
+                sender=Appointment, appointment=appointment, old_starts_at=old_starts_at, by=by, now=now
+            )
+    except IntegrityError as error:
+        raise _busy(error) from error
+
+
+def _audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datetime) -> None:
+    record(
+        action=action,
+        by=by,
+        office=appointment.jobcenter.slug,
+        about=About("appointment", str(appointment.public_id)),
+        detail={"mode": appointment.mode},
+        now=now,
+    )
+
+
+@transaction.atomic
+def switch_mode(
+    *, appointment: Appointment, mode: Mode, by: Actor, now: dt.datetime, despite_policy: bool = False
+) -> bool:
+    """Switches how people meet; time, length and people stay. False when it already is that mode.
+
+    Away from video frees the channel at once; to video takes one. Sends `appointment_mode_changed`.
+    `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows.
+    Raises `Refused` (MODE_NOT_ALLOWED, CONSENT_WITHDRAWN, NO_CHANNEL, NOT_PLANNED, STALE).
+    """
+    if appointment.mode == mode:
+        return False
+    if mode not in appointment.topic.modes and not despite_policy:
+        raise Refused(Reason.MODE_NOT_ALLOWED)
+    if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
+        raise Refused(Reason.CONSENT_WITHDRAWN)
+    _claim_change(appointment=appointment, revision=None)
+    old_mode, appointment.mode = appointment.mode, mode
+    appointment.save(update_fields=["mode"])
+    release_channel(appointment=appointment)
+    if mode == Mode.VIDEO:
+        take_channel(appointment=appointment, now=now)
+    _note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
+    _audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
+    events.appointment_mode_changed.send(
+        sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now
+    )
+    return True
+
+
+def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> None:
+    """Leaves PLANNED by compare-and-set; raises `Refused(NOT_PLANNED)` when somebody was quicker."""
+    if to not in TRANSITIONS[AppointmentState(appointment.state)]:
+        raise Refused(Reason.NOT_PLANNED)
+    changed = Appointment.objects.filter(pk=appointment.pk, state=appointment.state).update(
+        state=to, revision=appointment.revision + 1, **fields
+    )
+    appointment.refresh_from_db()
+    if not changed:
+        raise Refused(Reason.NOT_PLANNED)
+
+
+@transaction.atomic
+def cancel_appointment(
+    *, appointment: Appointment, cancelled_by: CancelledBy, by: Actor, now: dt.datetime
+) -> None:
+    """Calls a planned appointment off: frees people and channel, sends `appointment_cancelled`.
+
+    Raises `Refused(NOT_PLANNED)`.
+    """
+    _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
+    appointment.participations.update(is_active=False)
+    release_channel(appointment=appointment)
+    _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
+    _audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
+    events.appointment_cancelled.send(sender=Appointment, appointment=appointment, by=by, now=now)
+
+
+@transaction.atomic
+def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes: int | None = None) -> Contact:
+    """Records that the talk took place and counts the contact, once.
+
+    `minutes` is the real length, the planned one where unknown. Raises `Refused(NOT_PLANNED)`, and
+    `Refused(NOT_BEGUN)` before the start.
+    """
+    if now < appointment.starts_at and minutes is None:
+        raise Refused(Reason.NOT_BEGUN)
+    _close(appointment=appointment, to=AppointmentState.HELD)
+    contact = Contact.objects.create(
+        jobcenter=appointment.jobcenter,
+        client=appointment.client,
+        appointment=appointment,
+        kind=CONTACT_KIND_OF_MODE[Mode(appointment.mode)],
+        at=appointment.starts_at,
+        minutes=appointment.minutes if minutes is None else max(minutes, 1),
+    )
+    _note(appointment=appointment, kind=ChangeKind.HELD, by=by, now=now)
+    _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
+    events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
+    return contact
+
+
+@transaction.atomic
+def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor, now: dt.datetime) -> None:
+    """Records that nothing came of it, and why. Raises `Refused` (NOT_PLANNED, NOT_BEGUN)."""
+    if now < appointment.starts_at:
+        raise Refused(Reason.NOT_BEGUN)
+    _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
+    release_channel(appointment=appointment)
+    _note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
+    _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
+    events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
+
+
+def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
+    """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task."""
+    task, _created = CallTask.objects.get_or_create(
+        jobcenter=desk.jobcenter,
+        booking_key=wish.key,
+        defaults={
+            "client": wish.client,
+            "topic": wish.topic,
+            "for_staff": wish.counsellor,
+            "wanted_at": wish.starts_at,
+            "minutes": wish.minutes,
+            "created_at": now,
+        },
+    )
+    return task
+
+
+def finish_call_task(*, task: CallTask, now: dt.datetime) -> bool:
+    """Marks the call as made; False when it already was."""
+    open_task = CallTask.objects.filter(pk=task.pk, state=CallTaskState.OPEN)
+    return open_task.update(state=CallTaskState.DONE, done_at=now) == 1

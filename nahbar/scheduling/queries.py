@@ -1,0 +1,244 @@
+"""What staff see of appointments, and the next free times."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Mode, Role
+from nahbar.people.models import Client, StaffMember
+from nahbar.people.queries import Desk, NotYours
+from nahbar.scheduling.models import (
+    Appointment,
+    CallTask,
+    ChannelBooking,
+    Participation,
+    Topic,
+    VideoChannel,
+)
+from nahbar.scheduling.rules import (
+    BERLIN,
+    AppointmentState,
+    CallTaskState,
+    ParticipationRole,
+    local_time_exists,
+    overlap,
+)
+from nahbar.scheduling.seating import Seat, channel_span, seat_all
+
+SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
+# Until offices keep their own hours: when free times are proposed. Booking by hand is not bound to it.
+DAY_BEGINS, DAY_ENDS = dt.time(8), dt.time(17)
+STEP = dt.timedelta(minutes=15)
+SEARCH_DAYS = 21
+
+
+def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """Fetches what a row on a page needs, in a constant number of queries."""
+    people = Participation.objects.select_related("client__jobcenter", "client__team", "staff")
+    return appointments.select_related("topic", "jobcenter", "channel_booking__channel").prefetch_related(
+        Prefetch("participations", queryset=people)
+    )
+
+
+def appointments_of(desk: Desk) -> QuerySet[Appointment]:
+    """Appointments of the desk's teams, and those the desk's staff member takes part in."""
+    if not desk.roles & SEES_CASES:
+        return Appointment.objects.none()
+    mine = Participation.objects.filter(staff=desk.staff).values("appointment_id")
+    return with_people(Appointment.objects.filter(jobcenter=desk.jobcenter)).filter(
+        Q(team_id__in=desk.team_ids) | Q(pk__in=mine)
+    )
+
+
+def access_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
+    """One appointment the desk may see; raises `NotYours` for any other."""
+    appointment = appointments_of(desk).filter(public_id=public_id).first()
+    if appointment is None:
+        raise NotYours
+    return appointment
+
+
+def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
+    """One call task for a client of the desk's teams; raises `NotYours` for any other."""
+    task = (
+        CallTask.objects.filter(jobcenter=desk.jobcenter, public_id=public_id, client__team_id__in=desk.team_ids)
+        .select_related("client__jobcenter", "client__team", "topic", "for_staff")
+        .first()
+    )
+    if task is None or not desk.roles & SEES_CASES:
+        raise NotYours
+    return task
+
+
+def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """Start and end of a calendar day in Berlin; 23 or 25 hours apart when the clocks change."""
+    start = dt.datetime.combine(day, dt.time(), tzinfo=BERLIN)
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=BERLIN)
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+
+
+def agenda(*, desk: Desk, day: dt.date) -> list[Appointment]:
+    """The desk's own appointments of one day, cancelled ones left out."""
+    start, end = day_bounds(day)
+    return list(
+        appointments_of(desk)
+        .filter(participations__staff=desk.staff, starts_at__gte=start, starts_at__lt=end)
+        .exclude(state=AppointmentState.CANCELLED)
+        .order_by("starts_at")
+    )
+
+
+def coming(*, desk: Desk, after: dt.datetime, most: int = 5) -> list[Appointment]:
+    """The desk's next planned appointments from `after` on."""
+    return list(
+        appointments_of(desk)
+        .filter(participations__staff=desk.staff, starts_at__gte=after, state=AppointmentState.PLANNED)
+        .order_by("starts_at")[:most]
+    )
+
+
+def without_outcome(*, desk: Desk, now: dt.datetime, most: int = 5) -> list[Appointment]:
+    """The desk's own past appointments that still wait for an outcome, latest first."""
+    return list(
+        appointments_of(desk)
+        .filter(participations__staff=desk.staff, ends_at__lte=now, state=AppointmentState.PLANNED)
+        .order_by("-starts_at")[:most]
+    )
+
+
+def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:
+    """Calls the desk's staff member still has to make."""
+    return CallTask.objects.filter(
+        jobcenter=desk.jobcenter, for_staff=desk.staff, state=CallTaskState.OPEN
+    ).select_related("client", "topic")
+
+
+def last_contact_before(*, appointment: Appointment) -> Appointment | None:
+    """The client's last held appointment before this one."""
+    return (
+        Appointment.objects.filter(
+            participations__client=appointment.client,
+            jobcenter=appointment.jobcenter,
+            state=AppointmentState.HELD,
+            starts_at__lt=appointment.starts_at,
+        )
+        .order_by("-starts_at")
+        .first()
+    )
+
+
+@dataclass(frozen=True)
+class ChannelNow:
+    """One channel and until when it is taken; None when it is free."""
+
+    number: int
+    taken_until: dt.datetime | None
+
+
+def channels_now(*, jobcenter: JobCenter, now: dt.datetime) -> list[ChannelNow]:
+    """All active channels of an office at this moment."""
+    taken = dict(
+        ChannelBooking.objects.filter(
+            channel__jobcenter=jobcenter, starts_at__lte=now, ends_at__gt=now
+        ).values_list("channel_id", "ends_at")
+    )
+    channels = VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True)
+    return [ChannelNow(channel.number, taken.get(channel.pk)) for channel in channels]
+
+
+def topics_of(jobcenter: JobCenter) -> QuerySet[Topic]:
+    """The office's topics."""
+    return Topic.objects.filter(jobcenter=jobcenter)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Whose time, how and how long a free time is looked for."""
+
+    client: Client
+    counsellor: StaffMember
+    mode: Mode
+    minutes: int
+
+
+def next_free_times(
+    *, need: Need, after: dt.datetime, now: dt.datetime, most: int = 4, within: dt.timedelta | None = None
+) -> list[dt.datetime]:
+    """Up to `most` starts from `after` on at which client, counsellor and, for video, a channel are free.
+
+    Looks at working days from 08:00 to 17:00 in Berlin on quarter hours, at most three weeks ahead
+    or `within`. Four queries, whatever the number of appointments.
+    """
+    jobcenter = need.client.jobcenter
+    until = after + (within or dt.timedelta(days=SEARCH_DAYS))
+    busy = _busy_spans(need=need, after=after, until=until)
+    seats = _seats(jobcenter=jobcenter, after=after, until=until) if need.mode == Mode.VIDEO else []
+    channels = list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True))
+    length = dt.timedelta(minutes=need.minutes)
+    found: list[dt.datetime] = []
+    for start in _quarter_hours(after=max(after, now), until=until, length=length):
+        if any(overlap(start, start + length, *span) for span in busy):
+            continue
+        if need.mode == Mode.VIDEO and not _fits(jobcenter, start, length, seats=seats, channels=channels, now=now):
+            continue
+        found.append(start)
+        if len(found) == most:
+            break
+    return found
+
+
+def _busy_spans(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
+    return list(
+        Participation.objects.filter(
+            Q(staff=need.counsellor) | Q(client=need.client),
+            is_active=True,
+            starts_at__lt=until + dt.timedelta(days=1),
+            ends_at__gt=after,
+        ).values_list("starts_at", "ends_at")
+    )
+
+
+def _seats(*, jobcenter: JobCenter, after: dt.datetime, until: dt.datetime) -> list[Seat]:
+    rows = ChannelBooking.objects.filter(
+        channel__jobcenter=jobcenter, starts_at__lt=until + dt.timedelta(days=1), ends_at__gt=after
+    ).values_list("appointment_id", "starts_at", "ends_at", "channel_id")
+    return [Seat(*row) for row in rows]
+
+
+def _fits(
+    jobcenter: JobCenter,
+    start: dt.datetime,
+    length: dt.timedelta,
+    *,
+    seats: Iterable[Seat],
+    channels: list[int],
+    now: dt.datetime,
+) -> bool:
+    span = channel_span(jobcenter=jobcenter, starts_at=start, ends_at=start + length)
+    near = [seat for seat in seats if overlap(seat.starts_at, seat.ends_at, span.starts_at, span.ends_at)]
+    if len(near) < len(channels):
+        return True
+    wanted = Seat(0, span.starts_at, span.ends_at, None)
+    return seat_all(seats=[*near, wanted], channels=channels, now=now) is not None
+
+
+def _quarter_hours(*, after: dt.datetime, until: dt.datetime, length: dt.timedelta) -> Iterator[dt.datetime]:
+    day = after.astimezone(BERLIN).date()
+    while dt.datetime.combine(day, DAY_BEGINS, tzinfo=BERLIN) < until:
+        if day.weekday() < 5:
+            yield from (start for start in _day(day, length) if after <= start < until)
+        day += dt.timedelta(days=1)
+
+
+def _day(day: dt.date, length: dt.timedelta) -> Iterator[dt.datetime]:
+    start = dt.datetime.combine(day, DAY_BEGINS)
+    while start + length <= dt.datetime.combine(day, DAY_ENDS):
+        if local_time_exists(day, start.time()):
+            yield start.replace(tzinfo=BERLIN).astimezone(dt.UTC)
+        start += STEP

@@ -1,0 +1,33 @@
+"""What appointments do when a consent changes; inside the change's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.dispatch import receiver
+
+from nahbar.audit.rules import Actor
+from nahbar.consent.events import consent_withdrawn
+from nahbar.consent.rules import Purpose
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.operations import switch_mode
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import AppointmentState
+
+
+@receiver(consent_withdrawn, dispatch_uid="scheduling.consent_withdrawn")
+def leave_video(*, client: Client, purpose: Purpose, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+    """Without consent there is no video: planned ones keep their time and become the next allowed mode."""
+    if purpose != Purpose.VIDEO_COUNSELLING:
+        return
+    planned = with_people(
+        Appointment.objects.filter(
+            participations__client=client, state=AppointmentState.PLANNED, mode=Mode.VIDEO, ends_at__gt=now
+        )
+    )
+    for appointment in planned:
+        instead = next((mode for mode in appointment.topic.modes if mode != Mode.VIDEO), Mode.TELEPHONE)
+        switch_mode(appointment=appointment, mode=instead, by=by, now=now, despite_policy=True)

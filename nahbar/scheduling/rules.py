@@ -1,0 +1,119 @@
+"""States, outcomes and times of an appointment; no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from nahbar.jobcenters.rules import LENGTH_MINUTES, Mode
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class ParticipationRole(TextChoices):
+    """As whom somebody takes part."""
+
+    CLIENT = "client", _("Klientin oder Klient")
+    COUNSELLOR = "counsellor", _("Fachkraft")
+    INTERPRETER = "interpreter", _("Dolmetschen")
+    EMPLOYER = "employer", _("Arbeitgeber")
+    TRAINER = "trainer", _("Träger")
+    COMPANION = "companion", _("Beistand")
+    REPRESENTATIVE = "representative", _("Bevollmächtigte")
+
+
+class AppointmentState(TextChoices):
+    """Where an appointment stands."""
+
+    PLANNED = "planned", _("geplant")
+    HELD = "held", _("Stattgefunden")
+    NOT_HELD = "not_held", _("Nicht stattgefunden")
+    CANCELLED = "cancelled", _("Abgesagt")
+
+
+TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
+    AppointmentState.PLANNED: frozenset(
+        {AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}
+    ),
+    AppointmentState.HELD: frozenset(),
+    AppointmentState.NOT_HELD: frozenset(),
+    AppointmentState.CANCELLED: frozenset(),
+}
+
+
+class AgreedBy(TextChoices):
+    """How the client agreed to video. Without it there is a call task, not a video appointment."""
+
+    PHONE = "phone", _("am Telefon")
+    IN_PERSON = "in_person", _("persönlich")
+    IN_WRITING = "in_writing", _("schriftlich")
+
+
+class CancelledBy(TextChoices):
+    """Who called it off."""
+
+    CLIENT = "client", _("auf Wunsch der Person")
+    OFFICE = "office", _("durch das Jobcenter")
+
+
+class NotHeldReason(TextChoices):
+    """Why nothing came of it; technical failure is nobody's fault and stands apart."""
+
+    NOT_REACHED = "no_show", _("niemand kam")
+    TECHNICAL = "technical", _("Technik gestört")
+    OFFICE = "office", _("lag am Jobcenter")
+
+
+class ChangeKind(TextChoices):
+    """What happened to an appointment; each change leaves a row."""
+
+    BOOKED = "booked", _("gebucht")
+    MOVED = "moved", _("verschoben")
+    MODE_CHANGED = "mode_changed", _("Art gewechselt")
+    CANCELLED = "cancelled", _("abgesagt")
+    HELD = "held", _("stattgefunden")
+    NOT_HELD = "not_held", _("nicht stattgefunden")
+
+
+class CallTaskState(TextChoices):
+    """“Explain first”: a call to make before anything is booked."""
+
+    OPEN = "open", _("offen")
+    DONE = "done", _("erledigt")
+
+
+class ContactKind(TextChoices):
+    """How people were in contact, for the ledger."""
+
+    IN_PERSON = "in_person", _("persönlich")
+    TELEPHONE = "telephone", _("Telefon")
+    VIDEO = "video", _("Video")
+    OUTREACH = "outreach", _("aufsuchend")
+
+
+CONTACT_KIND_OF_MODE: dict[Mode, ContactKind] = {
+    Mode.VIDEO: ContactKind.VIDEO,
+    Mode.TELEPHONE: ContactKind.TELEPHONE,
+    Mode.ON_SITE: ContactKind.IN_PERSON,
+    Mode.OUTREACH_VISIT: ContactKind.OUTREACH,
+}
+
+
+def length_is_possible(minutes: int) -> bool:
+    """Whether an appointment may be that long."""
+    return LENGTH_MINUTES[0] <= minutes <= LENGTH_MINUTES[1]
+
+
+def local_time_exists(day: dt.date, time: dt.time) -> bool:
+    """False in the hour that the clocks skip in spring (Europe/Berlin)."""
+    local = dt.datetime.combine(day, time, tzinfo=BERLIN)
+    back = local.astimezone(dt.UTC).astimezone(BERLIN)
+    return back.replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def overlap(a_start: dt.datetime, a_end: dt.datetime, b_start: dt.datetime, b_end: dt.datetime) -> bool:
+    """Whether two half-open spans share a moment."""
+    return a_start < b_end and b_start < a_end

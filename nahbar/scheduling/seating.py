@@ -1,0 +1,159 @@
+"""Which channel a video appointment sits on.
+
+Channels are capacity: an appointment is refused only when at some moment of its time all channels
+are taken. The database refuses two bookings on one channel; here a free one is tried first and, when
+there is none, the office's future bookings are seated anew under the office's lock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.scheduling.constraints import violates
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
+from nahbar.scheduling.rules import overlap
+
+
+@dataclass(frozen=True)
+class Span:
+    """A half-open time in which a channel is needed."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One appointment's need for a channel while the office is seated anew."""
+
+    appointment_id: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    channel_id: int | None
+
+
+def channel_span(*, jobcenter: JobCenter, starts_at: dt.datetime, ends_at: dt.datetime) -> Span:
+    """The appointment's time with the office's buffer after it."""
+    return Span(starts_at, ends_at + dt.timedelta(minutes=jobcenter.buffer_minutes))
+
+
+def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBooking:
+    """Books a channel for the appointment, inside the caller's transaction.
+
+    Raises `Refused(NO_CHANNEL)` when at some moment of the time all channels are taken.
+    """
+    span = channel_span(
+        jobcenter=appointment.jobcenter, starts_at=appointment.starts_at, ends_at=appointment.ends_at
+    )
+    for channel in free_channels(jobcenter=appointment.jobcenter, span=span):
+        booking = _try(appointment=appointment, channel_id=channel.pk, span=span)
+        if booking is not None:
+            return booking
+    return _seat_anew(appointment=appointment, span=span, now=now)
+
+
+def free_channels(*, jobcenter: JobCenter, span: Span) -> list[VideoChannel]:
+    """Active channels without a booking in `span`, least number first."""
+    taken = ChannelBooking.objects.filter(
+        channel__jobcenter=jobcenter, starts_at__lt=span.ends_at, ends_at__gt=span.starts_at
+    ).values("channel_id")
+    return list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).exclude(pk__in=taken))
+
+
+def release_channel(*, appointment: Appointment) -> None:
+    """Frees the appointment's channel; nothing happens when it has none."""
+    ChannelBooking.objects.filter(appointment=appointment).delete()
+
+
+def _try(*, appointment: Appointment, channel_id: int, span: Span) -> ChannelBooking | None:
+    try:
+        with transaction.atomic():
+            return ChannelBooking.objects.create(
+                appointment=appointment, channel_id=channel_id, starts_at=span.starts_at, ends_at=span.ends_at
+            )
+    except IntegrityError as error:
+        if violates(error, "no_overlap_channel"):
+            return None
+        raise
+
+
+def _seat_anew(*, appointment: Appointment, span: Span, now: dt.datetime) -> ChannelBooking:
+    # SQLite's immediate transactions already are the lock; PostgreSQL takes the office's row, without
+    # the key, which foreign keys of other bookings share.
+    JobCenter.objects.select_for_update(no_key=True).get(pk=appointment.jobcenter_id)
+    channels = list(
+        VideoChannel.objects.filter(jobcenter_id=appointment.jobcenter_id, is_active=True).values_list("pk", flat=True)
+    )
+    seats = _neighbours(jobcenter_id=appointment.jobcenter_id, span=span)
+    wanted = Seat(appointment.pk, span.starts_at, span.ends_at, None)
+    plan = seat_all(seats=[*seats, wanted], channels=channels, now=now)
+    if plan is None:
+        raise Refused(Reason.NO_CHANNEL)
+    moved = [seat for seat in seats if plan[seat.appointment_id] != seat.channel_id]
+    ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in moved]).delete()
+    try:
+        with transaction.atomic():
+            ChannelBooking.objects.bulk_create(
+                ChannelBooking(
+                    appointment_id=seat.appointment_id,
+                    channel_id=plan[seat.appointment_id],
+                    starts_at=seat.starts_at,
+                    ends_at=seat.ends_at,
+                )
+                for seat in [*moved, wanted]
+            )
+    except IntegrityError as error:
+        # Somebody took a channel without the lock between our reading and writing.
+        if violates(error, "no_overlap_channel"):
+            raise Refused(Reason.NO_CHANNEL) from error
+        raise
+    return ChannelBooking.objects.get(appointment=appointment)
+
+
+def _neighbours(*, jobcenter_id: int, span: Span) -> list[Seat]:
+    """Bookings that overlap `span`, those that overlap these, and so on: what a new seating can touch."""
+    low, high = span.starts_at, span.ends_at
+    while True:
+        rows = ChannelBooking.objects.filter(
+            channel__jobcenter_id=jobcenter_id, starts_at__lt=high, ends_at__gt=low
+        ).values_list("appointment_id", "starts_at", "ends_at", "channel_id")
+        seats = [Seat(*row) for row in rows]
+        new_low = min([low, *(seat.starts_at for seat in seats)])
+        new_high = max([high, *(seat.ends_at for seat in seats)])
+        if (new_low, new_high) == (low, high):
+            return seats
+        low, high = new_low, new_high
+
+
+def seat_all(*, seats: list[Seat], channels: list[int], now: dt.datetime) -> dict[int, int] | None:
+    """A channel for every seat, or None when at some moment there are more seats than channels.
+
+    Bookings that have begun keep their channel. All others are given, in order of their start, any
+    channel free at that moment; for spans on a line this fails only when there are too few.
+    """
+    plan: dict[int, int] = {}
+    placed: list[tuple[Seat, int]] = []
+    begun = [seat for seat in seats if seat.channel_id is not None and seat.starts_at <= now]
+    for seat in begun:
+        if seat.channel_id is not None:
+            plan[seat.appointment_id] = seat.channel_id
+            placed.append((seat, seat.channel_id))
+    for seat in sorted((seat for seat in seats if seat not in begun), key=lambda seat: seat.starts_at):
+        taken = {
+            channel
+            for other, channel in placed
+            if overlap(seat.starts_at, seat.ends_at, other.starts_at, other.ends_at)
+        }
+        # Its own channel first: nobody is moved without need.
+        order = ([seat.channel_id] if seat.channel_id in channels else []) + channels
+        free = next((channel for channel in order if channel is not None and channel not in taken), None)
+        if free is None:
+            return None
+        plan[seat.appointment_id] = free
+        placed.append((seat, free))
+    return plan

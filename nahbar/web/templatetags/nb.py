@@ -1,0 +1,48 @@
+"""Icons, names and times for templates."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+ICONS = Path(__file__).resolve().parents[1] / "icons"
+SHAPE = re.compile(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>", re.DOTALL)
+
+MODE_ICONS = {
+    "video": "videocam",
+    "telephone": "call",
+    "on_site": "apartment",
+    "outreach_visit": "directions_walk",
+}
+
+
+@cache
+def _shape(name: str) -> tuple[str, SafeString]:
+    found = SHAPE.search((ICONS / f"{name}.svg").read_text(encoding="utf-8"))
+    if found is None:
+        raise template.TemplateSyntaxError(f"{name}.svg is not an icon")
+    # Our own files, checked in; nothing a person typed.
+    return found[1], mark_safe(found[2].strip())  # noqa: S308
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """An inline icon; the word beside it says what it means, so it is hidden from screen readers.
+
+    `name` is a file in `nahbar/web/icons` without its ending; `size` is "", "s", "xs" or "l".
+    """
+    box, shape = _shape(name)
+    extra = f" nb-i--{size}" if size else ""
+    return format_html('<svg class="nb-i{}" viewBox="{}" aria-hidden="true">{}</svg>', extra, box, shape)
+
+
+@register.simple_tag
+def mode_icon(mode: str, size: str = "") -> SafeString:
+    """The icon of a mode."""
+    return icon(MODE_ICONS[mode], size)
