@@ -9,6 +9,7 @@ Each is a context manager, fit for a session-scoped fixture:
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import pwd
@@ -200,7 +201,8 @@ class PostgreSQLServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **self._identity(),
+                user=self._user,
+                group=self._user,
             )
         _await(self._process, self._accepts, "PostgreSQL", lambda: log.read_text(errors="replace"))
         self.create("nahbar")
@@ -225,13 +227,11 @@ class PostgreSQLServer:
             capture_output=True,
             text=True,
             check=False,
-            **self._identity(),
+            user=self._user,
+            group=self._user,
         )
         if done.returncode:
             raise ServerFailed(f"{program} failed: {done.stderr.strip()}")
-
-    def _identity(self) -> dict[str, str]:
-        return {} if self._user is None else {"user": self._user, "group": self._user}
 
     def __enter__(self) -> Self:
         self.start()
@@ -267,10 +267,10 @@ class Delivery:
 class MailServer:
     """A real SMTP conversation whose answers a test can script.
 
-        mail.answer("451 4.3.2 try later", "550 5.1.1 unknown")   # the next two mails; then accepts again
-        mail.answer_recipient("550 5.1.1 no such user")             # already at RCPT
-        mail.vanish_after_data()                                    # takes the mail, hangs up without a word
-        mail.stop(); …; mail.start()                                # an outage on the same port
+    mail.answer("451 4.3.2 try later", "550 5.1.1 unknown")   # the next two mails; then accepts again
+    mail.answer_recipient("550 5.1.1 no such user")             # already at RCPT
+    mail.vanish_after_data()                                    # takes the mail, hangs up without a word
+    mail.stop(); …; mail.start()                                # an outage on the same port
     """
 
     def __init__(self) -> None:
@@ -372,7 +372,7 @@ class _Script:
                 )
             )
         if reply == VANISH:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return reply
 

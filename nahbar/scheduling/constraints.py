@@ -99,7 +99,9 @@ class NoOverlap(ExclusionConstraint):
             sql = "SELECT conname FROM pg_constraint WHERE contype = 'x' AND conrelid = %s::regclass"
         with connection.cursor() as cursor:
             table = model._meta.db_table
-            cursor.execute(sql, [table if connection.vendor == "sqlite" else connection.ops.quote_name(table)])
+            cursor.execute(
+                sql, [table if connection.vendor == "sqlite" else connection.ops.quote_name(table)]
+            )
             present = {row[0] for row in cursor.fetchall()}
         return [name for name in wanted if name not in present]
 

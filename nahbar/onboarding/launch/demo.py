@@ -195,7 +195,7 @@ def _gunicorn(stage: Stage) -> tuple[str, ...]:
 
 
 def _answers(url: str) -> bool:
-    """Whether a server answers there, be it with a redirect or a refusal, but not with an error of its own."""
+    """Whether a server answers there; a refusal is an answer, an error of its own is none."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 (an address of ours)
             return bool(response.status < 500)
@@ -264,9 +264,7 @@ def _announcement(links: dict[str, Any], stage: Stage) -> str:
         "",
         f"  {'Outbox':<14} {links['outbox']}",
         "",
-        f"The same links: {LINKS.relative_to(REPO)} · logs: {LOGS.relative_to(REPO)} · "
-        f"database: {stage.home / 'demo.sqlite3'}",
+        f"The same links: {LINKS.relative_to(REPO)} · logs: {LOGS.relative_to(REPO)}",
         "Ctrl-C ends everything.",
     ]
     return "\n".join(lines)
-

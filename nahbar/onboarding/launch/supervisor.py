@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -92,10 +93,8 @@ class Supervisor:
             _signal(running.process, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for running in self._running:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 running.process.wait(timeout=max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             # Also what the part itself had started: its process group is its own.
             _signal(running.process, signal.SIGKILL, group=True)
             running.process.wait()
@@ -160,13 +159,11 @@ def _fate(code: int) -> str:
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals, *, group: bool = False) -> None:
-    try:
+    with suppress(ProcessLookupError):
         if group:
             os.killpg(process.pid, number)
         elif process.poll() is None:
             process.send_signal(number)
-    except ProcessLookupError:
-        pass
 
 
 def _keep_log(source: IO[str], target: Path, clean: Callable[[str], str], last_lines: deque[str]) -> None:

@@ -1,8 +1,8 @@
 """Runs deferred tasks until SIGTERM; a running task is finished first. Start as many as needed."""
 
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import CommandParser
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
@@ -12,7 +12,7 @@ from nahbar.outbox.pulse import Pulse, reap
 class Command(db_worker.Command):
     help = "Run deferred tasks (mail) from the database."
 
-    def add_arguments(self, parser: CommandParser) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         # Reloading would run the worker in a thread and cut tasks off.
         parser.set_defaults(reload=False)
