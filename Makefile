@@ -3,7 +3,9 @@
 
 PYTHON ?= python3
 VENV := .venv/bin
-export PORT LIVEKIT_PORT HOST
+export PORT LIVEKIT_PORT
+# Only as `make demo HOST=…`: some shells have a HOST of their own, and it opens the demo to others.
+export NAHBAR_DEMO_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 
 .DEFAULT_GOAL := help
 .PHONY: help install build demo test test-fast lint format journeys pictures bench lock clean

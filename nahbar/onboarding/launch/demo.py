@@ -71,6 +71,10 @@ class Stage:
             "NAHBAR_SMTP_HOST": LOOPBACK,
             "NAHBAR_SMTP_PORT": str(self.mail_port),
             "NAHBAR_SMTP_TLS": "no",
+            "NAHBAR_MAIL_FROM": "Jobcenter <noreply@example.org>",
+            "NAHBAR_CONTACT_NAME": "Jobcenter",
+            "NAHBAR_CONTACT_PHONE": "030 23125 000",
+            "NAHBAR_CONTACT_MAIL": "kontakt@example.org",
         }
 
 
@@ -82,7 +86,8 @@ def run(*, say: Callable[[str], None]) -> None:
     supervisor = Supervisor(environment=environment, logs=LOGS, say=say)
     try:
         say("Preparing the database …")
-        _django(environment, "migrate", "--verbosity=0", otherwise="The database could not be migrated.")
+        for command in ("migrate", "createcachetable"):
+            _django(environment, command, "--verbosity=0", otherwise="The database could not be prepared.")
         say("Loading the demo data …")
         paths = _load_demo(environment)
         say("Starting web, worker, clock, LiveKit and mail …")
@@ -107,7 +112,7 @@ def handle_interrupts(handler: Callable[..., object] | signal.Handlers) -> None:
 
 
 def _set_stage(say: Callable[[str], None]) -> Stage:
-    host = os.environ.get("HOST") or LOOPBACK
+    host = os.environ.get("NAHBAR_DEMO_HOST") or LOOPBACK
     if host == "localhost":
         host = LOOPBACK
     home = Path(os.environ.get("NAHBAR_HOME") or VAR).expanduser().resolve()

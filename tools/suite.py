@@ -1,0 +1,63 @@
+"""Run the whole suite on SQLite, then on PostgreSQL; end with pytest's own summary, the worse one last."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from tests.servers import PostgreSQLServer
+from tools.console import REPO, say
+
+SUMMARY = re.compile(r"^=+ .*\b(?:passed|failed|error|errors|no tests ran)\b.* =+$")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one run ended."""
+
+    database: str
+    code: int
+    summary: str
+
+
+def main() -> int:
+    """Run both; 0 only if both passed."""
+    outcomes = [_run("SQLite", "")]
+    with PostgreSQLServer() as server:
+        outcomes.append(_run("PostgreSQL", server.url()))
+    outcomes.sort(key=lambda outcome: outcome.code != 0)
+    print()
+    for outcome in outcomes:
+        print(f"{outcome.database}:")
+        print(outcome.summary, flush=True)
+    return max(outcome.code for outcome in outcomes)
+
+
+def _run(database: str, url: str) -> Outcome:
+    say(f"The suite on {database}.")
+    summary = f"=== pytest on {database} ended without a summary ==="
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", *sys.argv[1:]],
+        cwd=REPO,
+        env={**os.environ, "NAHBAR_DATABASE": url},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            plain = COLOUR.sub("", line.strip())
+            if SUMMARY.match(plain):
+                summary = plain
+    # pytest's 5 means it ran no test: that is no success either.
+    return Outcome(database=database, code=process.returncode, summary=summary)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
