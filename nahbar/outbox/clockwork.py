@@ -56,7 +56,7 @@ def perform(duty: Duty, *, now: datetime) -> bool:
     close_old_connections()
     try:
         duty.run(now)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001  whatever it is, the other duties go on
         logger.error("clock duty=%s failed: %s", duty.name, whereabouts(exc))
         return False
     finally:

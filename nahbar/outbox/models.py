@@ -21,8 +21,8 @@ class OutboxMessage(models.Model):
     about_id = models.CharField(max_length=64)
     office = models.CharField(max_length=64, blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.MAIL)
-    # Whoever queues twice with the same key gets the first message back.
-    key = models.CharField(max_length=128, unique=True, null=True)
+    # Whoever queues twice with the same key gets the first message back; NULLs do not collide.
+    key = models.CharField(max_length=128, unique=True, null=True)  # noqa: DJ001
     queued_at = models.DateTimeField()
     not_before = models.DateTimeField(null=True)
     not_after = models.DateTimeField(null=True)

@@ -238,6 +238,6 @@ def _guarded(mend: Callable[..., bool], message: OutboxMessage, *, now: datetime
     """One message that cannot be mended must not keep the others from it."""
     try:
         return mend(message, now=now)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001
         logger.error("outbox message=%s not repaired: %s", message.public_id, whereabouts(exc))
         return False

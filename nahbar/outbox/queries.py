@@ -10,7 +10,7 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import GRACE, LEASE, State
 
 
-def about(*, kind: str, id: str) -> QuerySet[OutboxMessage]:
+def about(*, kind: str, id: str) -> QuerySet[OutboxMessage]:  # noqa: A002
     """The messages about one thing, newest first."""
     return OutboxMessage.objects.filter(about_kind=kind, about_id=id).order_by("-queued_at", "-pk")
 

@@ -28,7 +28,7 @@ def deliver(message_id: str) -> None:
         mail = _prepare(message)
     except BadRecipient:
         operations.fail(message=message, error="recipient invalid", now=timezone.now())
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001
         # Most likely a fault of ours that the next version mends: the message waits for it.
         logger.error("outbox message=%s not rendered: %s", message.public_id, whereabouts(exc))
         error = f"render {type(exc).__name__}"[:64]

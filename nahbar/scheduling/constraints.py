@@ -91,18 +91,17 @@ class NoOverlap(ExclusionConstraint):
 
     def missing_from(self, model: type[Model], connection: BaseDatabaseWrapper) -> list[str]:
         """The triggers, or the constraint, that the migrated table should have but has not."""
+        table = model._meta.db_table
         if connection.vendor == "sqlite":
             wanted = self._trigger_names()
             sql = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
         else:
             wanted = [self.name]
+            table = connection.ops.quote_name(table)
             sql = "SELECT conname FROM pg_constraint WHERE contype = 'x' AND conrelid = %s::regclass"
         with connection.cursor() as cursor:
-            table = model._meta.db_table
-            cursor.execute(
-                sql, [table if connection.vendor == "sqlite" else connection.ops.quote_name(table)]
-            )
-            present = {row[0] for row in cursor.fetchall()}
+            cursor.execute(sql, [table])
+            present = {name for (name,) in cursor.fetchall()}
         return [name for name in wanted if name not in present]
 
     def _trigger_names(self) -> list[str]:
@@ -126,7 +125,7 @@ class NoOverlap(ExclusionConstraint):
         # The condition speaks of bare columns: a one-row table of the new values answers it.
         new_row = ", ".join(f"NEW.{column} AS {column}" for column in involved)
         sql = (
-            f"CREATE TRIGGER {quote(f'{self.name}_{verb}')} BEFORE {event} ON %(table)s"
+            f"CREATE TRIGGER {quote(f'{self.name}_{verb}')} BEFORE {event} ON %(table)s"  # noqa: S608
             f" WHEN EXISTS (SELECT 1 FROM (SELECT {new_row}) WHERE {condition})"
             f" AND EXISTS (SELECT 1 FROM %(table)s WHERE {resource} = NEW.{resource}"
             f" AND {start} < NEW.{end} AND {end} > NEW.{start}{itself} AND {condition})"
