@@ -1,0 +1,10 @@
+"""The product's addresses and the demo's own."""
+
+from django.urls import include, path
+
+from nahbar.config.urls import handler403, handler404, handler500, urlpatterns as product
+from nahbar.web.demo import urls as demo
+
+__all__ = ["handler403", "handler404", "handler500", "urlpatterns"]
+
+urlpatterns = [*product, path("", include(demo))]

@@ -1,0 +1,35 @@
+"""What the fields of this room are for and how long they are kept."""
+
+from nahbar.audit.privacy import Fields, Period, Privacy, PrivacyClass
+
+_OFFICE = PrivacyClass.TECHNICAL
+
+
+def _setting(purpose: str) -> Privacy:
+    return Privacy(_OFFICE, purpose, Period.OFFICE_SETTINGS)
+
+
+FIELDS: Fields = {
+    "JobCenter": {
+        "slug": _setting("address of the office's pages"),
+        "name": _setting("who invites"),
+        "phone": _setting("number to call, for links"),
+        "phone_display": _setting("number to call, as people write it"),
+        "email": _setting("where people write to"),
+        "street": _setting("where people come to"),
+        "postcode": _setting("where people come to"),
+        "city": _setting("where people come to"),
+        "opening_hours": _setting("when people can come"),
+        "waiting_room_opens_minutes": _setting("how early the waiting room opens"),
+        "buffer_minutes": _setting("how long a channel stays free after a talk"),
+        "video_minutes": _setting("usual length of a video talk"),
+        "telephone_minutes": _setting("usual length of a telephone talk"),
+        "on_site_minutes": _setting("usual length of a talk on site"),
+        "outreach_visit_minutes": _setting("usual length of a visit"),
+        "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
+    },
+    "Team": {
+        "jobcenter": _setting("whose team it is"),
+        "name": _setting("what the team is called"),
+    },
+}

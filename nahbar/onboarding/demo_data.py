@@ -1,0 +1,295 @@
+"""A believable demo: two offices with some weeks of appointments, one of which can be entered now.
+
+Loading again keeps what somebody tried out and only moves the “now” appointment to now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from nahbar.audit.rules import SYSTEM
+from nahbar.calls.operations import end_call
+from nahbar.calls.rules import EndReason
+from nahbar.consent.operations import give_consent
+from nahbar.consent.queries import consent_in_force, current_text
+from nahbar.consent.rules import Route
+from nahbar.invitations.links import link_of
+from nahbar.invitations.queries import invitation_of
+from nahbar.jobcenters.models import JobCenter, Team
+from nahbar.jobcenters.rules import Mode, Role
+from nahbar.onboarding import demo_cast as cast
+from nahbar.people.models import Client, Membership, StaffMember
+from nahbar.people.queries import Desk, access_desk
+from nahbar.scheduling.errors import Refused
+from nahbar.scheduling.models import Appointment, Topic, VideoChannel
+from nahbar.scheduling.operations import (
+    Wish,
+    book_appointment,
+    cancel_appointment,
+    make_call_task,
+    mark_held,
+    mark_not_held,
+    move_appointment,
+)
+from nahbar.scheduling.queries import appointments_of, day_bounds, with_people
+from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason
+
+NOW_KEY = uuid.UUID("00000000-0000-4000-8000-000000000001")
+UPCOMING_KEY = uuid.UUID("00000000-0000-4000-8000-000000000002")
+CALL_KEY = uuid.UUID("00000000-0000-4000-8000-000000000003")
+WEEKS_BACK, WEEKS_AHEAD = 3, 2
+DAY_STARTS = (dt.time(8, 30), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(13), dt.time(14), dt.time(15, 30))
+NOW_MINUTES = 30
+
+
+def load(*, now: dt.datetime) -> dict[str, Any]:
+    """Makes what is missing and returns the paths of the demo's doors (see the launcher).
+
+    Effects: offices, people, appointments, mails in the outbox. Safe to repeat.
+    """
+    for sketch in cast.OFFICES:
+        if not JobCenter.objects.filter(slug=sketch.slug).exists():
+            with transaction.atomic():
+                _make_office(sketch, now=now)
+    desk = _desk(cast.COUNSELLOR)
+    first, second = (Client.objects.get(jobcenter=desk.jobcenter, last_name=c.last_name) for c in _pair())
+    now_appointment = _bring_to_now(desk=desk, client=first, now=now)
+    upcoming = _upcoming(desk=desk, client=second, now=now)
+    return _doors(desk=desk, now_appointment=now_appointment, upcoming=upcoming)
+
+
+def _pair() -> tuple[cast.ClientSketch, cast.ClientSketch]:
+    first, second, *_rest = cast.CLIENTS["westheide"]
+    return first, second
+
+
+def _desk(sketch: cast.StaffSketch) -> Desk:
+    return access_desk(staff=StaffMember.objects.get(email=sketch.email), office=sketch.office)
+
+
+def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
+    office = JobCenter.objects.create(
+        slug=sketch.slug,
+        name=sketch.name,
+        phone=sketch.phone,
+        phone_display=sketch.phone_display,
+        email=f"kontakt@{sketch.slug}.example",
+        street=sketch.street,
+        postcode=sketch.postcode,
+        city=sketch.city,
+        opening_hours="Mo bis Fr 8 bis 12 Uhr, Do auch 14 bis 18 Uhr",
+    )
+    teams = {name: Team.objects.create(jobcenter=office, name=name) for name in sketch.teams}
+    for number in range(1, sketch.channels + 1):
+        VideoChannel.objects.create(jobcenter=office, number=number)
+    for name, video, telephone, on_site, outreach in cast.TOPICS:
+        Topic.objects.create(
+            jobcenter=office,
+            name=name,
+            allows_video=video,
+            allows_telephone=telephone,
+            allows_on_site=on_site,
+            allows_outreach_visit=outreach,
+        )
+    for staff in (staff for staff in cast.STAFF if staff.office == sketch.slug):
+        _make_staff(staff, office=office, teams=teams)
+    for position, client in enumerate(cast.CLIENTS[sketch.slug]):
+        _make_client(client, position, office=office, teams=teams)
+    # The same demo every time: a seed, not chance.
+    dice = random.Random(office.slug)  # noqa: S311
+    _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)
+    # Addresses only now: the past needs no mails.
+    for client in Client.objects.filter(jobcenter=office):
+        client.email = f"person-{client.number.lower()}@mail.example"
+        client.save(update_fields=["email"])
+    _fill_days(office=office, days=range(1, 7 * WEEKS_AHEAD), dice=dice, now=now)
+
+
+def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str, Team]) -> None:
+    staff = StaffMember.objects.create_user(
+        sketch.email,
+        salutation=sketch.salutation,
+        first_name=sketch.first_name,
+        last_name=sketch.last_name,
+    )
+    for role in sketch.roles:
+        Membership.objects.create(staff=staff, jobcenter=office, team=teams.get(sketch.team), role=role)
+
+
+def _make_client(
+    sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team]
+) -> None:
+    Client.objects.create(
+        jobcenter=office,
+        team=teams[sketch.team],
+        number=f"{office.slug[:2].upper()}{4100 + 37 * position}",
+        salutation=sketch.salutation,
+        first_name=sketch.first_name,
+        last_name=sketch.last_name,
+        birth_date=cast.birth_date(sketch, position),
+        phone_display=f"0171 39200{10 + position}",
+        language=sketch.language,
+        what_helps=sketch.what_helps,
+    )
+
+
+def _fill_days(*, office: JobCenter, days: range, dice: random.Random, now: dt.datetime) -> None:
+    today = now.astimezone(BERLIN).date()
+    counsellors = StaffMember.objects.filter(memberships__jobcenter=office, memberships__role=Role.COUNSELLOR)
+    for staff in counsellors.distinct():
+        desk = access_desk(staff=staff, office=office.slug)
+        for offset in days:
+            day = today + dt.timedelta(days=offset)
+            if day.weekday() < 5 or offset == 0:
+                _fill_day(desk=desk, day=day, dice=dice, now=now)
+
+
+def _fill_day(*, desk: Desk, day: dt.date, dice: random.Random, now: dt.datetime) -> None:
+    clients = list(Client.objects.filter(jobcenter=desk.jobcenter, team_id__in=desk.team_ids).order_by("pk"))
+    topics = list(Topic.objects.filter(jobcenter=desk.jobcenter).order_by("pk"))
+    for time in sorted(dice.sample(DAY_STARTS, k=dice.randint(3, 5))):
+        starts_at = dt.datetime.combine(day, time, tzinfo=BERLIN).astimezone(dt.UTC)
+        if abs(starts_at - now) < dt.timedelta(minutes=75):
+            continue  # this hour belongs to the appointment that can be entered now
+        topic = dice.choice(topics)
+        mode = dice.choice(topic.modes)
+        wish = Wish(
+            client=dice.choice(clients),
+            counsellor=desk.staff,
+            topic=topic,
+            mode=mode,
+            starts_at=starts_at,
+            minutes=desk.jobcenter.default_minutes(mode),
+            agreed_by=AgreedBy.PHONE if mode == Mode.VIDEO else None,
+            key=uuid.UUID(int=dice.getrandbits(128), version=4),
+        )
+        _book_and_close(desk=desk, wish=wish, dice=dice, now=now)
+
+
+def _book_and_close(*, desk: Desk, wish: Wish, dice: random.Random, now: dt.datetime) -> None:
+    before = min(now, wish.starts_at - dt.timedelta(days=6))
+    try:
+        appointment = book_appointment(desk=desk, wish=wish, now=before)
+    except Refused:
+        return  # the person is elsewhere at that time: a hole in the day
+    if appointment.is_video and consent_in_force(client=wish.client) is None:
+        text = current_text(language=wish.client.language)
+        give_consent(client=wish.client, text=text, route=Route.TAP, by=SYSTEM, now=before)
+    if wish.ends_at > now - dt.timedelta(hours=3):
+        return  # today's last ones wait for their outcome
+    if dice.random() < 0.85:
+        mark_held(appointment=appointment, by=desk.actor, now=wish.ends_at)
+    else:
+        reason = dice.choice(list(NotHeldReason))
+        mark_not_held(appointment=appointment, reason=reason, by=desk.actor, now=wish.ends_at)
+
+
+def _bring_to_now(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:
+    starts_at = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) + dt.timedelta(minutes=5)
+    _make_room(desk=desk, client=client, starts_at=starts_at, now=now)
+    there = with_people(Appointment.objects.all()).filter(
+        participations__client=client, agreed_by=AgreedBy.IN_PERSON, state=AppointmentState.PLANNED
+    ).first()
+    if there is not None:
+        end_call(appointment=there, reason=EndReason.MOVED, by=SYSTEM, now=now)
+        if there.is_video:
+            move_appointment(appointment=there, starts_at=starts_at, minutes=NOW_MINUTES, by=SYSTEM, now=now)
+            return there
+        cancel_appointment(appointment=there, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
+    topic = Topic.objects.get(jobcenter=desk.jobcenter, name="Bewerbungen")
+    first_time = not Appointment.objects.filter(booking_key=NOW_KEY).exists()
+    wish = Wish(
+        client=client,
+        counsellor=desk.staff,
+        topic=topic,
+        mode=Mode.VIDEO,
+        starts_at=starts_at,
+        minutes=NOW_MINUTES,
+        agreed_by=AgreedBy.IN_PERSON,
+        key=NOW_KEY if first_time else uuid.uuid4(),
+    )
+    return book_appointment(desk=desk, wish=wish, now=now)
+
+
+def _make_room(*, desk: Desk, client: Client, starts_at: dt.datetime, now: dt.datetime) -> None:
+    """Moves away what would overlap the “now” appointment."""
+    ends_at = starts_at + dt.timedelta(minutes=NOW_MINUTES)
+    in_the_way = Appointment.objects.filter(
+        state=AppointmentState.PLANNED, starts_at__lt=ends_at, ends_at__gt=starts_at
+    ).exclude(agreed_by=AgreedBy.IN_PERSON)
+    mine = in_the_way.filter(participations__staff=desk.staff) | in_the_way.filter(participations__client=client)
+    for appointment in with_people(Appointment.objects.filter(pk__in=mine.values("pk"))):
+        end_call(appointment=appointment, reason=EndReason.CANCELLED, by=SYSTEM, now=now)
+        cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
+
+
+def _upcoming(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:
+    topic = Topic.objects.get(jobcenter=desk.jobcenter, name="Kinderbetreuung")
+    tomorrow = day_bounds(now.astimezone(BERLIN).date() + dt.timedelta(days=1))[0]
+    there = (
+        appointments_of(desk)
+        .filter(participations__client=client, agreed_by=AgreedBy.IN_WRITING, starts_at__gte=tomorrow)
+        .filter(state=AppointmentState.PLANNED)
+        .first()
+    )
+    if there is not None:
+        return there
+    wish = Wish(
+        client=client,
+        counsellor=desk.staff,
+        topic=topic,
+        mode=Mode.VIDEO,
+        starts_at=tomorrow,
+        minutes=NOW_MINUTES,
+        agreed_by=AgreedBy.IN_WRITING,
+        key=uuid.uuid4(),
+    )
+    make_call_task(desk=desk, wish=_at(wish, tomorrow + dt.timedelta(hours=9), key=CALL_KEY), now=now)
+    for hours in range(9 + 24, 9 + 24 * 12):
+        try:
+            return book_appointment(desk=desk, wish=_at(wish, tomorrow + dt.timedelta(hours=hours)), now=now)
+        except Refused:
+            continue
+    raise RuntimeError("no free time for the demo's upcoming appointment")
+
+
+def _at(wish: Wish, starts_at: dt.datetime, *, key: uuid.UUID | None = None) -> Wish:
+    return Wish(**{**wish.__dict__, "starts_at": starts_at, "key": key or wish.key})
+
+
+def _doors(*, desk: Desk, now_appointment: Appointment, upcoming: Appointment) -> dict[str, Any]:
+    roles = ("counsellor", "team_lead", "guide", "administrator")
+    office = {"office": desk.jobcenter.slug}
+    own = {**office, "public_id": now_appointment.public_id}
+    return {
+        "sign_in": {role: reverse("demo_sign_in", kwargs={"role": role}) for role in roles},
+        "client": {
+            "now": _path(now_appointment),
+            "upcoming": _path(upcoming),
+            "proof": cast.PROOF,
+        },
+        "outbox": reverse("demo_outbox"),
+        "pages": {
+            "day": reverse("staff_day", kwargs=office),
+            "new_appointment": reverse("appointment_new", kwargs=office),
+            "appointment": reverse("appointment_page", kwargs=own),
+            "move": reverse("appointment_move", kwargs=own),
+            "cancel": reverse("appointment_cancel", kwargs=own),
+            "talk": reverse("staff_call", kwargs=own),
+            "overview": reverse("office_overview", kwargs=office),
+        },
+    }
+
+
+def _path(appointment: Appointment) -> str:
+    invitation = invitation_of(appointment=appointment)
+    if invitation is None:
+        raise RuntimeError("the demo's client has no invitation")
+    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
+    return link[link.index("/t/") :]

@@ -1,0 +1,95 @@
+"""What the fields of this room are for and how long they are kept."""
+
+from nahbar.audit.privacy import Fields, Period, Privacy, PrivacyClass
+
+
+def _setting(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.TECHNICAL, purpose, Period.OFFICE_SETTINGS)
+
+
+def _file(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.SOCIAL, purpose, Period.AS_FILE)
+
+
+FIELDS: Fields = {
+    "VideoChannel": {
+        "jobcenter": _setting("whose channel it is"),
+        "number": _setting("which channel"),
+        "is_active": _setting("whether it can be booked"),
+    },
+    "Topic": {
+        "jobcenter": _setting("whose topic it is"),
+        "name": _setting("what is talked about"),
+        "allows_video": _setting("the office's policy"),
+        "allows_telephone": _setting("the office's policy"),
+        "allows_on_site": _setting("the office's policy"),
+        "allows_outreach_visit": _setting("the office's policy"),
+    },
+    "Appointment": {
+        "public_id": _file("naming the appointment without a person"),
+        "jobcenter": _file("which office"),
+        "team": _file("who needs to know"),
+        "topic": _file("what is talked about"),
+        "mode": _file("how people meet"),
+        "starts_at": _file("when"),
+        "ends_at": _file("until when"),
+        "state": _file("what came of it"),
+        "revision": _file("telling a stale page or mail from a current one"),
+        "agreed_by": _file("that video was agreed, and how"),
+        "agreed_with": _file("with whom it was agreed"),
+        "agreed_at": _file("when it was agreed"),
+        "cancelled_by": _file("who called it off"),
+        "not_held_reason": _file("honest attendance; technical failure apart"),
+        "booking_key": _file("one form books once"),
+        "created_at": _file("when it was booked"),
+    },
+    "Participation": {
+        "public_id": _file("naming the participation without a person"),
+        "appointment": _file("in which appointment"),
+        "role": _file("as whom"),
+        "client": _file("who takes part"),
+        "staff": _file("who takes part"),
+        "starts_at": _file("nobody is in two places at once"),
+        "ends_at": _file("nobody is in two places at once"),
+        "is_active": _file("nobody is in two places at once"),
+    },
+    "ChannelBooking": {
+        "channel": _file("which channel is taken"),
+        "appointment": _file("by which appointment"),
+        "starts_at": _file("from when"),
+        "ends_at": _file("until when"),
+    },
+    "AppointmentChange": {
+        "appointment": _file("what changed"),
+        "kind": _file("how it changed"),
+        "at": _file("when it changed"),
+        "by_kind": _file("whether office or client changed it"),
+        "by_id": _file("who changed it, by id only"),
+        "old_starts_at": _file("telling people the difference"),
+        "new_starts_at": _file("telling people the difference"),
+        "old_mode": _file("telling people the difference"),
+        "new_mode": _file("telling people the difference"),
+    },
+    "CallTask": {
+        "public_id": _file("naming the task without a person"),
+        "jobcenter": _file("which office"),
+        "client": _file("who is called"),
+        "topic": _file("about what"),
+        "for_staff": _file("who calls"),
+        "wanted_at": _file("for which time"),
+        "minutes": _file("how long the talk would be"),
+        "state": _file("whether the call was made"),
+        "booking_key": _file("one form makes one task"),
+        "created_at": _file("since when it waits"),
+        "done_at": _file("when the call was made"),
+    },
+    "Contact": {
+        "jobcenter": _file("contact density"),
+        "client": _file("contact density"),
+        "appointment": _file("a contact counts once"),
+        "kind": _file("contact density by mode"),
+        "at": _file("contact density"),
+        "minutes": _file("length per mode"),
+        "with_third_party": _file("a mark, not a mode"),
+    },
+}

@@ -1,0 +1,66 @@
+"""One-click sign-in and the outbox page. They exist in the demo's settings only, on this machine only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from nahbar.onboarding import demo_cast as cast
+from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.queries import rendered
+from nahbar.outbox.rules import State
+from nahbar.people.models import StaffMember
+
+WHO = {
+    "counsellor": cast.COUNSELLOR,
+    "team_lead": cast.TEAM_LEAD,
+    "guide": cast.GUIDE,
+    "administrator": cast.ADMINISTRATOR,
+}
+MOST = 60
+
+
+@require_safe
+def sign_in(request: HttpRequest, role: str) -> HttpResponse:
+    """Signs in as the demo's person with that role, by GET."""
+    if role not in WHO:
+        raise Http404
+    staff = StaffMember.objects.get(email=WHO[role].email)
+    login(request, staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return redirect("/")
+
+
+@require_safe
+def outbox(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
+    """Every mail that went out or waits, newest first, rendered again as it was sent."""
+    messages = list(OutboxMessage.objects.exclude(state=State.DROPPED).order_by("-pk")[:MOST])
+    chosen = next((message for message in messages if message.public_id == public_id), None)
+    if public_id and chosen is None:
+        raise Http404
+    chosen = chosen or (messages[0] if messages else None)
+    context = {
+        "rows": [(message, rendered(message)) for message in messages],
+        "chosen": chosen,
+        "mail": rendered(chosen) if chosen else None,
+    }
+    return render(request, "demo/outbox.html", context)
+
+
+@require_safe
+@xframe_options_sameorigin
+def message_html(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The mail's HTML part alone, for the frame on the outbox page."""
+    message = OutboxMessage.objects.filter(public_id=public_id).first()
+    if message is None:
+        raise Http404
+    response = HttpResponse(rendered(message).html)
+    # Mail programs allow styles at the element and nothing else; so does this frame.
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
+    )
+    return response
