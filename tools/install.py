@@ -20,11 +20,15 @@ UV_LOCK = REPO / "requirements" / "uv.txt"
 PYTHON_LOCK = REPO / "requirements" / "test.txt"
 NODE_LOCKS = (REPO / "package-lock.json", REPO / ".npmrc")
 NODE_MODULES = REPO / "node_modules"
+OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 
 
 def main() -> None:
     """Install what is missing."""
+    if sys.version_info < OLDEST_PYTHON:
+        version = ".".join(map(str, sys.version_info[:2]))
+        fail(f"Python {version} is too old: install 3.11 or newer, or name one (make … PYTHON=python3.12).")
     _install_python_packages()
     _install_node_packages()
 
