@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.console import REPO, fail, run, say
+from tools.console import REPO, fail, run
 from tools.system import install_packages
 
 VENV = REPO / ".venv"
@@ -109,4 +109,3 @@ def _runs(python: Path, code: str = "pass") -> bool:
 
 if __name__ == "__main__":
     main()
-    say("Python and Node packages are installed.")
