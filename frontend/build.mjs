@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildStyles } from "./build/styles.mjs";
 import { buildScripts } from "./build/scripts.mjs";
+import { buildStyles } from "./build/styles.mjs";
 import { report } from "./build/weights.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,0 +1,207 @@
+// Microphone, camera, sound: one after the other, each with its own way out.
+import type { Api } from "./api";
+import type { ClientConfig, Step, StepResult, Translate } from "./config";
+import type { Devices } from "./devices";
+import { looksAtOneself } from "./devices";
+import { byId, setText, showVideo } from "./dom";
+import { DeviceError, type DeviceKind } from "./errors";
+import { lifecycle } from "./log";
+import { LevelMeter, testTone, unlockSound } from "./sound";
+import type { Trouble } from "./trouble";
+import type { Panels } from "./ui";
+
+const HEARD_LEVEL = 0.35;
+/** So many frames above it are a voice, not a knock. */
+const HEARD_FRAMES = 12;
+
+interface Tools {
+	api: Api;
+	config: ClientConfig;
+	devices: Devices;
+	panels: Panels;
+	trouble: Trouble;
+	t: Translate;
+}
+
+export class DeviceCheck {
+	readonly #tools: Tools;
+
+	constructor(tools: Tools) {
+		this.#tools = tools;
+	}
+
+	/** True if this device passed before: then one button opens everything. */
+	get prepared(): boolean {
+		const { microphone, camera, sound } = this.#tools.config.remembered;
+		return (
+			microphone === "ok" &&
+			(camera === "ok" || camera === "skipped") &&
+			(sound === "ok" || sound === "skipped")
+		);
+	}
+
+	async run(): Promise<void> {
+		if (this.prepared && (await this.#openRemembered())) return;
+		await this.#microphone();
+		await this.#camera();
+		await this.#sound();
+	}
+
+	async report(step: Step, result: StepResult, reason?: string): Promise<void> {
+		const { api, config, panels } = this.#tools;
+		panels.part(step, result === "ok" ? "done" : "skipped");
+		lifecycle("check", { step, result });
+		const body = reason ? { step, result, reason } : { step, result };
+		// A report that does not arrive must never hold anybody up.
+		await api.post(config.urls.check, body).catch(() => undefined);
+	}
+
+	/** The one button of somebody prepared. False: something has changed since. */
+	async #openRemembered(): Promise<boolean> {
+		const { config, devices, panels, t } = this.#tools;
+		await panels.ask({ panel: "start", go: t("go_waiting_room") });
+		unlockSound();
+		panels.busy();
+		const withCamera = config.remembered.camera === "ok";
+		try {
+			await devices.openMicrophone();
+			if (withCamera) await devices.openCamera();
+		} catch {
+			return false;
+		}
+		devices.wanted.camera = withCamera;
+		return true;
+	}
+
+	async #microphone(): Promise<void> {
+		const { panels, devices, t } = this.#tools;
+		if (!devices.microphone) {
+			await panels.ask({
+				panel: "microphone",
+				go: t("go_microphone"),
+				part: "microphone",
+			});
+		}
+		unlockSound();
+		const track = await this.#open("microphone", () =>
+			devices.openMicrophone(),
+		);
+		if (!track) {
+			devices.wanted.microphone = false;
+			return this.report("microphone", "failed", "refused");
+		}
+		const heard = await this.#listen(track);
+		await this.report(
+			"microphone",
+			heard ? "ok" : "failed",
+			heard ? undefined : "silent",
+		);
+	}
+
+	async #listen(track: MediaStreamTrack): Promise<boolean> {
+		const { panels, t } = this.#tools;
+		let loud = 0;
+		const card = byId("meter");
+		const meter = new LevelMeter(track, (level) => {
+			drawLevel(level);
+			if (level > HEARD_LEVEL) loud += 1;
+			if (loud === HEARD_FRAMES) {
+				loud += 1;
+				card.classList.add("meter--ok");
+				byId("meter-ok").hidden = false;
+				setText(byId("meter-say"), t("heard"));
+			}
+		});
+		setText(byId("meter-say"), t("listening"));
+		await panels.ask({
+			panel: "meter",
+			go: t("go_camera_next"),
+			part: "microphone",
+		});
+		meter.stop();
+		return loud > HEARD_FRAMES;
+	}
+
+	async #camera(): Promise<void> {
+		const { panels, devices, t } = this.#tools;
+		const answer = await panels.ask({
+			panel: "camera",
+			go: t("go_camera"),
+			alt: t("without_camera"),
+			part: "camera",
+		});
+		const track =
+			answer === "go"
+				? await this.#open("camera", () => devices.openCamera())
+				: null;
+		if (!track) return this.#withoutCamera();
+		const video = byId<HTMLVideoElement>("preview");
+		video.classList.toggle("is-mirrored", looksAtOneself(track));
+		showVideo(video, track);
+		const seen = await panels.ask({
+			panel: "preview",
+			go: t("go_sound_next"),
+			alt: t("without_camera"),
+			part: "camera",
+		});
+		showVideo(video, null);
+		if (seen === "alt") return this.#withoutCamera();
+		devices.wanted.camera = true;
+		await this.report("camera", "ok");
+	}
+
+	#withoutCamera(): Promise<void> {
+		const { devices } = this.#tools;
+		devices.closeCamera();
+		devices.wanted.camera = false;
+		return this.report("camera", "skipped");
+	}
+
+	async #sound(): Promise<void> {
+		const { panels, t } = this.#tools;
+		await panels.ask({ panel: "sound", go: t("go_tone"), part: "sound" });
+		for (;;) {
+			testTone();
+			const answer = await panels.ask({
+				panel: "heard",
+				go: t("heard_yes"),
+				alt: t("heard_no"),
+				part: "sound",
+			});
+			if (answer === "go") return this.report("sound", "ok");
+			const again = await panels.ask({
+				panel: "unheard",
+				go: t("tone_again"),
+				alt: t("go_on_anyway"),
+				part: "sound",
+			});
+			if (again === "alt") return this.report("sound", "failed", "unheard");
+		}
+	}
+
+	/** Opens a device, as often as the person wants to try. Null: without it. */
+	async #open(
+		kind: DeviceKind,
+		open: () => Promise<MediaStreamTrack>,
+	): Promise<MediaStreamTrack | null> {
+		for (;;) {
+			this.#tools.panels.busy();
+			try {
+				return await open();
+			} catch (error) {
+				if (!(error instanceof DeviceError)) throw error;
+				void this.report(kind, "failed", error.reason);
+				if ((await this.#tools.trouble.device(error)) === "without")
+					return null;
+			}
+		}
+	}
+}
+
+function drawLevel(level: number): void {
+	const bars = byId("meter-bar").children;
+	const lit = Math.round(level * bars.length);
+	for (let index = 0; index < bars.length; index += 1) {
+		bars[index]?.classList.toggle("on", index < lit);
+	}
+}

@@ -1,0 +1,76 @@
+// What the server hands to the call document.
+
+export interface Browser {
+	family: "chrome" | "firefox" | "safari" | "samsung" | "edge" | "other";
+	os: "android" | "ios" | "windows" | "mac" | "linux" | "other";
+	inApp: boolean;
+}
+
+export type Step = "microphone" | "camera" | "sound" | "connection";
+export type StepResult = "ok" | "skipped" | "failed";
+
+interface CommonConfig {
+	csrf: string;
+	phone: { display: string; tel: string };
+	office: string;
+	counterpart: { name: string; initials: string };
+	startsAt: string;
+	endsAt: string;
+	/** Phones and weak lines: one small layer both ways. */
+	saver: boolean;
+	browser: Browser;
+	/** Test and demo settings only: lets tests look at the connection's statistics. */
+	debug: boolean;
+	texts: Record<string, string>;
+}
+
+export interface ClientConfig extends CommonConfig {
+	role: "client";
+	urls: Record<
+		| "check"
+		| "probe"
+		| "arrive"
+		| "state"
+		| "leave"
+		| "mode"
+		| "withdraw"
+		| "privacy"
+		| "end",
+		string
+	> & { link?: string };
+	opensAt: string;
+	remembered: Partial<Record<Step, StepResult>>;
+}
+
+export interface CounsellorConfig extends CommonConfig {
+	role: "counsellor";
+	urls: Record<"join" | "admit" | "end" | "leave" | "state" | "seen", string>;
+	autoAdmit: boolean;
+}
+
+export type Config = ClientConfig | CounsellorConfig;
+
+export function readConfig<T extends Config>(role: T["role"]): T {
+	const element = document.getElementById("nb-config");
+	const config = JSON.parse(element?.textContent ?? "null") as T | null;
+	if (config?.role !== role) throw new Error(`nb-config is not for ${role}`);
+	return config;
+}
+
+export type Translate = (
+	key: string,
+	values?: Record<string, string | number>,
+) => string;
+
+export function translator(texts: Record<string, string>): Translate {
+	return (key, values = {}) => {
+		const text = texts[key];
+		if (text === undefined) {
+			console.warn(`nahbar: text "${key}" is missing`);
+			return "";
+		}
+		return text.replace(/\{(\w+)\}/g, (_, name: string) =>
+			String(values[name] ?? ""),
+		);
+	};
+}

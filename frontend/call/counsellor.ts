@@ -1,0 +1,233 @@
+// The counsellor's side: in at once, with or without devices; admits, talks, ends.
+import { Api, type CounsellorState, type Join } from "./api";
+import { type CounsellorConfig, readConfig, translator } from "./config";
+import { Controls } from "./controls";
+import { Devices } from "./devices";
+import { announce, byId, pause, setText } from "./dom";
+import { DeviceError, type DeviceKind, unfit } from "./errors";
+import { isFinal, Link, loadRoom } from "./link";
+import { lifecycle } from "./log";
+import { Poll } from "./poll";
+import { AwaySheet, Sheets } from "./sheets";
+import { admittedChime } from "./sound";
+import { Talk } from "./talk";
+import { exposeForTests } from "./testing";
+
+const WAITING_POLL = 2;
+const TALK_POLL = 10;
+
+class Counsellor {
+	readonly #config = readConfig<CounsellorConfig>("counsellor");
+	readonly #t = translator(this.#config.texts);
+	readonly #api = new Api(this.#config.csrf);
+	readonly #devices = new Devices(this.#config.browser, this.#config.saver);
+	readonly #sheets = new Sheets();
+	readonly #poll = new Poll(() => this.#ask());
+	readonly #link: Link;
+	readonly #talk: Talk;
+	readonly #controls: Controls;
+	readonly #away: AwaySheet;
+	#client: CounsellorState["client"] = "absent";
+	#autoAdmit = this.#config.autoAdmit;
+	#connected = false;
+	#leaving = false;
+
+	constructor() {
+		const t = this.#t;
+		const { name } = this.#config.counterpart;
+		this.#link = new Link({
+			join: () => this.#api.post<Join>(this.#config.urls.join),
+			video: byId<HTMLVideoElement>("other"),
+			saver: this.#config.saver,
+			media: () => this.#devices.forSending(),
+			listener: {
+				onPeer: (peer) => {
+					this.#talk.onPeer(peer);
+					this.#poll.soon();
+				},
+				onOwnSpeaking: (speaking) => this.#talk.onOwnSpeaking(speaking),
+				onSoundBlocked: (blocked) => this.#talk.onSoundBlocked(blocked),
+				onAdmitted: () => undefined,
+				onAway: () => this.#setAway(true),
+				onBack: () => this.#setAway(false),
+				onGone: () => void this.#finish(this.#config.urls.leave, false),
+			},
+		});
+		const parts = { t, devices: this.#devices, link: this.#link };
+		this.#talk = new Talk({
+			...parts,
+			name,
+			absent: t("client_absent", { name }),
+		});
+		this.#controls = new Controls({
+			...parts,
+			talk: this.#talk,
+			onTrouble: (trouble) => this.#noteDevice(trouble),
+		});
+		this.#away = new AwaySheet(this.#sheets, {
+			title: t("away_title"),
+			offer: t("away_offer"),
+			seconds: (count) => t("away_seconds", { count }),
+		});
+		this.#wire();
+		exposeForTests(this.#config.debug, this.#link);
+	}
+
+	async run(): Promise<void> {
+		const reason = unfit(this.#config.browser);
+		if (reason) return this.#note(this.#t(`unfit_${reason}_text`));
+		void loadRoom();
+		this.#poll.start();
+		await Promise.all([this.#openDevices(), this.#connect()]);
+	}
+
+	/** One after the other: two questions of a browser at once are one too many. */
+	async #openDevices(): Promise<void> {
+		await this.#openDevice("microphone");
+		await this.#openDevice("camera");
+		this.#controls.draw();
+		this.#talk.showOwn();
+		if (this.#connected) await this.#link.publish();
+	}
+
+	async #openDevice(kind: DeviceKind): Promise<void> {
+		try {
+			await (kind === "camera"
+				? this.#devices.openCamera()
+				: this.#devices.openMicrophone());
+			this.#devices.wanted[kind] = true;
+		} catch (error) {
+			this.#devices.wanted[kind] = false;
+			if (error instanceof DeviceError) this.#noteDevice(error);
+		}
+	}
+
+	async #connect(): Promise<void> {
+		try {
+			await this.#link.open();
+		} catch (error) {
+			if (isFinal(error)) return this.#finish(error.body.next, false);
+			await this.#link.reopen();
+		}
+		this.#connected = true;
+		this.#talk.start();
+		this.#controls.draw();
+		// Devices that were open before the line stood are sent by now; later ones here.
+		await this.#link.publish().catch(() => lifecycle("publish-failed"));
+		this.#talk.showOwn();
+		await this.#admitIfAsked();
+	}
+
+	async #ask(): Promise<number> {
+		const state = await this.#api.get<CounsellorState>(this.#config.urls.state);
+		if (state.state === "ended") {
+			await this.#finish(state.next, false);
+			return 0;
+		}
+		if (state.client !== this.#client) this.#clientIs(state.client);
+		this.#note(state.problem);
+		await this.#admitIfAsked();
+		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
+	}
+
+	#clientIs(client: CounsellorState["client"]): void {
+		const { name } = this.#config.counterpart;
+		lifecycle("client", { state: client });
+		this.#client = client;
+		const text = this.#t(`client_${client}`, { name });
+		byId("door").hidden = client !== "waiting";
+		this.#talk.setAbsent(text);
+		announce(text);
+		if (client !== "waiting") return;
+		if (!this.#autoAdmit) admittedChime();
+		// Shown on this page: the waiting room may say so.
+		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
+	}
+
+	async #admitIfAsked(): Promise<void> {
+		if (!this.#autoAdmit || !this.#connected) return;
+		if (this.#client !== "waiting") return;
+		this.#autoAdmit = false;
+		await this.#admit();
+	}
+
+	async #admit(): Promise<void> {
+		const button = byId<HTMLButtonElement>("btn-admit");
+		button.disabled = true;
+		try {
+			await this.#api.post(this.#config.urls.admit);
+			const hadFocus = button === document.activeElement;
+			this.#clientIs("admitted");
+			if (hadFocus) byId("btn-microphone").focus();
+		} catch {
+			this.#note(this.#t("admit_failed"));
+		} finally {
+			button.disabled = false;
+		}
+	}
+
+	#setAway(away: boolean): void {
+		if (this.#leaving || !this.#connected) return;
+		if (away) this.#away.start();
+		else {
+			this.#away.stop();
+			this.#controls.restore();
+		}
+	}
+
+	#wire(): void {
+		byId("btn-admit").addEventListener("click", () => void this.#admit());
+		const opener = byId("btn-leave");
+		opener.addEventListener("click", () =>
+			this.#sheets.toggle("sheet-leave", opener),
+		);
+		const { end, leave } = this.#config.urls;
+		byId("end-yes").addEventListener(
+			"click",
+			() => void this.#finish(end, true),
+		);
+		byId("leave-yes").addEventListener(
+			"click",
+			() => void this.#finish(leave, true),
+		);
+		byId("device-again").addEventListener("click", () => {
+			byId("device-note").hidden = true;
+			void this.#openDevices();
+		});
+	}
+
+	#noteDevice(trouble: DeviceError): void {
+		setText(
+			byId("device-text"),
+			this.#t(`${trouble.kind}_${trouble.reason}_text`),
+		);
+		byId("device-note").hidden = false;
+		announce(this.#t(`${trouble.kind}_${trouble.reason}_title`));
+	}
+
+	#note(text: string | null): void {
+		byId("problem").hidden = text === null;
+		setText(byId("problem-text"), text ?? "");
+	}
+
+	/** Posts first where something is to be said, then goes where the answer points. */
+	async #finish(address: unknown, post: boolean): Promise<void> {
+		if (this.#leaving) return;
+		this.#leaving = true;
+		this.#poll.stop();
+		let next = typeof address === "string" ? address : null;
+		if (post && next) {
+			const said = this.#api.post<{ next: string }>(next);
+			const answer = await Promise.race([said, pause(5000)]).catch(
+				() => undefined,
+			);
+			next = answer?.next ?? null;
+		}
+		await Promise.race([this.#link.close(), pause(1000)]);
+		this.#devices.stop();
+		this.#talk.stop();
+		location.assign(next ?? byId<HTMLAnchorElement>("back").href);
+	}
+}
+
+export const start = (): Promise<void> => new Counsellor().run();

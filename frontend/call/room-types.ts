@@ -1,0 +1,38 @@
+// What the rest knows of the media room. Only room.ts knows LiveKit.
+import type { Join } from "./api";
+
+export interface PeerState {
+	present: boolean;
+	microphone: boolean;
+	camera: boolean;
+	speaking: boolean;
+}
+
+export type CloseReason =
+	| "asked"
+	| "ended"
+	| "removed"
+	| "taken_over"
+	| "lost"
+	| "refused";
+
+export interface RoomListener {
+	/** The server gave or took the right to be seen and heard. */
+	onAdmitted(admitted: boolean): void;
+	onPeer(peer: PeerState): void;
+	onOwnSpeaking(speaking: boolean): void;
+	onReconnecting(): void;
+	onReconnected(): void;
+	onSoundBlocked(blocked: boolean): void;
+	onClosed(reason: CloseReason): void;
+}
+
+export interface LocalMedia {
+	microphone: MediaStreamTrack | null;
+	camera: MediaStreamTrack | null;
+	microphoneConstraints: MediaTrackConstraints;
+	cameraConstraints: MediaTrackConstraints;
+	wanted: { microphone: boolean; camera: boolean };
+}
+
+export type Credentials = Pick<Join, "url" | "token" | "iceServers">;

@@ -1,0 +1,311 @@
+// The one place that knows livekit-client: connect, publish, subscribe, leave.
+import {
+	ConnectionError,
+	DefaultReconnectPolicy,
+	DisconnectReason,
+	LocalAudioTrack,
+	type LocalTrack,
+	LocalVideoTrack,
+	LogLevel,
+	type RemoteParticipant,
+	type RemoteTrack,
+	Room,
+	RoomEvent,
+	setLogLevel,
+	Track,
+	type TrackPublishOptions,
+} from "livekit-client";
+import { lifecycle } from "./log";
+import { longPackets } from "./packets";
+import type {
+	CloseReason,
+	Credentials,
+	LocalMedia,
+	PeerState,
+	RoomListener,
+} from "./room-types";
+
+// A refused join's message carries the whole token: LiveKit must never print.
+setLogLevel(LogLevel.silent);
+
+const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
+
+const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
+	[DisconnectReason.CLIENT_INITIATED]: "asked",
+	[DisconnectReason.DUPLICATE_IDENTITY]: "taken_over",
+	[DisconnectReason.PARTICIPANT_REMOVED]: "removed",
+	[DisconnectReason.ROOM_DELETED]: "ended",
+	[DisconnectReason.ROOM_CLOSED]: "ended",
+};
+
+export class RoomError extends Error {
+	readonly reason: "refused" | "unreachable";
+
+	constructor(reason: "refused" | "unreachable") {
+		super(reason);
+		this.name = "RoomError";
+		this.reason = reason;
+	}
+}
+
+export class MediaRoom {
+	readonly #room: Room;
+	readonly #listener: RoomListener;
+	readonly #video: HTMLVideoElement;
+	readonly #saver: boolean;
+	#microphone: LocalAudioTrack | null = null;
+	#camera: LocalVideoTrack | null = null;
+	#soundOnly = false;
+
+	constructor(options: {
+		listener: RoomListener;
+		/** Where the other person's picture goes; sized before it comes. */
+		video: HTMLVideoElement;
+		saver: boolean;
+	}) {
+		this.#listener = options.listener;
+		this.#video = options.video;
+		this.#saver = options.saver;
+		if (options.saver) longPackets();
+		this.#room = new Room({
+			// Two people, one layer: nothing to choose between.
+			adaptiveStream: false,
+			dynacast: true,
+			disconnectOnPageLeave: true,
+			stopLocalTrackOnUnpublish: true,
+			reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
+		});
+		this.#listen();
+	}
+
+	async connect(credentials: Credentials): Promise<void> {
+		try {
+			await this.#room.connect(credentials.url, credentials.token, {
+				autoSubscribe: true,
+				// An empty list sends none: no public server is ever asked.
+				rtcConfig: { iceServers: credentials.iceServers },
+			});
+		} catch (error) {
+			// Only the fact goes on: the text may hold the token.
+			const refused = error instanceof ConnectionError && error.status;
+			throw new RoomError(refused ? "refused" : "unreachable");
+		}
+		lifecycle("connected", { admitted: this.admitted });
+		this.#tellPeer();
+		this.#listener.onSoundBlocked(!this.#room.canPlaybackAudio);
+	}
+
+	get admitted(): boolean {
+		return this.#room.localParticipant.permissions?.canPublish ?? false;
+	}
+
+	/** Sends what is open. Tracks were made before, so the picture comes at once. */
+	async publish(media: LocalMedia): Promise<void> {
+		const sending: Promise<unknown>[] = [];
+		if (media.microphone && !this.#microphone) {
+			this.#microphone = new LocalAudioTrack(
+				media.microphone,
+				media.microphoneConstraints,
+				false,
+			);
+			if (!media.wanted.microphone) await this.#microphone.mute();
+			sending.push(this.#send(this.#microphone, this.#soundOptions()));
+		}
+		if (media.camera && !this.#camera && media.wanted.camera) {
+			this.#camera = new LocalVideoTrack(
+				media.camera,
+				media.cameraConstraints,
+				false,
+			);
+			sending.push(this.#send(this.#camera, this.#pictureOptions()));
+		}
+		await Promise.all(sending);
+		lifecycle("published", {
+			microphone: this.#microphone !== null,
+			camera: this.#camera !== null,
+		});
+	}
+
+	async setMicrophone(on: boolean): Promise<void> {
+		await (on ? this.#microphone?.unmute() : this.#microphone?.mute());
+	}
+
+	/** Off releases the device, so its light goes out too. */
+	async setCamera(on: boolean, media: LocalMedia): Promise<void> {
+		if (on && !this.#camera) await this.publish(media);
+		else await (on ? this.#camera?.unmute() : this.#camera?.mute());
+	}
+
+	get cameraPublished(): boolean {
+		return this.#camera !== null;
+	}
+
+	get cameraTrack(): MediaStreamTrack | null {
+		if (!this.#camera || this.#camera.isMuted) return null;
+		return this.#camera.mediaStreamTrack;
+	}
+
+	async switchCamera(facing: "user" | "environment"): Promise<void> {
+		await this.#camera?.restartTrack({ facingMode: facing });
+	}
+
+	setSoundOnly(on: boolean): void {
+		this.#soundOnly = on;
+		for (const peer of this.#room.remoteParticipants.values()) {
+			peer.getTrackPublication(Track.Source.Camera)?.setSubscribed(!on);
+		}
+		this.#tellPeer();
+	}
+
+	/** In a tap: the browser wanted one before it plays sound. */
+	async startSound(): Promise<void> {
+		await this.#room.startAudio();
+	}
+
+	async leave(): Promise<void> {
+		await this.#room.disconnect(true);
+	}
+
+	/** For tests only: what arrives, and what leaves. */
+	async stats(): Promise<unknown[]> {
+		const all: unknown[] = [];
+		for (const peer of this.#room.remoteParticipants.values()) {
+			for (const publication of peer.trackPublications.values()) {
+				const report = await publication.track?.getRTCStatsReport();
+				report?.forEach((entry: { type: string }) => {
+					if (entry.type === "inbound-rtp") all.push({ ...entry });
+				});
+			}
+		}
+		return all;
+	}
+
+	/** For tests only. */
+	get raw(): Room {
+		return this.#room;
+	}
+
+	/** Bytes both ways, headers included, since this connection began. */
+	async bytes(): Promise<number> {
+		let total = 0;
+		const engine = this.#room.engine.pcManager;
+		for (const transport of [engine?.publisher, engine?.subscriber]) {
+			const report = await transport?.getStats();
+			report?.forEach((entry: RTCStats & Partial<RTCTransportStats>) => {
+				if (entry.type !== "transport") return;
+				total += (entry.bytesSent ?? 0) + (entry.bytesReceived ?? 0);
+			});
+		}
+		return total;
+	}
+
+	#send(
+		track: LocalAudioTrack | LocalVideoTrack,
+		options: TrackPublishOptions,
+	): Promise<unknown> {
+		// Their types and our exactOptionalPropertyTypes disagree; the objects do not.
+		const local = track as LocalTrack;
+		return this.#room.localParticipant.publishTrack(local, options);
+	}
+
+	#soundOptions(): TrackPublishOptions {
+		const options = { source: Track.Source.Microphone, dtx: true, red: false };
+		const maxBitrate = this.#saver ? 16_000 : 32_000;
+		return { ...options, audioPreset: { maxBitrate } };
+	}
+
+	#pictureOptions(): TrackPublishOptions {
+		return {
+			source: Track.Source.Camera,
+			simulcast: false,
+			backupCodec: false,
+			videoCodec: "vp8",
+			videoEncoding: this.#saver
+				? { maxBitrate: 60_000, maxFramerate: 12 }
+				: { maxBitrate: 400_000, maxFramerate: 24 },
+		};
+	}
+
+	#listen(): void {
+		const tellPeer = () => this.#tellPeer();
+		this.#room
+			.on(RoomEvent.ParticipantPermissionsChanged, (_, participant) => {
+				if (participant !== this.#room.localParticipant) return;
+				lifecycle("permission", { admitted: this.admitted });
+				this.#listener.onAdmitted(this.admitted);
+			})
+			.on(RoomEvent.TrackSubscribed, (track) => this.#attach(track))
+			.on(RoomEvent.TrackUnsubscribed, (track) => track.detach())
+			.on(RoomEvent.TrackPublished, (publication) => {
+				if (this.#soundOnly && publication.source === Track.Source.Camera) {
+					publication.setSubscribed(false);
+				}
+			})
+			.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
+				const own = speakers.includes(this.#room.localParticipant);
+				this.#listener.onOwnSpeaking(own);
+				tellPeer();
+			})
+			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
+				this.#listener.onSoundBlocked(!playing),
+			)
+			.on(RoomEvent.Reconnecting, () => this.#reconnecting())
+			.on(RoomEvent.SignalReconnecting, () => lifecycle("signal-lost"))
+			.on(RoomEvent.Reconnected, () => {
+				lifecycle("reconnected");
+				this.#listener.onReconnected();
+				tellPeer();
+			})
+			.on(RoomEvent.Disconnected, (reason) => this.#closed(reason));
+		for (const event of [
+			RoomEvent.ParticipantConnected,
+			RoomEvent.ParticipantDisconnected,
+			RoomEvent.TrackSubscribed,
+			RoomEvent.TrackUnsubscribed,
+			RoomEvent.TrackUnpublished,
+			RoomEvent.TrackMuted,
+			RoomEvent.TrackUnmuted,
+		] as const) {
+			this.#room.on(event, tellPeer);
+		}
+	}
+
+	#attach(track: RemoteTrack): void {
+		if (track.kind === Track.Kind.Video) {
+			track.attach(this.#video);
+		} else {
+			const audio = track.attach();
+			audio.hidden = true;
+			document.body.append(audio);
+		}
+		lifecycle("subscribed", { kind: track.kind });
+	}
+
+	#tellPeer(): void {
+		const peer = [...this.#room.remoteParticipants.values()].at(0);
+		this.#listener.onPeer(peerState(peer));
+	}
+
+	#reconnecting(): void {
+		lifecycle("reconnecting");
+		this.#listener.onReconnecting();
+	}
+
+	#closed(reason: DisconnectReason | undefined): void {
+		const why = (reason !== undefined && CLOSED[reason]) || "lost";
+		lifecycle("disconnected", { reason: why });
+		this.#microphone = null;
+		this.#camera = null;
+		this.#listener.onClosed(why);
+	}
+}
+
+function peerState(peer: RemoteParticipant | undefined): PeerState {
+	const camera = peer?.getTrackPublication(Track.Source.Camera);
+	return {
+		present: peer !== undefined,
+		microphone: peer?.isMicrophoneEnabled ?? false,
+		camera: camera !== undefined && !camera.isMuted,
+		speaking: peer?.isSpeaking ?? false,
+	};
+}

@@ -1,0 +1,146 @@
+// What both sides see during a talk: the other large, oneself small, who speaks, what is on.
+import type { Translate } from "./config";
+import { type Devices, looksAtOneself } from "./devices";
+import { announce, byId, setText, showVideo } from "./dom";
+import type { Link } from "./link";
+import type { PeerState } from "./room-types";
+
+const CORNERS = 4;
+const NOBODY: PeerState = {
+	present: false,
+	microphone: false,
+	camera: false,
+	speaking: false,
+};
+
+interface Parts {
+	t: Translate;
+	devices: Devices;
+	link: Link;
+	/** The other person, as one would say it in a sentence. */
+	name: string;
+	/** What the stage says while nobody is there. */
+	absent: string;
+}
+
+export class Talk {
+	readonly #parts: Parts;
+	#absent: string;
+	#peer = NOBODY;
+	#ownSpeaking = false;
+	#began = 0;
+	#timer = 0;
+
+	constructor(parts: Parts) {
+		this.#parts = parts;
+		this.#absent = parts.absent;
+		const own = byId("own");
+		own.addEventListener("click", () => {
+			const corner = Number(own.dataset.corner ?? 0);
+			own.dataset.corner = String((corner + 1) % CORNERS);
+		});
+		byId("sound-on").addEventListener("click", () => {
+			void parts.link.room?.startSound();
+		});
+	}
+
+	start(): void {
+		if (this.#timer) return;
+		this.#began = Date.now();
+		this.#timer = window.setInterval(() => void this.#tell(), 10_000);
+		void this.#tell();
+		this.showOwn();
+		this.#draw();
+	}
+
+	stop(): void {
+		window.clearInterval(this.#timer);
+		this.#timer = 0;
+	}
+
+	setAbsent(text: string): void {
+		this.#absent = text;
+		this.#draw();
+	}
+
+	onPeer(peer: PeerState): void {
+		const before = this.#peer;
+		this.#peer = peer;
+		this.#draw();
+		if (before.present && peer.present) this.#announceChange(before, peer);
+	}
+
+	onOwnSpeaking(speaking: boolean): void {
+		this.#ownSpeaking = speaking;
+		this.#drawSpeaker();
+	}
+
+	onSoundBlocked(blocked: boolean): void {
+		byId("sound-on").hidden = !blocked;
+	}
+
+	/** The picture of oneself; it is another track after the camera was off. */
+	showOwn(): void {
+		const { devices, link } = this.#parts;
+		const track = devices.wanted.camera
+			? (link.room?.cameraTrack ?? devices.camera)
+			: null;
+		const video = byId<HTMLVideoElement>("own-video");
+		showVideo(video, track);
+		if (track) video.classList.toggle("is-mirrored", looksAtOneself(track));
+		byId("own-off").hidden = track !== null;
+	}
+
+	#draw(): void {
+		const { t, name } = this.#parts;
+		const { present, camera, microphone } = this.#peer;
+		byId("other").hidden = !(present && camera);
+		byId("face").hidden = present && camera;
+		setText(byId("face-text"), this.#faceText());
+		const off = byId("peer-off");
+		off.hidden = !present || microphone;
+		setText(byId("peer-off-text"), t("peer_microphone_off", { name }));
+		this.#drawSpeaker();
+	}
+
+	#faceText(): string {
+		const { t, name } = this.#parts;
+		if (!this.#peer.present) return this.#absent;
+		return this.#peer.camera ? "" : t("peer_camera_off", { name });
+	}
+
+	#drawSpeaker(): void {
+		const { t, name } = this.#parts;
+		const theirs = this.#peer.speaking && this.#peer.microphone;
+		byId("stage").classList.toggle("k-stage--speaks", theirs);
+		byId("own").classList.toggle("k-own--speaks", this.#ownSpeaking);
+		const words = [
+			theirs ? t("speaks", { name }) : "",
+			this.#ownSpeaking ? t("you_speak") : "",
+		].filter(Boolean);
+		byId("speaker").hidden = words.length === 0;
+		setText(byId("speaker-text"), words.join(" · "));
+	}
+
+	#announceChange(before: PeerState, now: PeerState): void {
+		const { t, name } = this.#parts;
+		if (before.microphone !== now.microphone) {
+			announce(
+				t(now.microphone ? "peer_microphone_on" : "peer_microphone_off", {
+					name,
+				}),
+			);
+		} else if (before.camera !== now.camera) {
+			announce(t(now.camera ? "peer_camera_on" : "peer_camera_off", { name }));
+		}
+	}
+
+	async #tell(): Promise<void> {
+		const { t, link } = this.#parts;
+		const minutes = Math.floor((Date.now() - this.#began) / 60_000);
+		setText(byId("time"), t("minutes", { count: minutes }));
+		const bytes = await link.bytes().catch(() => 0);
+		const data = document.getElementById("data");
+		if (data) setText(data, t("data", { count: Math.round(bytes / 1e6) }));
+	}
+}

@@ -1,0 +1,21 @@
+// The link's secret stands behind "#", where no server and no log sees it. A person's
+// tap sends it once; until then it stands in the form only, never in the address bar.
+const form = document.querySelector<HTMLFormElement>("form[data-landing]");
+const field = form?.querySelector<HTMLInputElement>("[name=secret]");
+const button = form?.querySelector<HTMLButtonElement>("[type=submit]");
+const lost = document.querySelector<HTMLElement>("[data-no-secret]");
+
+function takeSecret(): void {
+	if (!form || !field || !button) return;
+	const secret = location.hash.slice(1);
+	if (secret) {
+		field.value = secret;
+		history.replaceState(null, "", location.pathname);
+	}
+	button.disabled = !field.value;
+	form.hidden = !field.value;
+	if (lost) lost.hidden = Boolean(field.value);
+}
+
+addEventListener("hashchange", takeSecret);
+takeSecret();

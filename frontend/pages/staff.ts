@@ -1,0 +1,5 @@
+import { helpForms } from "./forms";
+import { watchWaiting } from "./waiting";
+
+helpForms();
+watchWaiting();
