@@ -20,7 +20,8 @@ from nahbar.onboarding.launch.media import MediaServer, redact
 from nahbar.onboarding.launch.supervisor import KEPT_LINES, Part, PartFailed, Supervisor
 
 REPO = Path(__file__).resolve().parents[3]
-VAR = REPO / "var"
+# Tests name another folder, so that they leave a running demo alone.
+VAR = Path(os.environ.get("NAHBAR_VAR") or REPO / "var").resolve()
 LINKS = VAR / "demo.json"
 LOGS = VAR / "log"
 MAIL = VAR / "mail"
@@ -249,6 +250,10 @@ def _write_links(links: dict[str, Any]) -> None:
     half.replace(LINKS)
 
 
+def _short(path: Path) -> Path:
+    return path.relative_to(REPO) if path.is_relative_to(REPO) else path
+
+
 ROLES = {
     "counsellor": "Counsellor",
     "team_lead": "Team lead",
@@ -270,7 +275,7 @@ def _announcement(links: dict[str, Any], stage: Stage) -> str:
         "",
         f"  {'Outbox':<14} {links['outbox']}",
         "",
-        f"The same links: {LINKS.relative_to(REPO)} · logs: {LOGS.relative_to(REPO)}",
+        f"The same links: {_short(LINKS)} · logs: {_short(LOGS)}",
         "Ctrl-C ends everything.",
     ]
     return "\n".join(lines)
