@@ -8,7 +8,7 @@ export PORT LIVEKIT_PORT
 export NAHBAR_DEMO_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST))
 
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test test-fast lint format journeys pictures bench lock clean
+.PHONY: help install build demo test test-fast lint format journeys pictures bench doors lock clean
 
 help:
 	@echo "make demo       everything on this machine, with demo data; prints the links"
@@ -17,6 +17,7 @@ help:
 	@echo "make journeys   the chain in real browsers, with real media and mail"
 	@echo "make pictures   a named screenshot of every page and state"
 	@echo "make bench      the figures of docs/performance.md"
+	@echo "make doors      how long make demo takes from a clean clone (WHAT=\"cached cold test\")"
 	@echo "make lint       ruff, mypy, import-linter, Biome, tsc"
 	@echo "make format     what the formatters would change, changed"
 	@echo "make install    Python and Node packages · make build  front end and messages"
@@ -54,6 +55,9 @@ bench: build
 	@$(VENV)/python -m tools.system browser database
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/python -m tests.bench
+
+doors: install
+	@$(VENV)/python -m tools.doors $(WHAT)
 
 lint: install
 	@$(VENV)/ruff format --check .

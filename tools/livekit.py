@@ -97,7 +97,7 @@ def _build(version: str) -> Path:
         environment = {
             **os.environ,
             "CGO_ENABLED": "0",
-            "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false",
+            "GOFLAGS": "-mod=readonly -modcacherw -trimpath -buildvcs=false",
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
         }
