@@ -96,8 +96,8 @@ class Clock:
     def _go_on(self, duty: Duty) -> None:
         pause = duty.seconds
         while not self._stop.is_set():
-            due = time.monotonic() + duty.seconds
+            began = time.monotonic()
             done = perform(duty, now=timezone.now())
-            pause = duty.seconds if done else min(pause * 2, max(LONGEST_PAUSE, duty.seconds))
-            self._stop.wait(max(TICK, due - time.monotonic()) if done else pause)
+            pause = duty.seconds if done else max(duty.seconds, min(pause * 2, LONGEST_PAUSE))
+            self._stop.wait(max(TICK, pause - (time.monotonic() - began)))
         connections.close_all()

@@ -221,7 +221,8 @@ def _enqueue(message: OutboxMessage, *, now: datetime) -> bool:
     with transaction.atomic():
         task_id = task.enqueue(str(message.public_id)).id
         as_read = OutboxMessage.objects.filter(pk=message.pk, task_id=message.task_id)
-        if as_read.update(task_id=task_id) != 1:
+        # Overdue counts from here again, or a task that keeps failing would be replaced each second.
+        if as_read.update(task_id=task_id, next_attempt_at=max(message.next_attempt_at, now)) != 1:
             transaction.set_rollback(True)
             return False
     message.task_id = uuid.UUID(task_id)

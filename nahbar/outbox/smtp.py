@@ -16,6 +16,7 @@ from django.core.mail.message import sanitize_address
 
 # Servers may scan a mail before they answer. Twice this (DATA, text) is less than the lease.
 ANSWER_TIMEOUT = 60
+GOODBYE_TIMEOUT = 5
 
 
 class Refused(Exception):
@@ -53,6 +54,7 @@ class Conversation:
     ) -> None:
         # What matters has been said; a server that cannot say goodbye changes nothing.
         with suppress(OSError):
+            self._be_patient(GOODBYE_TIMEOUT)
             self._backend.close()
 
     def offer(self) -> None:
@@ -72,14 +74,18 @@ class Conversation:
     def hand_over(self) -> None:
         """Send the text. Raises Refused, or Unanswered when nobody knows whether it was taken."""
         try:
-            if self._line.sock is not None:
-                self._line.sock.settimeout(ANSWER_TIMEOUT)
+            self._be_patient(ANSWER_TIMEOUT)
             answer = self._line.data(self._text)
         except smtplib.SMTPResponseException as exc:
             answer = exc.smtp_code, b""
         except OSError as exc:
             raise Unanswered(f"unanswered {type(exc).__name__}") from None
         _expect(answer, final=True)
+
+    def _be_patient(self, seconds: float) -> None:
+        sock = self._line.sock
+        if sock is not None:
+            sock.settimeout(seconds)
 
     @property
     def _line(self) -> smtplib.SMTP:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -24,8 +23,3 @@ def mail_server(_mail_server: MailServer, settings: Settings) -> MailServer:
     _mail_server.reset()
     settings.EMAIL_HOST, settings.EMAIL_PORT = _mail_server.host, _mail_server.port
     return _mail_server
-
-
-@pytest.fixture
-def now() -> dt.datetime:
-    return dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)

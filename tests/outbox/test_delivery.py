@@ -8,6 +8,7 @@ import logging
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
@@ -144,6 +145,7 @@ def test_temporary_refusal_is_tried_again_later(
     assert (message.state, message.last_error, message.attempts) == (State.QUEUED, error, 1)
     assert (message.claim, message.handed_over_at, message.fate_at) == (None, None, None)
     assert MINUTE <= message.next_attempt_at - now <= 1.1 * MINUTE
+    assert message.task_id is not None
     assert DBTaskResult.objects.get(pk=message.task_id).run_after == message.next_attempt_at
 
     message = attempt(message, now=message.next_attempt_at)
@@ -317,10 +319,13 @@ def test_second_person_who_retries_is_told(mail_server: MailServer, now: dt.date
     assert OutboxMessage.objects.get(pk=message.pk).state == State.QUEUED
 
 
-@pytest.mark.parametrize("act", [operations.retry, operations.settle])
-def test_message_on_its_way_is_not_for_people(now: dt.datetime, act: type[operations.retry]) -> None:  # type: ignore[valid-type]
+def test_message_on_its_way_is_not_for_people(now: dt.datetime) -> None:
+    message = queue_letter(now=now)
+
     with pytest.raises(operations.WrongState):
-        act(message=queue_letter(now=now), now=now)  # type: ignore[operator]
+        operations.retry(message=message, now=now)
+    with pytest.raises(operations.WrongState):
+        operations.settle(message=message, now=now)
 
 
 # --- claims --------------------------------------------------------------------------------------
@@ -373,6 +378,16 @@ def test_lost_task_is_replaced(mail_server: MailServer, now: dt.datetime) -> Non
     message.refresh_from_db()
     assert DBTaskResult.objects.get().pk == message.task_id
     assert attempt(message, now=now + GRACE).state == State.SENT
+
+
+def test_message_whose_tasks_keep_failing_gets_one_a_minute(now: dt.datetime) -> None:
+    queue_letter(now=now)
+    DBTaskResult.objects.update(status=TaskResultStatus.FAILED)
+
+    assert operations.repair(now=now + GRACE) == 1
+    DBTaskResult.objects.update(status=TaskResultStatus.FAILED)
+    assert operations.repair(now=now + GRACE + MINUTE / 2) == 0
+    assert operations.repair(now=now + 2 * GRACE) == 1
 
 
 def test_living_task_is_left_alone(now: dt.datetime) -> None:

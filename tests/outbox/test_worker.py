@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import signal
 import time
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -120,9 +121,9 @@ def test_terminated_idle_worker_ends_at_once() -> None:
 
 def test_killed_workers_lose_and_double_nothing(mail_server: MailServer) -> None:
     """Every mail either arrived exactly once or is marked uncertain."""
-    for number in range(20):
+    for number in range(12):
         queue_letter(now=timezone.now(), about=f"letter {number}")
-    for _ in range(4):
+    for _ in range(3):
         with running("worker", "--no-startup-delay", smtp_port=mail_server.port) as worker:
             started = len(mail_server.deliveries)
             eventually(lambda started=started: len(mail_server.deliveries) > started)  # type: ignore[misc]
@@ -143,7 +144,7 @@ def test_killed_workers_lose_and_double_nothing(mail_server: MailServer) -> None
 # --- the lease of tasks --------------------------------------------------------------------------
 
 
-def started(*, ago: dt.timedelta, starts: int) -> DBTaskResult:
+def started(*, ago: dt.timedelta, starts: int) -> DBTaskResult[Any, Any]:
     queue_letter(now=timezone.now())
     result = DBTaskResult.objects.latest("enqueued_at")
     result.status = TaskResultStatus.RUNNING

@@ -4,6 +4,7 @@ import logging
 import signal
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="Each duty once, then end.")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        # Looks into the database too: without its guards nothing may run.
+        self.check(tags=[Tags.database], databases=["default"])
         if once:
             for duty in duties():
                 perform(duty, now=timezone.now())

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.checks import Tags
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
@@ -18,6 +19,8 @@ class Command(db_worker.Command):
         parser.set_defaults(reload=False)
 
     def handle(self, **options: Any) -> None:
+        # Looks into the database too: without its guards nothing may run.
+        self.check(tags=[Tags.database], databases=["default"])
         reap(now=timezone.now())
         with Pulse():
             super().handle(**options)
