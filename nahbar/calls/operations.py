@@ -174,9 +174,9 @@ def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime
 
 def notice_waiting(*, appointment: Appointment, now: dt.datetime) -> None:
     """The counsellor's page has shown that the client waits; only now the client is told so."""
-    CallParticipation.objects.filter(
-        call__appointment=appointment, state=PlaceState.WAITING, noticed_at=None
-    ).update(noticed_at=now)
+    CallParticipation.objects.filter(call__appointment=appointment, state=PlaceState.WAITING, noticed_at=None).update(
+        noticed_at=now
+    )
 
 
 def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
@@ -188,9 +188,7 @@ def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     with transaction.atomic():
         place = _admit_place(desk=desk, appointment=appointment, now=now)
     return _command(
-        lambda: sfu.set_rights(
-            room=place.call.room_name, identity=place.identity, rights=sfu.Rights(may_talk=True)
-        )
+        lambda: sfu.set_rights(room=place.call.room_name, identity=place.identity, rights=sfu.Rights(may_talk=True))
     )
 
 
@@ -336,7 +334,7 @@ def note_left(*, room: str, identity: str, now: dt.datetime) -> None:
 def sfu_present(*, room: str) -> set[str] | None:
     """Identities in the room, empty when there is no room; None when the media server does not answer."""
     try:
-        return {person.identity for person in sfu.present(room=room) or []}
+        return {person.identity for person in sfu.present(room=room)}
     except sfu.MediaUnavailable:
         return None
 

@@ -51,11 +51,7 @@ def access_own_appointment(*, desk: Desk, public_id: object) -> Appointment:
     Joining and admitting are for the counsellor of the appointment; colleagues of the team see the
     appointment, not the talk.
     """
-    appointment = (
-        appointments_of(desk)
-        .filter(public_id=public_id, participations__staff=desk.staff)
-        .first()
-    )
+    appointment = appointments_of(desk).filter(public_id=public_id, participations__staff=desk.staff).first()
     if appointment is None:
         raise NotYours
     return appointment

@@ -31,9 +31,7 @@ def end_on_cancel(*, appointment: Appointment, by: Actor, now: dt.datetime, **_k
 
 
 @receiver(events.appointment_mode_changed, dispatch_uid="calls.mode_changed")
-def end_on_mode(
-    *, appointment: Appointment, old_mode: str, by: Actor, now: dt.datetime, **_kwargs: Any
-) -> None:
+def end_on_mode(*, appointment: Appointment, old_mode: str, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
     """Away from video, also in the middle of a talk: the media end at once, the appointment goes on."""
     if old_mode == "video":
         end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)

@@ -27,20 +27,22 @@ KEEP_WEBHOOKS = dt.timedelta(days=1)
 
 def reconcile(now: dt.datetime) -> None:
     """Brings every room into line with the database. Raises `sfu.MediaUnavailable`; the next run goes on."""
-    for call in Call.objects.exclude(state=CallState.ENDED).select_related("appointment"):
+    running = list(Call.objects.exclude(state=CallState.ENDED).select_related("appointment"))
+    ended = list(Call.objects.filter(state=CallState.ENDED, ended_at__gt=now - SWEEP_ENDED))
+    rooms = sfu.existing(names=[call.room_name for call in [*running, *ended]])
+    for call in running:
+        if call.room_name not in rooms:
+            # The media server was restarted: people come back only into a room that exists.
+            sfu.ensure_room(name=call.room_name)
         _mend(call=call, now=now)
-    for call in Call.objects.filter(state=CallState.ENDED, ended_at__gt=now - SWEEP_ENDED):
-        if sfu.room_exists(name=call.room_name):
+    for call in ended:
+        if call.room_name in rooms:
             sfu.delete_room(name=call.room_name)
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
 
 
 def _mend(*, call: Call, now: dt.datetime) -> None:
     present = sfu.present(room=call.room_name)
-    if present is None:
-        # The media server was restarted: people come back only into a room that exists.
-        sfu.ensure_room(name=call.room_name)
-        present = []
     places = {place.identity: place for place in call.places.select_related("call")}
     for person in present:
         _mend_person(call=call, person=person, place=places.get(person.identity), now=now)

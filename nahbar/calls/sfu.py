@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -117,22 +117,21 @@ def remove(*, room: str, identity: str) -> None:
     _run(lambda service: service.remove_participant(request), missing_is_fine=True)
 
 
-def present(*, room: str) -> list[Present] | None:
-    """Who is in the room, hidden ones included; None when there is no such room."""
+def present(*, room: str) -> list[Present]:
+    """Who is in the room, hidden ones included; empty when there is no such room."""
     answer = _run(
         lambda service: service.list_participants(api.ListParticipantsRequest(room=room)), missing_is_fine=True
     )
-    if answer is None:
-        return None
-    return [
-        Present(identity=person.identity, may_talk=person.permission.can_publish) for person in answer.participants
-    ]
+    people = answer.participants if answer else []
+    return [Present(identity=person.identity, may_talk=person.permission.can_publish) for person in people]
 
 
-def room_exists(*, name: str) -> bool:
-    """Whether the media server has the room."""
-    answer = _run(lambda service: service.list_rooms(api.ListRoomsRequest(names=[name])))
-    return answer is not None and bool(answer.rooms)
+def existing(*, names: Collection[str]) -> set[str]:
+    """Which of these rooms the media server has; one question for all of them."""
+    if not names:
+        return set()
+    answer = _run(lambda service: service.list_rooms(api.ListRoomsRequest(names=list(names))))
+    return {room.name for room in answer.rooms} if answer else set()
 
 
 def read_webhook(*, body: bytes, authorization: str) -> Notice:
@@ -140,20 +139,16 @@ def read_webhook(*, body: bytes, authorization: str) -> Notice:
     verifier = api.TokenVerifier(settings.NAHBAR_LIVEKIT_KEY, settings.NAHBAR_LIVEKIT_SECRET)
     try:
         event = api.WebhookReceiver(verifier).receive(body.decode(), authorization)
-    except Exception as error:  # the library raises bare Exceptions, and JWT's own
+    except Exception as error:  # noqa: BLE001  (the library raises bare Exceptions, and JWT's own)
         # Its message may hold the token: only the kind of error goes on.
         raise WebhookRefused(type(error).__name__) from None
     age = dt.datetime.now(dt.UTC) - dt.datetime.fromtimestamp(event.created_at, dt.UTC)
     if age > WEBHOOK_MAX_AGE or not event.id:
         raise WebhookRefused("too old or without id")
-    return Notice(
-        id=event.id, kind=event.event, room=event.room.name, identity=event.participant.identity
-    )
+    return Notice(id=event.id, kind=event.event, room=event.room.name, identity=event.participant.identity)
 
 
-def _run(
-    command: Callable[[Any], Awaitable[Answer]], *, missing_is_fine: bool = False
-) -> Answer | None:
+def _run(command: Callable[[Any], Awaitable[Answer]], *, missing_is_fine: bool = False) -> Answer | None:
     async def talk() -> Answer:
         timeout = aiohttp.ClientTimeout(total=COMMAND_SECONDS)
         async with api.LiveKitAPI(

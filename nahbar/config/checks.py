@@ -16,9 +16,7 @@ LINK_KEY_LENGTH = 32
 @register(Tags.security)
 def check_environment(**_kwargs: Any) -> list[CheckMessage]:
     """Every variable that could not be read."""
-    return [
-        Error(f"{problem.variable} {problem.what}.", hint=problem.hint, id="nahbar.E001") for problem in PROBLEMS
-    ]
+    return [Error(f"{problem.variable} {problem.what}.", hint=problem.hint, id="nahbar.E001") for problem in PROBLEMS]
 
 
 @register(Tags.security)

@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from nahbar.config.urls import handler403, handler404, handler500, urlpatterns as product
+from nahbar.config.urls import handler403, handler404, handler500
+from nahbar.config.urls import urlpatterns as product
 from nahbar.web.demo import urls as demo
 
 __all__ = ["handler403", "handler404", "handler500", "urlpatterns"]

@@ -1,5 +1,6 @@
-"""What the invitation mails say. They name office, time, mode, phone and, where the office allows,
-the counsellor; never the topic.
+"""What the invitation mails say.
+
+They name office, time, mode, phone and, where the office allows, the counsellor; never the topic.
 
 The outbox holds a reference `<invitation>:<revision>:<generation>`; everything else is looked up when
 the worker sends, so that nobody gets what a later change has overtaken.

@@ -79,9 +79,7 @@ def issue_invitation(*, appointment: Appointment, template: Template, by: Actor,
     A client without an address gets no mail; the appointment's page says so.
     """
     participation = appointment.participation_of(ParticipationRole.CLIENT)
-    invitation, created = Invitation.objects.get_or_create(
-        participation=participation, defaults={"issued_at": now}
-    )
+    invitation, created = Invitation.objects.get_or_create(participation=participation, defaults={"issued_at": now})
     if created:
         _audit(Action.INVITATION_ISSUED, invitation=invitation, appointment=appointment, by=by, now=now)
     send(invitation=invitation, appointment=appointment, template=template, now=now)
@@ -125,9 +123,7 @@ def revoke(*, invitation: Invitation) -> bool:
     """Ends an invitation; False when it was not in force."""
     if InvitationState.REVOKED not in TRANSITIONS[InvitationState(invitation.state)]:
         return False
-    changed = Invitation.objects.filter(pk=invitation.pk, state=invitation.state).update(
-        state=InvitationState.REVOKED
-    )
+    changed = Invitation.objects.filter(pk=invitation.pk, state=invitation.state).update(state=InvitationState.REVOKED)
     return changed == 1
 
 
@@ -216,9 +212,10 @@ def _compare(*, device: Device, given: str, now: dt.datetime) -> ProofAnswer:
     device.refresh_from_db()
     if right:
         return ProofAnswer.PROVEN
-    if device.wrong_proofs >= WRONG_PROOFS_PER_DEVICE or not link.filter(
-        wrong_proofs__lt=WRONG_PROOFS_PER_LINK
-    ).exists():
+    if (
+        device.wrong_proofs >= WRONG_PROOFS_PER_DEVICE
+        or not link.filter(wrong_proofs__lt=WRONG_PROOFS_PER_LINK).exists()
+    ):
         return ProofAnswer.LOCKED
     return ProofAnswer.WRONG
 
@@ -233,9 +230,7 @@ def remember_check(*, device: Device, check: Check, result: CheckResult, now: dt
     device.checks = fresh.checks
 
 
-def _audit(
-    action: Action, *, invitation: Invitation, appointment: Appointment, by: Actor, now: dt.datetime
-) -> None:
+def _audit(action: Action, *, invitation: Invitation, appointment: Appointment, by: Actor, now: dt.datetime) -> None:
     record(
         action=action,
         by=by,

@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import (
@@ -16,6 +18,7 @@ from nahbar.invitations.rules import (
     InvitationState,
 )
 from nahbar.jobcenters.models import JobCenter
+from nahbar.outbox.models import OutboxMessage
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState
@@ -112,3 +115,9 @@ def remembered_checks(*, invitation: Invitation) -> dict[str, str]:
     """What was last tried on the device that was last seen with this invitation."""
     device = invitation.devices.filter(proven_at__isnull=False).order_by("-seen_at").first()
     return dict(device.checks) if device else {}
+
+
+def messages_of(invitation: Invitation) -> QuerySet[OutboxMessage]:
+    """Every mail about an invitation, whatever revision or link it spoke of, newest first."""
+    about = OutboxMessage.objects.filter(about_kind="invitation", about_id__startswith=f"{invitation.public_id}:")
+    return about.order_by("-queued_at", "-pk")

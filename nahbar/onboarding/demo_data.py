@@ -122,9 +122,7 @@ def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str,
         Membership.objects.create(staff=staff, jobcenter=office, team=teams.get(sketch.team), role=role)
 
 
-def _make_client(
-    sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team]
-) -> None:
+def _make_client(sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team]) -> None:
     Client.objects.create(
         jobcenter=office,
         team=teams[sketch.team],
@@ -193,9 +191,11 @@ def _book_and_close(*, desk: Desk, wish: Wish, dice: random.Random, now: dt.date
 def _bring_to_now(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:
     starts_at = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) + dt.timedelta(minutes=5)
     _make_room(desk=desk, client=client, starts_at=starts_at, now=now)
-    there = with_people(Appointment.objects.all()).filter(
-        participations__client=client, agreed_by=AgreedBy.IN_PERSON, state=AppointmentState.PLANNED
-    ).first()
+    there = (
+        with_people(Appointment.objects.all())
+        .filter(participations__client=client, agreed_by=AgreedBy.IN_PERSON, state=AppointmentState.PLANNED)
+        .first()
+    )
     if there is not None:
         end_call(appointment=there, reason=EndReason.MOVED, by=SYSTEM, now=now)
         if there.is_video:

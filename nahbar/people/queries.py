@@ -49,7 +49,9 @@ def access_desk(*, staff: StaffMember, office: str) -> Desk:
     Raises `NotYours` when the office does not exist or they do not work there.
     """
     memberships = list(
-        Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True).select_related("jobcenter")
+        Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True).select_related(
+            "jobcenter"
+        )
     )
     if not memberships:
         raise NotYours

@@ -185,9 +185,9 @@ def _claim_change(*, appointment: Appointment, revision: int | None) -> None:
     Raises `Refused(NOT_PLANNED)` or, when `revision` is not the stored one, `Refused(STALE)`.
     """
     expected = appointment.revision if revision is None else revision
-    changed = Appointment.objects.filter(
-        pk=appointment.pk, state=AppointmentState.PLANNED, revision=expected
-    ).update(revision=expected + 1)
+    changed = Appointment.objects.filter(pk=appointment.pk, state=AppointmentState.PLANNED, revision=expected).update(
+        revision=expected + 1
+    )
     appointment.refresh_from_db()
     if not changed:
         raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
@@ -283,9 +283,7 @@ def switch_mode(
         take_channel(appointment=appointment, now=now)
     _note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
     _audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
-    events.appointment_mode_changed.send(
-        sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now
-    )
+    events.appointment_mode_changed.send(sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now)
     return True
 
 
@@ -302,9 +300,7 @@ def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> 
 
 
 @transaction.atomic
-def cancel_appointment(
-    *, appointment: Appointment, cancelled_by: CancelledBy, by: Actor, now: dt.datetime
-) -> None:
+def cancel_appointment(*, appointment: Appointment, cancelled_by: CancelledBy, by: Actor, now: dt.datetime) -> None:
     """Calls a planned appointment off: frees people and channel, sends `appointment_cancelled`.
 
     Raises `Refused(NOT_PLANNED)`.

@@ -25,7 +25,6 @@ from nahbar.scheduling.rules import (
     BERLIN,
     AppointmentState,
     CallTaskState,
-    ParticipationRole,
     local_time_exists,
     overlap,
 )
@@ -144,9 +143,9 @@ class ChannelNow:
 def channels_now(*, jobcenter: JobCenter, now: dt.datetime) -> list[ChannelNow]:
     """All active channels of an office at this moment."""
     taken = dict(
-        ChannelBooking.objects.filter(
-            channel__jobcenter=jobcenter, starts_at__lte=now, ends_at__gt=now
-        ).values_list("channel_id", "ends_at")
+        ChannelBooking.objects.filter(channel__jobcenter=jobcenter, starts_at__lte=now, ends_at__gt=now).values_list(
+            "channel_id", "ends_at"
+        )
     )
     channels = VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True)
     return [ChannelNow(channel.number, taken.get(channel.pk)) for channel in channels]

@@ -35,9 +35,7 @@ class AppointmentState(TextChoices):
 
 
 TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
-    AppointmentState.PLANNED: frozenset(
-        {AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}
-    ),
+    AppointmentState.PLANNED: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}),
     AppointmentState.HELD: frozenset(),
     AppointmentState.NOT_HELD: frozenset(),
     AppointmentState.CANCELLED: frozenset(),

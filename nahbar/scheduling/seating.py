@@ -47,9 +47,7 @@ def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBookin
 
     Raises `Refused(NO_CHANNEL)` when at some moment of the time all channels are taken.
     """
-    span = channel_span(
-        jobcenter=appointment.jobcenter, starts_at=appointment.starts_at, ends_at=appointment.ends_at
-    )
+    span = channel_span(jobcenter=appointment.jobcenter, starts_at=appointment.starts_at, ends_at=appointment.ends_at)
     for channel in free_channels(jobcenter=appointment.jobcenter, span=span):
         booking = _try(appointment=appointment, channel_id=channel.pk, span=span)
         if booking is not None:

@@ -128,7 +128,8 @@ def test_video_is_refused_only_when_all_channels_are_taken(cast: Cast, now: dt.d
 
 def test_future_bookings_are_seated_anew_rather_than_refusing(cast: Cast, now: dt.datetime) -> None:
     """Two channels. A on 1 until 9:40, B on 2 until 10:40, then C on 1 from 10:40: D from 9:40 to 11:00 only fits
-    when C moves to the channel that B leaves."""
+    when C moves to the channel that B leaves.
+    """
 
     def seat(start: str, minutes: int, number: int) -> Appointment:
         appointment = book(
@@ -159,9 +160,7 @@ def test_future_bookings_are_seated_anew_rather_than_refusing(cast: Cast, now: d
 
 def test_moving_keeps_people_and_takes_a_channel_at_the_new_time(cast: Cast, now: dt.datetime) -> None:
     appointment = cast.appointment
-    move_appointment(
-        appointment=appointment, starts_at=at("2026-03-06 14:00"), minutes=45, by=cast.desk.actor, now=now
-    )
+    move_appointment(appointment=appointment, starts_at=at("2026-03-06 14:00"), minutes=45, by=cast.desk.actor, now=now)
     booking = ChannelBooking.objects.get(appointment=appointment)
     assert (booking.starts_at, booking.ends_at) == (at("2026-03-06 14:00"), at("2026-03-06 14:55"))
     times = set(Participation.objects.filter(appointment=appointment).values_list("starts_at", "ends_at"))
@@ -206,9 +205,7 @@ def test_switching_back_to_video_is_refused_while_no_channel_is_free(cast: Cast,
 
 
 def test_cancelling_frees_everybody(cast: Cast, now: dt.datetime) -> None:
-    cancel_appointment(
-        appointment=cast.appointment, cancelled_by=CancelledBy.CLIENT, by=cast.desk.actor, now=now
-    )
+    cancel_appointment(appointment=cast.appointment, cancelled_by=CancelledBy.CLIENT, by=cast.desk.actor, now=now)
     wish = wish_of(cast, "2026-03-03 10:00")
     assert book_appointment(desk=cast.desk, wish=wish, now=now).state == AppointmentState.PLANNED
     assert (
@@ -280,9 +277,7 @@ def test_a_call_task_is_made_once_and_done_once(cast: Cast, now: dt.datetime) ->
 def test_two_forms_with_one_key_at_another_office_are_two_appointments(cast: Cast, now: dt.datetime) -> None:
     key = uuid.uuid4()
     mine = book_appointment(desk=cast.desk, wish=wish_of(cast, "2026-03-04 10:00", key=key), now=now)
-    other = book(
-        client=cast.foreign_person, staff=cast.stranger, starts_at=at("2026-03-04 10:00"), now=now, key=key
-    )
+    other = book(client=cast.foreign_person, staff=cast.stranger, starts_at=at("2026-03-04 10:00"), now=now, key=key)
     assert mine != other
 
 

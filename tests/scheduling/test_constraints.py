@@ -124,9 +124,7 @@ def test_change_to_an_occupied_channel_is_refused(office: JobCenter) -> None:
     seat(first, "10:00", "10:30")
     other = seat(second, "10:00", "10:30")
 
-    assert violates(
-        refusal(ChannelBooking.objects.filter(pk=other.pk).update, channel=first), "no_overlap_channel"
-    )
+    assert violates(refusal(ChannelBooking.objects.filter(pk=other.pk).update, channel=first), "no_overlap_channel")
 
 
 def test_row_does_not_stand_in_its_own_way(channel: VideoChannel) -> None:
@@ -350,10 +348,7 @@ def test_contended_inserts_are_refused_exactly_when_they_overlap(office: JobCent
     rows = list(ChannelBooking.objects.values_list("channel_id", "starts_at", "ends_at"))
     assert len(rows) + len(refused) == 800
     assert overlaps(iter(rows)) == []
-    stayed = [
-        (channel, (start - FIRST) / FIVE_MINUTES, (end - FIRST) / FIVE_MINUTES)
-        for channel, start, end in rows
-    ]
+    stayed = [(channel, (start - FIRST) / FIVE_MINUTES, (end - FIRST) / FIVE_MINUTES) for channel, start, end in rows]
     needless = [
         (channel, start, end)
         for channel, start, end in refused
