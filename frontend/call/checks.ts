@@ -30,18 +30,8 @@ export class DeviceCheck {
 		this.#tools = tools;
 	}
 
-	/** True if this device passed before: then one button opens everything. */
-	get prepared(): boolean {
-		const { microphone, camera, sound } = this.#tools.config.remembered;
-		return (
-			microphone === "ok" &&
-			(camera === "ok" || camera === "skipped") &&
-			(sound === "ok" || sound === "skipped")
-		);
-	}
-
 	async run(): Promise<void> {
-		if (this.prepared && (await this.#openRemembered())) return;
+		if (this.#tools.config.prepared && (await this.#openRemembered())) return;
 		await this.#microphone();
 		await this.#camera();
 		await this.#sound();

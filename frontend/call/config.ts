@@ -39,6 +39,8 @@ export interface ClientConfig extends CommonConfig {
 		string
 	> & { link?: string };
 	opensAt: string;
+	/** Checked on this device before: one button opens everything. */
+	prepared: boolean;
 	remembered: Partial<Record<Step, StepResult>>;
 }
 

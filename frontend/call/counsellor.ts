@@ -3,7 +3,7 @@ import { Api, type CounsellorState, type Join } from "./api";
 import { type CounsellorConfig, readConfig, translator } from "./config";
 import { Controls } from "./controls";
 import { Devices } from "./devices";
-import { announce, byId, pause, setText } from "./dom";
+import { announce, byId, fillSteps, pause, setText } from "./dom";
 import { DeviceError, type DeviceKind, unfit } from "./errors";
 import { isFinal, Link, loadRoom } from "./link";
 import { lifecycle } from "./log";
@@ -75,7 +75,7 @@ class Counsellor {
 
 	async run(): Promise<void> {
 		const reason = unfit(this.#config.browser);
-		if (reason) return this.#note(this.#t(`unfit_${reason}_text`));
+		if (reason) return this.#note(this.#t(`${reason}_text`));
 		void loadRoom();
 		this.#poll.start();
 		await Promise.all([this.#openDevices(), this.#connect()]);
@@ -196,13 +196,13 @@ class Counsellor {
 		});
 	}
 
-	#noteDevice(trouble: DeviceError): void {
-		setText(
-			byId("device-text"),
-			this.#t(`${trouble.kind}_${trouble.reason}_text`),
-		);
+	#noteDevice({ kind, reason }: DeviceError): void {
+		const title = this.#t(`${kind}_${reason}_title`);
+		setText(byId("device-title"), title);
+		setText(byId("device-text"), this.#t(`${reason}_text`));
+		fillSteps(byId("device-steps"), this.#t(`${reason}_steps`));
 		byId("device-note").hidden = false;
-		announce(this.#t(`${trouble.kind}_${trouble.reason}_title`));
+		announce(title);
 	}
 
 	#note(text: string | null): void {

@@ -27,6 +27,16 @@ export function focusHeading(place: HTMLElement): void {
 	heading.focus();
 }
 
+/** One text, one step a line: a language may need more steps or fewer. */
+export function fillSteps(list: HTMLElement, text: string): void {
+	const items = text.split("\n").map((line) => {
+		const item = document.createElement("li");
+		item.textContent = line;
+		return item;
+	});
+	list.replaceChildren(...items);
+}
+
 export function showVideo(
 	video: HTMLVideoElement,
 	track: MediaStreamTrack | null,

@@ -1,11 +1,8 @@
 // What to do when a device or the line does not come: short numbered steps for this browser.
 import type { Translate } from "./config";
-import { byId, setText } from "./dom";
+import { byId, fillSteps, setText } from "./dom";
 import type { DeviceError, DeviceReason } from "./errors";
 import type { Panels } from "./ui";
-
-/** Steps that depend on the browser; the server sends only this browser's. */
-const BY_BROWSER = new Set<DeviceReason>(["blocked", "system", "in_app"]);
 
 export class Trouble {
 	readonly #panels: Panels;
@@ -20,13 +17,8 @@ export class Trouble {
 	}
 
 	/** "retry" or "without": going on without this device. */
-	async device(trouble: DeviceError): Promise<"retry" | "without"> {
-		const { kind, reason } = trouble;
-		this.#fill(
-			`${kind}_${reason}`,
-			BY_BROWSER.has(reason) ? reason : `${kind}_${reason}`,
-		);
-		this.#showLink(reason === "in_app");
+	async device({ kind, reason }: DeviceError): Promise<"retry" | "without"> {
+		this.#fill(kind, reason);
 		const answer = await this.#panels.ask({
 			panel: "trouble",
 			go: this.#t("try_again"),
@@ -38,17 +30,12 @@ export class Trouble {
 
 	/** Nothing can be tried in this browser; the ways beside it stay. */
 	unfit(reason: DeviceReason): void {
-		this.#fill(
-			`unfit_${reason}`,
-			reason === "in_app" ? reason : `unfit_${reason}`,
-		);
-		this.#showLink(reason === "in_app" || reason === "outdated");
+		this.#fill("unfit", reason);
 		this.#panels.show({ panel: "trouble", go: null });
 	}
 
 	async connection(): Promise<void> {
-		this.#fill("connection_failed", "connection_failed");
-		this.#showLink(false);
+		this.#fill("connection", "unreachable");
 		await this.#panels.ask({
 			panel: "trouble",
 			go: this.#t("try_again"),
@@ -56,26 +43,18 @@ export class Trouble {
 		});
 	}
 
-	#fill(words: string, steps: string): void {
-		setText(byId("trouble-title"), this.#t(`${words}_title`));
-		setText(byId("trouble-text"), this.#t(`${words}_text`));
-		const list = byId("trouble-steps");
-		// One text, one step a line: so a language may need more steps or fewer.
-		const lines = this.#t(`${steps}_steps`).split("\n").filter(Boolean);
-		list.replaceChildren(
-			...lines.map((line) => {
-				const item = document.createElement("li");
-				item.textContent = line;
-				return item;
-			}),
-		);
-		list.hidden = lines.length === 0;
+	#fill(what: string, reason: string): void {
+		setText(byId("trouble-title"), this.#t(`${what}_${reason}_title`));
+		setText(byId("trouble-text"), this.#t(`${reason}_text`));
+		fillSteps(byId("trouble-steps"), this.#t(`${reason}_steps`));
+		this.#showLink(reason === "in_app" || reason === "outdated");
 		// The panel may already be open with other words.
 		byId("p-trouble").hidden = true;
 	}
 
 	#showLink(show: boolean): void {
 		byId("trouble-link").hidden = !(show && this.#link);
+		setText(byId("link-text"), this.#link ?? "");
 		setText(byId("copy-said"), "");
 	}
 
@@ -84,10 +63,7 @@ export class Trouble {
 			await navigator.clipboard.writeText(this.#link ?? "");
 			setText(byId("copy-said"), this.#t("copied"));
 		} catch {
-			setText(
-				byId("copy-said"),
-				this.#t("copy_by_hand", { link: this.#link ?? "" }),
-			);
+			setText(byId("copy-said"), this.#t("copy_by_hand"));
 		}
 	}
 }

@@ -101,7 +101,7 @@ class WaitingNotice {
 		if (!(card instanceof HTMLElement))
 			throw new Error("waiting-card is empty");
 		card.dataset.arrival = arrival(one);
-		card.classList.add(this.#places.panel ? "waitbox" : "toast__one");
+		if (this.#places.panel) card.classList.add("nb-card", "waitbox");
 		put(card, "initials", one.initials);
 		put(card, "title", this.#text("waits", { name: one.name }));
 		for (const text of one.checks) addCheck(card, text);

@@ -1,0 +1,234 @@
+"""What the scripts of the call documents say: every text that changes while the page stands.
+
+Texts that never change stand in the templates. A value `{name}` is filled in by the script. Texts
+that end in `_steps` hold one step a line. Only the steps of the visitor's own browser are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Texts = dict[str, Promise]
+
+BOTH: Texts = {
+    "try_again": _("Noch einmal versuchen"),
+    "microphone_on": _("Mikrofon"),
+    "microphone_off": _("Mikrofon aus"),
+    "camera_on": _("Kamera"),
+    "camera_off": _("Kamera aus"),
+    "sound_only_said": _("Nur Ton. Das Bild ist auf beiden Seiten aus."),
+    "picture_again": _("Das Bild ist wieder da."),
+    "peer_microphone_on": _("{name}: Mikrofon ist an"),
+    "peer_microphone_off": _("{name}: Mikrofon ist aus"),
+    "peer_camera_on": _("{name}: Kamera ist an"),
+    "peer_camera_off": _("{name}: Kamera ist aus"),
+    "speaks": _("{name} spricht"),
+    "you_speak": _("Sie sprechen"),
+    "minutes": _("{count} Min."),
+    "away_title": _("Einen Moment, wir verbinden neu"),
+    "away_offer": _("Sprechen Sie am Telefon weiter"),
+    "away_seconds": _("seit {count} Sekunden"),
+    "back_again": _("Die Verbindung ist wieder da."),
+    "microphone_dismissed_title": _("Das Mikrofon ist noch aus"),
+    "microphone_blocked_title": _("Ihr Browser hat das Mikrofon gesperrt"),
+    "microphone_system_title": _("Ihr Gerät gibt das Mikrofon nicht frei"),
+    "microphone_missing_title": _("Wir finden kein Mikrofon"),
+    "microphone_in_use_title": _("Das Mikrofon ist belegt"),
+    "microphone_unknown_title": _("Das Mikrofon geht nicht an"),
+    "camera_dismissed_title": _("Die Kamera ist noch aus"),
+    "camera_blocked_title": _("Ihr Browser hat die Kamera gesperrt"),
+    "camera_system_title": _("Ihr Gerät gibt die Kamera nicht frei"),
+    "camera_missing_title": _("Wir finden keine Kamera"),
+    "camera_in_use_title": _("Die Kamera ist belegt"),
+    "camera_unknown_title": _("Die Kamera geht nicht an"),
+    "dismissed_text": _("Ihr Browser fragt gleich noch einmal. Sie entscheiden."),
+    "dismissed_steps": _(
+        "Tippen Sie auf „Noch einmal versuchen“.\nTippen Sie in der Frage auf „Erlauben“ oder „Zulassen“."
+    ),
+    "blocked_text": _("So schalten Sie es frei:"),
+    "system_text": _("So geben Sie es für Ihren Browser frei:"),
+    "missing_text": _("Am Telefon geht es sofort. Oder prüfen Sie:"),
+    "missing_steps": _(
+        "Ist ein Headset oder eine Kamera angesteckt? Ziehen Sie den Stecker und stecken Sie ihn neu ein.\n"
+        "Tippen Sie auf „Noch einmal versuchen“."
+    ),
+    "in_use_text": _("Eine andere App benutzt es gerade."),
+    "in_use_steps": _(
+        "Schließen Sie andere Apps, zum Beispiel andere Video-Gespräche.\nTippen Sie auf „Noch einmal versuchen“."
+    ),
+    "unknown_text": _("Der Browser nennt keinen Grund. Das hilft meistens:"),
+    "unknown_steps": _("Schließen Sie andere Apps.\nSchließen Sie den Browser und öffnen Sie den Link noch einmal."),
+    "unfit_insecure_title": _("Hier geht kein Video"),
+    "insecure_text": _("Diese Adresse ist nicht geschützt. Darum gibt der Browser Kamera und Mikrofon nicht frei."),
+    "insecure_steps": _("Öffnen Sie den Link aus Ihrer Einladung noch einmal."),
+    "unfit_outdated_title": _("Dieser Browser ist zu alt für Video"),
+    "outdated_text": _("Am Telefon geht es sofort. Oder mit einem neueren Browser:"),
+    "outdated_steps": _("Laden Sie die neueste Fassung Ihres Browsers.\nÖffnen Sie dort den Link aus Ihrer Einladung."),
+    "connection_unreachable_title": _("Die Verbindung kommt nicht zustande"),
+    "unreachable_text": _("Vielleicht ist das Netz hier zu schwach. Am Telefon geht es sofort."),
+    "unreachable_steps": _(
+        "Gehen Sie näher ans Fenster oder an Ihr WLAN.\n"
+        "Schalten Sie WLAN aus und mobile Daten ein, oder umgekehrt.\n"
+        "Tippen Sie auf „Noch einmal versuchen“."
+    ),
+}
+
+CLIENT: Texts = {
+    "go_waiting_room": _("Zum Warteraum"),
+    "go_microphone": _("Mikrofon einschalten"),
+    "go_camera": _("Kamera einschalten"),
+    "go_camera_next": _("Weiter zur Kamera"),
+    "go_sound_next": _("Weiter zum Ton"),
+    "go_tone": _("Ton abspielen"),
+    "heard_yes": _("Ja, ich höre ihn"),
+    "heard_no": _("Nein, ich höre nichts"),
+    "tone_again": _("Ton noch einmal abspielen"),
+    "go_on_anyway": _("Trotzdem weiter"),
+    "without_microphone": _("Ohne Mikrofon weiter"),
+    "without_camera": _("Ohne Kamera weiter"),
+    "listening": _("Sprechen Sie ruhig. Der Balken bewegt sich."),
+    "heard": _("Wir hören Sie gut."),
+    "copied": _("Der Link ist kopiert."),
+    "copy_by_hand": _("Halten Sie den Link gedrückt und kopieren Sie ihn."),
+    "microphone_in_app_title": _("Öffnen Sie den Link im Browser"),
+    "camera_in_app_title": _("Öffnen Sie den Link im Browser"),
+    "unfit_in_app_title": _("Öffnen Sie den Link im Browser"),
+    "in_app_text": _("Sie sind in einer anderen App. Sie gibt Kamera und Mikrofon nicht frei."),
+    "wait_microphone_on": _("Mikrofon ist bereit"),
+    "wait_microphone_off": _("Mikrofon ist aus"),
+    "wait_camera_on": _("Kamera ist bereit"),
+    "wait_camera_off": _("Kamera ist aus"),
+    "wait_line_on": _("Verbindung steht"),
+    "wait_line_off": _("Wir verbinden neu"),
+    "switch_on": _("einschalten"),
+    "switch_off": _("ausschalten"),
+    "switch_on_microphone": _("Mikrofon einschalten"),
+    "switch_off_microphone": _("Mikrofon ausschalten"),
+    "switch_on_camera": _("Kamera einschalten"),
+    "switch_off_camera": _("Kamera ausschalten"),
+    "connecting": _("Wir verbinden Sie mit {name}"),
+    "admitted": _("Das Gespräch mit {name} beginnt."),
+    "data": _("{count} MB"),
+    "taken_over_title": _("Das Gespräch läuft auf einem anderen Gerät"),
+    "taken_over_text": _(
+        "Sie haben den Link auch an einem anderen Ort geöffnet. Hier geht es weiter, wenn Sie möchten."
+    ),
+    "go_here": _("Hier weitermachen"),
+    "removed_title": _("Das Video ist beendet"),
+    "removed_text": _("Ihr Termin gilt weiter. Rufen Sie uns an, dann sprechen wir am Telefon."),
+}
+
+COUNSELLOR: Texts = {
+    "client_absent": _("{name} ist noch nicht da."),
+    "client_waiting": _("{name} wartet."),
+    "client_admitted": _("Wir verbinden Sie mit {name}"),
+    "client_out": _("{name} hat gerade keine Verbindung. Sie müssen nichts tun."),
+    "client_left": _("{name} hat aufgelegt."),
+    "admit_failed": _("Das Einlassen hat nicht geklappt. Bitte noch einmal."),
+    "in_app_text": _("Öffnen Sie diese Seite in Ihrem Browser."),
+}
+
+_IOS = _(
+    "Öffnen Sie die Einstellungen Ihres Geräts.\nTippen Sie auf „Apps“ und auf den Namen dieses Browsers.\n"
+    "Schalten Sie Mikrofon und Kamera ein.\n"
+    "Kommen Sie hierher zurück und tippen Sie auf „Noch einmal versuchen“."
+)
+
+_BLOCKED = {
+    "chrome-android": _(
+        "Tippen Sie links neben der Adresse auf das Zeichen mit den Reglern oder dem Schloss.\n"
+        "Tippen Sie auf „Berechtigungen“.\nSchalten Sie Mikrofon und Kamera ein.\n"
+        "Tippen Sie hier auf „Noch einmal versuchen“."
+    ),
+    "firefox-android": _(
+        "Tippen Sie links neben der Adresse auf das Schloss.\n"
+        "Tippen Sie bei Mikrofon und Kamera auf „Blockiert“. Dann steht dort „Erlaubt“.\n"
+        "Tippen Sie hier auf „Noch einmal versuchen“."
+    ),
+    "safari-ios": _(
+        "Tippen Sie neben der Adresse auf „AA“ oder auf das Zeichen mit der Seite.\n"
+        "Tippen Sie auf „Website-Einstellungen“.\nStellen Sie Kamera und Mikrofon auf „Erlauben“.\n"
+        "Tippen Sie hier auf „Noch einmal versuchen“."
+    ),
+    "other-ios": _IOS,
+    "firefox-desktop": _(
+        "Klicken Sie links neben der Adresse auf das durchgestrichene Zeichen.\n"
+        "Klicken Sie bei Mikrofon und Kamera auf das Kreuz neben „Blockiert“.\n"
+        "Klicken Sie hier auf „Noch einmal versuchen“."
+    ),
+    "safari-desktop": _(
+        "Öffnen Sie oben das Menü „Safari“.\nWählen Sie „Einstellungen für diese Website“.\n"
+        "Stellen Sie Kamera und Mikrofon auf „Erlauben“.\nKlicken Sie hier auf „Noch einmal versuchen“."
+    ),
+    "other": _(
+        "Klicken Sie links neben der Adresse auf das Zeichen mit den Reglern oder dem Schloss.\n"
+        "Schalten Sie Mikrofon und Kamera ein.\nKlicken Sie hier auf „Noch einmal versuchen“."
+    ),
+}
+
+_SYSTEM = {
+    "android": _(
+        "Öffnen Sie die Einstellungen Ihres Handys.\nTippen Sie auf „Apps“ und dann auf Ihren Browser.\n"
+        "Tippen Sie auf „Berechtigungen“ und erlauben Sie Mikrofon und Kamera.\n"
+        "Kommen Sie hierher zurück und tippen Sie auf „Noch einmal versuchen“."
+    ),
+    "ios": _IOS,
+    "windows": _(
+        "Öffnen Sie in Windows „Einstellungen“, dann „Datenschutz und Sicherheit“.\n"
+        "Erlauben Sie unter „Mikrofon“ und „Kamera“ den Zugriff für Desktop-Apps.\n"
+        "Klicken Sie hier auf „Noch einmal versuchen“."
+    ),
+    "mac": _(
+        "Öffnen Sie „Systemeinstellungen“, dann „Datenschutz & Sicherheit“.\n"
+        "Schalten Sie unter „Mikrofon“ und „Kamera“ Ihren Browser ein.\nStarten Sie den Browser neu."
+    ),
+    "other": _(
+        "Öffnen Sie die Einstellungen Ihres Geräts.\nErlauben Sie Ihrem Browser Mikrofon und Kamera.\n"
+        "Klicken Sie hier auf „Noch einmal versuchen“."
+    ),
+}
+
+_IN_APP = {
+    "ios": _(
+        "Tippen Sie auf das Kompass-Zeichen oder auf die drei Punkte.\nTippen Sie auf „In Safari öffnen“.\n"
+        "Geht das nicht: Kopieren Sie den Link aus Ihrer Einladung und fügen Sie ihn in Safari ein."
+    ),
+    "other": _(
+        "Tippen Sie oben auf die drei Punkte.\nTippen Sie auf „Im Browser öffnen“.\n"
+        "Geht das nicht: Kopieren Sie den Link aus Ihrer Einladung und fügen Sie ihn in Chrome ein."
+    ),
+}
+
+
+def for_client(browser: Mapping[str, str | bool]) -> dict[str, str]:
+    """All texts of the client's call document, in the language that is active now."""
+    return _resolved(BOTH | CLIENT | _steps(browser))
+
+
+def for_counsellor(browser: Mapping[str, str | bool]) -> dict[str, str]:
+    """All texts of the counsellor's call document."""
+    return _resolved(BOTH | COUNSELLOR | _steps(browser))
+
+
+def _steps(browser: Mapping[str, str | bool]) -> Texts:
+    family, system = str(browser["family"]), str(browser["os"])
+    return {
+        "blocked_steps": _BLOCKED[_blocked_key(family, system)],
+        "system_steps": _SYSTEM.get(system, _SYSTEM["other"]),
+        "in_app_steps": _IN_APP.get(system, _IN_APP["other"]),
+    }
+
+
+def _blocked_key(family: str, system: str) -> str:
+    if system == "ios":
+        return "safari-ios" if family == "safari" else "other-ios"
+    if system == "android":
+        return "firefox-android" if family == "firefox" else "chrome-android"
+    return f"{family}-desktop" if family in {"firefox", "safari"} else "other"
+
+
+def _resolved(texts: Texts) -> dict[str, str]:
+    return {key: str(text) for key, text in texts.items()}
