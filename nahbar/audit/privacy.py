@@ -114,7 +114,7 @@ def _models(config: AppConfig, fields: Fields) -> Iterator[tuple[str, type[Model
     """The room's own models, then those it adopts; None where an entry names no model."""
     own = {model.__name__: model for model in config.get_models()}
     yield from own.items()
-    for name in fields.keys() - own.keys():
+    for name in sorted(fields.keys() - own.keys()):
         yield name, _adopted(name)
 
 
