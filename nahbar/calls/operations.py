@@ -19,7 +19,7 @@ from nahbar.audit.rules import About, Action, Actor
 from nahbar.calls import sfu
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence, WebhookEvent, random_name
-from nahbar.calls.queries import current_call, opens_at, place_of
+from nahbar.calls.queries import current_call, current_place, opens_at, place_of
 from nahbar.calls.rules import (
     CALL_TRANSITIONS,
     HAS_RIGHTS,
@@ -193,9 +193,8 @@ def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
 
 
 def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> CallParticipation:
-    call = current_call(appointment=appointment)
-    place = call and place_of(call=call, role=ParticipationRole.CLIENT)
-    if call is None or place is None or place.state == PlaceState.LEFT:
+    place = current_place(appointment=appointment, role=ParticipationRole.CLIENT)
+    if place is None or place.state == PlaceState.LEFT:
         raise Refused(Closed.NOBODY_WAITS)
     if consent_in_force(client=appointment.client) is None:
         raise Refused(Closed.CONSENT)
@@ -203,6 +202,7 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
         return place
     if not _move_place(place=place, to=PlaceState.ADMITTED, admitted_at=now):
         raise Refused(Closed.NOBODY_WAITS)
+    call = place.call
     if Call.objects.filter(pk=call.pk, state=CallState.OPEN).update(state=CallState.ACTIVE, started_at=now):
         _audit_call(Action.CALL_STARTED, call=call, by=desk.actor, now=now)
     _audit_place(Action.ADMITTED, place=place, by=desk.actor, now=now)
@@ -211,8 +211,7 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
 
 def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     """Puts the client out for the rest of this call. Raises `Refused` when nobody is there."""
-    call = current_call(appointment=appointment)
-    place = call and place_of(call=call, role=ParticipationRole.CLIENT)
+    place = current_place(appointment=appointment, role=ParticipationRole.CLIENT)
     if place is None or PlaceState.REMOVED not in PLACE_TRANSITIONS[PlaceState(place.state)]:
         raise Refused(Closed.NOBODY_WAITS)
     with transaction.atomic():
@@ -224,8 +223,7 @@ def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
 
 def leave(*, visit: Visit, now: dt.datetime) -> None:
     """The client hangs up or stops waiting. Coming back means waiting again."""
-    call = current_call(appointment=visit.appointment)
-    place = call and place_of(call=call, role=ParticipationRole.CLIENT)
+    place = current_place(appointment=visit.appointment, role=ParticipationRole.CLIENT)
     if place is None or place.device_id != visit.device.pk:
         return
     _leave_place(place=place, now=now)
@@ -233,8 +231,7 @@ def leave(*, visit: Visit, now: dt.datetime) -> None:
 
 def leave_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> None:
     """The counsellor goes without ending the talk."""
-    call = current_call(appointment=appointment)
-    place = call and place_of(call=call, role=ParticipationRole.COUNSELLOR)
+    place = current_place(appointment=appointment, role=ParticipationRole.COUNSELLOR)
     if place is not None:
         _leave_place(place=place, now=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
@@ -39,13 +40,19 @@ def place_of(*, call: Call, role: ParticipationRole) -> CallParticipation | None
     return CallParticipation.objects.filter(call=call, participation__role=role).select_related("call").first()
 
 
+def current_place(*, appointment: Appointment, role: ParticipationRole) -> CallParticipation | None:
+    """The place of the participant with `role` in the call that is open or active."""
+    call = current_call(appointment=appointment)
+    return place_of(call=call, role=role) if call else None
+
+
 def place_of_visit(*, visit: Visit) -> CallParticipation | None:
     """The visitor's place in the latest call, whichever device has it."""
     call = last_call(appointment=visit.appointment)
     return place_of(call=call, role=ParticipationRole.CLIENT) if call else None
 
 
-def access_own_appointment(*, desk: Desk, public_id: object) -> Appointment:
+def access_own_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
     """An appointment the desk's staff member holds themselves; raises `NotYours` for any other.
 
     Joining and admitting are for the counsellor of the appointment; colleagues of the team see the

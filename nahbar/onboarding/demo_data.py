@@ -99,8 +99,8 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         )
     for staff in (staff for staff in cast.STAFF if staff.office == sketch.slug):
         _make_staff(staff, office=office, teams=teams)
-    for position, client in enumerate(cast.CLIENTS[sketch.slug]):
-        _make_client(client, position, office=office, teams=teams)
+    for position, person in enumerate(cast.CLIENTS[sketch.slug]):
+        _make_client(person, position, office=office, teams=teams)
     # The same demo every time: a seed, not chance.
     dice = random.Random(office.slug)  # noqa: S311
     _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)

@@ -9,7 +9,6 @@ from django.dispatch import receiver
 
 from nahbar.audit.rules import Actor
 from nahbar.consent.events import consent_withdrawn
-from nahbar.consent.rules import Purpose
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.scheduling.models import Appointment
@@ -19,10 +18,8 @@ from nahbar.scheduling.rules import AppointmentState
 
 
 @receiver(consent_withdrawn, dispatch_uid="scheduling.consent_withdrawn")
-def leave_video(*, client: Client, purpose: Purpose, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+def leave_video(*, client: Client, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
     """Without consent there is no video: planned ones keep their time and become the next allowed mode."""
-    if purpose != Purpose.VIDEO_COUNSELLING:
-        return
     planned = with_people(
         Appointment.objects.filter(
             participations__client=client, state=AppointmentState.PLANNED, mode=Mode.VIDEO, ends_at__gt=now

@@ -136,12 +136,14 @@ def seat_all(*, seats: list[Seat], channels: list[int], now: dt.datetime) -> dic
     """
     plan: dict[int, int] = {}
     placed: list[tuple[Seat, int]] = []
-    begun = [seat for seat in seats if seat.channel_id is not None and seat.starts_at <= now]
-    for seat in begun:
-        if seat.channel_id is not None:
+    open_seats = []
+    for seat in sorted(seats, key=lambda seat: seat.starts_at):
+        if seat.channel_id is None or seat.starts_at > now:
+            open_seats.append(seat)
+        else:
             plan[seat.appointment_id] = seat.channel_id
             placed.append((seat, seat.channel_id))
-    for seat in sorted((seat for seat in seats if seat not in begun), key=lambda seat: seat.starts_at):
+    for seat in open_seats:
         taken = {
             channel
             for other, channel in placed
@@ -149,7 +151,7 @@ def seat_all(*, seats: list[Seat], channels: list[int], now: dt.datetime) -> dic
         }
         # Its own channel first: nobody is moved without need.
         order = ([seat.channel_id] if seat.channel_id in channels else []) + channels
-        free = next((channel for channel in order if channel is not None and channel not in taken), None)
+        free = next((channel for channel in order if channel not in taken), None)
         if free is None:
             return None
         plan[seat.appointment_id] = free

@@ -48,7 +48,8 @@ def test_other_webhooks_are_refused(client: Browser, settings: Any, broken: str)
     if broken == "unsigned":
         token = ""
     if broken == "join_token":
-        token = api.AccessToken(key, secret).with_grants(api.VideoGrants(room_join=True, room="r")).to_jwt()
+        grants = api.VideoGrants(room_join=True, room="r")
+        token = api.AccessToken(key, secret).with_identity("i").with_grants(grants).to_jwt()
     sent = body + " " if broken == "changed" else body
     assert post(client, sent, token) == 401
     assert not WebhookEvent.objects.exists()

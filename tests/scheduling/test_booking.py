@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -44,9 +46,9 @@ def wish_of(cast: Cast, start: str, **changes: object) -> Wish:
     return make_wish(client=cast.person, staff=cast.owner, starts_at=at(start), **changes)
 
 
-def refusal(work: object) -> Reason:
+def refusal(work: Callable[[], object]) -> Reason:
     with pytest.raises(Refused) as caught:
-        work()  # type: ignore[operator]
+        work()
     return caught.value.reason
 
 
@@ -127,8 +129,9 @@ def test_video_is_refused_only_when_all_channels_are_taken(cast: Cast, now: dt.d
 
 
 def test_future_bookings_are_seated_anew_rather_than_refusing(cast: Cast, now: dt.datetime) -> None:
-    """Two channels. A on 1 until 9:40, B on 2 until 10:40, then C on 1 from 10:40: D from 9:40 to 11:00 only fits
-    when C moves to the channel that B leaves.
+    """Two channels: A on 1 until 9:40, B on 2 until 10:40, C on 1 from 10:40.
+
+    D from 9:40 to 11:00 only fits when C moves to the channel that B leaves.
     """
 
     def seat(start: str, minutes: int, number: int) -> Appointment:
@@ -171,7 +174,7 @@ def test_moving_keeps_people_and_takes_a_channel_at_the_new_time(cast: Cast, now
 def test_moving_onto_a_taken_time_changes_nothing(cast: Cast, now: dt.datetime) -> None:
     other = book(client=make_client(cast.office), staff=cast.owner, starts_at=at("2026-03-06 14:00"), now=now)
     appointment = cast.appointment
-    move = {"appointment": appointment, "starts_at": other.starts_at, "minutes": 30}
+    move: dict[str, Any] = {"appointment": appointment, "starts_at": other.starts_at, "minutes": 30}
     assert refusal(lambda: move_appointment(**move, by=cast.desk.actor, now=now)) == Reason.COUNSELLOR_BUSY
     fresh = Appointment.objects.get(pk=appointment.pk)
     assert (fresh.starts_at, fresh.revision) == (at("2026-03-03 10:00"), 0)
@@ -179,10 +182,16 @@ def test_moving_onto_a_taken_time_changes_nothing(cast: Cast, now: dt.datetime) 
 
 
 def test_acting_on_a_stale_page_is_refused(cast: Cast, now: dt.datetime) -> None:
-    move = {"starts_at": at("2026-03-06 14:00"), "minutes": 30, "by": cast.desk.actor, "now": now, "revision": 0}
-    move_appointment(appointment=cast.appointment, **move)  # type: ignore[arg-type]
+    move: dict[str, Any] = {
+        "starts_at": at("2026-03-06 14:00"),
+        "minutes": 30,
+        "by": cast.desk.actor,
+        "now": now,
+        "revision": 0,
+    }
+    move_appointment(appointment=cast.appointment, **move)
     again = Appointment.objects.get(pk=cast.appointment.pk)
-    assert refusal(lambda: move_appointment(appointment=again, **move)) == Reason.STALE  # type: ignore[arg-type]
+    assert refusal(lambda: move_appointment(appointment=again, **move)) == Reason.STALE
 
 
 def test_switching_to_the_telephone_frees_the_channel_and_back_takes_one(cast: Cast, now: dt.datetime) -> None:
@@ -199,7 +208,7 @@ def test_switching_back_to_video_is_refused_while_no_channel_is_free(cast: Cast,
     switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=SYSTEM, now=now)
     for _ in range(2):
         book(client=make_client(cast.office), staff=make_staff(cast.office), starts_at=at("2026-03-03 10:00"), now=now)
-    back = {"appointment": cast.appointment, "mode": Mode.VIDEO, "by": SYSTEM, "now": now}
+    back: dict[str, Any] = {"appointment": cast.appointment, "mode": Mode.VIDEO, "by": SYSTEM, "now": now}
     assert refusal(lambda: switch_mode(**back)) == Reason.NO_CHANNEL
     assert Appointment.objects.get(pk=cast.appointment.pk).mode == Mode.TELEPHONE
 
@@ -228,7 +237,7 @@ def test_a_held_talk_counts_one_contact_however_often_it_is_confirmed(cast: Cast
 
 
 def test_an_outcome_before_the_start_is_refused(cast: Cast, now: dt.datetime) -> None:
-    outcome = {"appointment": cast.appointment, "by": cast.desk.actor, "now": now}
+    outcome: dict[str, Any] = {"appointment": cast.appointment, "by": cast.desk.actor, "now": now}
     assert refusal(lambda: mark_held(**outcome)) == Reason.NOT_BEGUN
     not_held = {**outcome, "reason": NotHeldReason.TECHNICAL}
     assert refusal(lambda: mark_not_held(**not_held)) == Reason.NOT_BEGUN
@@ -290,5 +299,5 @@ def test_two_forms_with_one_key_at_another_office_are_two_appointments(cast: Cas
         ("2026-03-03", "10:00", True),
     ],
 )
-def test_the_hour_the_clocks_skip_does_not_exist(day: str, time: str, exists: bool) -> None:
+def test_the_hour_the_clocks_skip_does_not_exist(day: str, time: str, *, exists: bool) -> None:
     assert local_time_exists(dt.date.fromisoformat(day), dt.time.fromisoformat(time)) is exists

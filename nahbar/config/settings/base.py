@@ -160,7 +160,7 @@ NAHBAR_DEBUG_CALLS = False
 
 # --- languages -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "de"
-LANGUAGES = [("de", _("Deutsch")), ("de-simple", _("Einfache Sprache"))]
+LANGUAGES: list[tuple[str, Any]] = [("de", _("Deutsch")), ("de-simple", _("Einfache Sprache"))]
 django.conf.locale.LANG_INFO["de-simple"] = {
     "bidi": False,
     "code": "de-simple",

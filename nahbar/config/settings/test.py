@@ -21,6 +21,8 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
+import django.conf.locale  # noqa: E402
+
 from nahbar.config.settings.base import *  # noqa: E402
 
 NAHBAR_DEMO = False

@@ -142,9 +142,7 @@ def _set_stage(say: Callable[[str], None]) -> Stage:
     return Stage(host=host, web_port=web_port, mail_port=mail_port, media=media, home=home)
 
 
-def _port(
-    variable: str, default: int, host: str, say: Callable[[str], None], taken: tuple[int, ...] = ()
-) -> int:
+def _port(variable: str, default: int, host: str, say: Callable[[str], None], taken: tuple[int, ...] = ()) -> int:
     wanted = os.environ.get(variable) or str(default)
     if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
         raise DemoFailed(f"{variable}={wanted} is no port number.")

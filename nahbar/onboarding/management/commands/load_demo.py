@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from nahbar.onboarding import demo_data
+from nahbar.onboarding.demo_data import load
 
 
 class Command(BaseCommand):
@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load."""
-        self.stdout.write(json.dumps(demo_data.load(now=timezone.now())))
+        self.stdout.write(json.dumps(load(now=timezone.now())))
