@@ -1,0 +1,124 @@
+"""The appointment: who, what about, when, how long, how much data; and the choice of three equal ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from nahbar.calls.queries import opens_at
+from nahbar.consent.queries import consent_in_force, is_withdrawn
+from nahbar.invitations.operations import client_actor
+from nahbar.invitations.queries import Visit
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.rules import Salutation
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.operations import switch_mode
+from nahbar.web.client import words
+from nahbar.web.client.contact import house_of
+from nahbar.web.client.gate import current
+
+CHOICES = (Mode.VIDEO, Mode.TELEPHONE, Mode.ON_SITE)
+NUMBER_HINT = 4
+
+
+@require_safe
+@current
+def appointment(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
+    """Everything about it, with nothing chosen beforehand."""
+    return show(request, visit, now=now)
+
+
+@require_POST
+@current
+def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
+    """The person's choice. It takes effect at once; no reason is asked or kept."""
+    wished = read(request).get("mode", "")
+    if wished not in ways(visit):
+        return show(request, visit, now=now, problem="choose", status=422)
+    try:
+        switch(visit, Mode(wished), now=now)
+    except Refused as refused:
+        if refused.reason is Reason.CONSENT_WITHDRAWN:
+            return go(request, reverse("client_consent", args=[visit.invitation.public_id]))
+        visit.appointment.refresh_from_db()
+        return show(request, visit, now=now, problem=refused.reason.value, status=409)
+    return go(request, after_choice(visit))
+
+
+def switch(visit: Visit, wished: Mode, *, now: dt.datetime) -> None:
+    """Switches in the person's name. Raises `Refused`."""
+    switch_mode(appointment=visit.appointment, mode=wished, by=client_actor(visit.invitation), now=now)
+
+
+def after_choice(visit: Visit) -> str:
+    """Video goes on to consent or the talk; telephone and on site are settled on the appointment's page."""
+    public_id = visit.invitation.public_id
+    if not visit.appointment.is_video:
+        return reverse("client_appointment", args=[public_id])
+    agreed = consent_in_force(client=visit.appointment.client) is not None
+    return reverse("client_call" if agreed else "client_consent", args=[public_id])
+
+
+def ways(visit: Visit) -> list[str]:
+    """The ways to choose from, always in the same order."""
+    allowed = visit.appointment.topic.modes
+    return [way.value for way in CHOICES if way in allowed]
+
+
+def show(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str = "", status: int = 200) -> HttpResponse:
+    """The page itself, or for the call document its address."""
+    if problem and wants_json(request):
+        return JsonResponse({"reason": problem}, status=status)
+    context = facts(visit, now=now) | {"problem": problem, "ways": ways(visit)}
+    return render(request, "client/appointment.html", context, status=status)
+
+
+def facts(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
+    """What pages after the proof may say about an appointment."""
+    booked = visit.appointment
+    client, counsellor = booked.client, booked.counsellor
+    agreed = consent_in_force(client=client) is not None
+    return {
+        "house": house_of(booked.jobcenter),
+        "public_id": visit.invitation.public_id,
+        "appointment": booked,
+        "client": client,
+        "counsellor": counsellor,
+        "is_woman": counsellor.salutation == Salutation.FRAU,
+        "is_man": counsellor.salutation == Salutation.HERR,
+        "when": words.when(booked.starts_at, now=now),
+        "clock": words.clock(booked.starts_at),
+        "megabytes": words.megabytes(booked.minutes),
+        "number_ends": client.phone_display.replace(" ", "")[-NUMBER_HINT:],
+        "agreed": agreed,
+        "withdrawn": not agreed and is_withdrawn(client=client),
+        "waiting_opens": words.clock(opens_at(appointment=booked)),
+    }
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the call document asks, not a form."""
+    return request.accepted_types[0].match("application/json") if request.accepted_types else False
+
+
+def go(request: HttpRequest, address: str) -> HttpResponse:
+    """On to the next page, in the way the asker understands."""
+    return JsonResponse({"next": address}) if wants_json(request) else redirect(address)
+
+
+def read(request: HttpRequest) -> dict[str, str]:
+    """What was sent, as a form or as JSON; only texts, everything else is dropped."""
+    if request.content_type != "application/json":
+        return {key: str(value) for key, value in request.POST.items()}
+    try:
+        sent = json.loads(request.body or b"{}")
+    except ValueError:
+        return {}
+    pairs = sent.items() if isinstance(sent, dict) else ()
+    return {key: value for key, value in pairs if isinstance(value, str)}

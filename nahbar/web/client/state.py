@@ -1,0 +1,168 @@
+"""What a waiting person is told, in words. Only what a server state proves.
+
+"Weiß Bescheid" once the counsellor's page has shown the notice, "spricht noch" while another talk of
+theirs goes on; nothing is guessed and nothing promised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.queries import last_call, opens_at, place_of
+from nahbar.calls.rules import HAS_RIGHTS, CallState, EndReason, PlaceState
+from nahbar.consent.queries import consent_in_force
+from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.jobcenters.rules import Mode
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.rules import ParticipationRole
+from nahbar.web.client import words
+
+SOON, IN_TALK, LATER = 3, 10, 30
+MINUTE = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One state with its words and where it leads."""
+
+    state: str
+    headline: str
+    text: str = ""
+    page: str = ""
+    noticed: bool = False
+    ask_again: int = LATER
+
+
+def client_state(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
+    """The answer to `…/gespraech/stand`."""
+    booked = visit.appointment
+    said = _say(visit, now=now)
+    return {
+        "state": said.state,
+        "headline": said.headline,
+        "text": said.text,
+        "opensAt": opens_at(appointment=booked).isoformat(),
+        "startsAt": booked.starts_at.isoformat(),
+        "noticed": said.noticed,
+        "next": reverse(said.page, args=[visit.invitation.public_id]) if said.page else None,
+        "askAgain": said.ask_again,
+    }
+
+
+def is_finished(call: Call | None) -> bool:
+    """Whether the counsellor ended the talk; what a move or another mode ended can begin again."""
+    return call is not None and call.state == CallState.ENDED and call.end_reason == EndReason.FINISHED
+
+
+def _say(visit: Visit, *, now: dt.datetime) -> Said:
+    barred = _barred(visit, now=now)
+    if barred:
+        return barred
+    call = last_call(appointment=visit.appointment)
+    if is_finished(call):
+        return Said("ended", _("Das Gespräch ist beendet."), page="client_end")
+    open_call = call if call and call.state != CallState.ENDED else None
+    place = place_of(call=open_call, role=ParticipationRole.CLIENT) if open_call else None
+    return _in_place(visit, place, now=now) if place else _outside(visit, now=now)
+
+
+def _barred(visit: Visit, *, now: dt.datetime) -> Said | None:
+    booked = visit.appointment
+    standing = standing_of(appointment=booked, now=now)
+    if standing is Standing.CANCELLED:
+        return Said("ended", _("Ihr Termin findet nicht statt."), page="client_appointment")
+    if standing is Standing.OVER:
+        return Said("ended", _("Das Gespräch ist beendet."), page="client_end")
+    agreed = consent_in_force(client=booked.client) is not None
+    if not booked.is_video:
+        state = "mode" if agreed else "withdrawn"
+        return Said(state, settled(booked), text=_("Ihr Termin gilt."), page="client_appointment")
+    if not agreed:
+        return Said("withdrawn", _("Ihr Nein gilt ab jetzt. Das Video ist aus."), page="client_consent")
+    return None
+
+
+def settled(booked: Appointment) -> str:
+    """What happens instead of video."""
+    values = {"name": booked.counsellor.formal_name, "time": words.clock(booked.starts_at)}
+    if booked.mode == Mode.TELEPHONE:
+        return _("%(name)s ruft Sie um %(time)s an.") % values
+    if booked.mode == Mode.ON_SITE:
+        return _("Sie treffen sich um %(time)s im Jobcenter.") % values
+    return _("Sie treffen sich um %(time)s.") % values
+
+
+def _outside(visit: Visit, *, now: dt.datetime) -> Said:
+    opening = opens_at(appointment=visit.appointment)
+    if now < opening:
+        return Said(
+            "not_open",
+            _("Der Warteraum öffnet um %(time)s.") % {"time": words.clock(opening)},
+            text=_begins(visit.appointment, now=now),
+            ask_again=max(1, min(LATER, int((opening - now).total_seconds()) + 1)),
+        )
+    return Said("waiting", _("Der Warteraum ist offen."), text=_begins(visit.appointment, now=now), ask_again=SOON)
+
+
+def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Said:
+    name = {"name": visit.appointment.counsellor.formal_name}
+    if place.state == PlaceState.REMOVED:
+        text = _("Bitte rufen Sie uns an. Dann sprechen wir am Telefon weiter.")
+        return Said("removed", _("Das Video ist für Sie beendet."), text=text, page="client_end")
+    if place.state == PlaceState.LEFT:
+        return _outside(visit, now=now)
+    if place.device_id != visit.device.pk:
+        text = _("Auf diesem Gerät geht es nicht weiter. Legen Sie dort auf, dann geht es hier.")
+        return Said("taken_over", _("Sie sind schon auf einem anderen Gerät dabei."), text=text)
+    if place.state in HAS_RIGHTS:
+        text = _("Sie sprechen mit %(name)s.") % {"name": visit.appointment.counsellor.formal_name_dative}
+        return Said("admitted", _("Es geht los."), text=text, noticed=True, ask_again=IN_TALK)
+    noticed = place.noticed_at is not None
+    known = _("Sie sind da. %(name)s weiß Bescheid.")
+    unknown = _("Sie sind da. %(name)s bekommt jetzt Bescheid.")
+    return Said(
+        "waiting",
+        (known if noticed else unknown) % name,
+        text=_meanwhile(visit, place, now=now),
+        noticed=noticed,
+        ask_again=SOON,
+    )
+
+
+def _meanwhile(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> str:
+    booked = visit.appointment
+    name = {"name": booked.counsellor.formal_name}
+    if _counsellor_is_here(place.call):
+        return _("%(name)s ist da und lässt Sie gleich herein.") % name
+    if now < booked.starts_at:
+        return _begins(booked, now=now)
+    if _counsellor_is_in_talk(booked):
+        return _("%(name)s spricht noch. Bitte warten Sie. Sie haben nichts falsch gemacht.") % name
+    return _("%(name)s ist noch nicht so weit. Bitte warten Sie. Sie haben nichts falsch gemacht.") % name
+
+
+def _begins(booked: Appointment, *, now: dt.datetime) -> str:
+    time = {"time": words.clock(booked.starts_at)}
+    left = booked.starts_at - now
+    if left <= dt.timedelta():
+        return _("Ihr Termin ist um %(time)s.") % time
+    if left > 60 * MINUTE:
+        return _("Ihr Termin ist %(when)s.") % {"when": words.when(booked.starts_at, now=now)}
+    time["minutes"] = words.minutes(-int(-left // MINUTE))
+    return _("Es geht um %(time)s los, in %(minutes)s.") % time
+
+
+def _counsellor_is_here(call: Call) -> bool:
+    place = place_of(call=call, role=ParticipationRole.COUNSELLOR)
+    return place is not None and place.state == PlaceState.ADMITTED and place.connected_at is not None
+
+
+def _counsellor_is_in_talk(booked: Appointment) -> bool:
+    theirs = Call.objects.filter(state=CallState.ACTIVE, appointment__participations__staff=booked.counsellor)
+    return theirs.exclude(appointment=booked).exists()
