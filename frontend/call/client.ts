@@ -142,6 +142,7 @@ export class Client {
 			listener: silent,
 			video: document.createElement("video"),
 			saver: this.#config.saver,
+			log: lifecycle,
 		});
 		await room.connect(probe);
 		await room.leave();

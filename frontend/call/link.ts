@@ -63,6 +63,7 @@ export class Link {
 			listener: this.#roomListener(),
 			video: this.#options.video,
 			saver: this.#options.saver,
+			log: lifecycle,
 		});
 		await room.connect(join);
 		this.#room = room;

@@ -36,3 +36,9 @@ export interface LocalMedia {
 }
 
 export type Credentials = Pick<Join, "url" | "token" | "iceServers">;
+
+/** Handed in, so that the chunk with LiveKit shares no code and no request with ours. */
+export type Log = (
+	event: string,
+	details?: Record<string, string | number | boolean>,
+) => void;

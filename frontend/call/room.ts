@@ -15,12 +15,12 @@ import {
 	Track,
 	type TrackPublishOptions,
 } from "livekit-client";
-import { lifecycle } from "./log";
 import { longPackets } from "./packets";
 import type {
 	CloseReason,
 	Credentials,
 	LocalMedia,
+	Log,
 	PeerState,
 	RoomListener,
 } from "./room-types";
@@ -51,6 +51,7 @@ export class RoomError extends Error {
 export class MediaRoom {
 	readonly #room: Room;
 	readonly #listener: RoomListener;
+	readonly #log: Log;
 	readonly #video: HTMLVideoElement;
 	readonly #saver: boolean;
 	#microphone: LocalAudioTrack | null = null;
@@ -62,8 +63,10 @@ export class MediaRoom {
 		/** Where the other person's picture goes; sized before it comes. */
 		video: HTMLVideoElement;
 		saver: boolean;
+		log: Log;
 	}) {
 		this.#listener = options.listener;
+		this.#log = options.log;
 		this.#video = options.video;
 		this.#saver = options.saver;
 		if (options.saver) longPackets();
@@ -90,7 +93,7 @@ export class MediaRoom {
 			const refused = error instanceof ConnectionError && error.status;
 			throw new RoomError(refused ? "refused" : "unreachable");
 		}
-		lifecycle("connected", { admitted: this.admitted });
+		this.#log("connected", { admitted: this.admitted });
 		this.#tellPeer();
 		this.#listener.onSoundBlocked(!this.#room.canPlaybackAudio);
 	}
@@ -120,7 +123,7 @@ export class MediaRoom {
 			sending.push(this.#send(this.#camera, this.#pictureOptions()));
 		}
 		await Promise.all(sending);
-		lifecycle("published", {
+		this.#log("published", {
 			microphone: this.#microphone !== null,
 			camera: this.#camera !== null,
 		});
@@ -231,7 +234,7 @@ export class MediaRoom {
 		this.#room
 			.on(RoomEvent.ParticipantPermissionsChanged, (_, participant) => {
 				if (participant !== this.#room.localParticipant) return;
-				lifecycle("permission", { admitted: this.admitted });
+				this.#log("permission", { admitted: this.admitted });
 				this.#listener.onAdmitted(this.admitted);
 			})
 			.on(RoomEvent.TrackSubscribed, (track) => this.#attach(track))
@@ -250,9 +253,9 @@ export class MediaRoom {
 				this.#listener.onSoundBlocked(!playing),
 			)
 			.on(RoomEvent.Reconnecting, () => this.#reconnecting())
-			.on(RoomEvent.SignalReconnecting, () => lifecycle("signal-lost"))
+			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
 			.on(RoomEvent.Reconnected, () => {
-				lifecycle("reconnected");
+				this.#log("reconnected");
 				this.#listener.onReconnected();
 				tellPeer();
 			})
@@ -278,7 +281,7 @@ export class MediaRoom {
 			audio.hidden = true;
 			document.body.append(audio);
 		}
-		lifecycle("subscribed", { kind: track.kind });
+		this.#log("subscribed", { kind: track.kind });
 	}
 
 	#tellPeer(): void {
@@ -287,13 +290,13 @@ export class MediaRoom {
 	}
 
 	#reconnecting(): void {
-		lifecycle("reconnecting");
+		this.#log("reconnecting");
 		this.#listener.onReconnecting();
 	}
 
 	#closed(reason: DisconnectReason | undefined): void {
 		const why = (reason !== undefined && CLOSED[reason]) || "lost";
-		lifecycle("disconnected", { reason: why });
+		this.#log("disconnected", { reason: why });
 		this.#microphone = null;
 		this.#camera = null;
 		this.#listener.onClosed(why);
