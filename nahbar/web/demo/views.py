@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +25,7 @@ WHO = {
     "administrator": cast.ADMINISTRATOR,
 }
 MOST = 60
+FRAME = "sandbox allow-top-navigation-by-user-activation"
 
 
 @require_safe
@@ -36,6 +39,7 @@ def sign_in(request: HttpRequest, role: str) -> HttpResponse:
 
 
 @require_safe
+@csp_update({"frame-src": [SELF]})
 def outbox(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
     """Every mail that went out or waits, newest first, rendered again as it was sent."""
     messages = list(OutboxMessage.objects.exclude(state=State.DROPPED).order_by("-pk")[:MOST])
@@ -47,6 +51,7 @@ def outbox(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResp
         "rows": [(message, rendered(message)) for message in messages],
         "chosen": chosen,
         "mail": rendered(chosen) if chosen else None,
+        "as_text": request.GET.get("ansicht") == "text",
     }
     return render(request, "demo/outbox.html", context)
 
@@ -58,9 +63,10 @@ def message_html(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     message = OutboxMessage.objects.filter(public_id=public_id).first()
     if message is None:
         raise Http404
-    response = HttpResponse(rendered(message).html)
+    # A link in the mail leaves the frame, as it would leave the mail program.
+    response = HttpResponse(rendered(message).html.replace("<head>", '<head><base target="_top">', 1))
     # Mail programs allow styles at the element and nothing else; so does this frame.
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups"
+    response["Content-Security-Policy"] = "; ".join(
+        ["default-src 'none'", "style-src 'unsafe-inline'", "frame-ancestors 'self'", FRAME]
     )
     return response
