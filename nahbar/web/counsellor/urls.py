@@ -1,5 +1,32 @@
 """Addresses of the counsellor pages."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from nahbar.web.counsellor import appointment, booking, calltasks, changes, day, talk, waiting
+
+of_appointment = [
+    path("", appointment.appointment_page, name="appointment_page"),
+    path("verschieben/", changes.appointment_move, name="appointment_move"),
+    path("absagen/", changes.appointment_cancel, name="appointment_cancel"),
+    path("art/", changes.appointment_mode, name="appointment_mode"),
+    path("ergebnis/", changes.appointment_outcome, name="appointment_outcome"),
+    path("link-neu/", changes.invitation_reissue, name="invitation_reissue"),
+    path("freigeben/", changes.invitation_unlock, name="invitation_unlock"),
+    path("nachrichten/<uuid:message>/", changes.message_decide, name="message_decide"),
+    path("gespraech/", talk.staff_call, name="staff_call"),
+    path("gespraech/beitreten", talk.staff_join, name="staff_join"),
+    path("gespraech/einlassen", talk.staff_admit, name="staff_admit"),
+    path("gespraech/beenden", talk.staff_end, name="staff_end"),
+    path("gespraech/verlassen", talk.staff_leave, name="staff_leave"),
+    path("gespraech/stand", talk.staff_state, name="staff_state"),
+    path("gespraech/gesehen", talk.staff_seen, name="staff_seen"),
+]
+
+urlpatterns = [
+    path("heute/", day.staff_day, name="staff_day"),
+    path("wartende/", waiting.waiting_poll, name="waiting_poll"),
+    path("personen/suche/", booking.client_search, name="client_search"),
+    path("anrufe/<uuid:public_id>/", calltasks.call_task, name="call_task"),
+    path("termine/neu/", booking.appointment_new, name="appointment_new"),
+    path("termine/<uuid:public_id>/", include(of_appointment)),
+]

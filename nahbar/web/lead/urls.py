@@ -1,5 +1,7 @@
 """Addresses of the lead pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from nahbar.web.lead import overview
+
+urlpatterns = [path("uebersicht/", overview.office_overview, name="office_overview")]

@@ -6,10 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from nahbar.web.shared.desks import other_offices
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The installation's contact, and the language's tag and direction for `<html>`."""
+    """The installation's contact, and the language's tag and direction for `<html>`; on staff pages the desk."""
+    desk = getattr(request, "desk", None)
     chosen = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
     return {
         "contact": settings.NAHBAR_CONTACT,
@@ -18,4 +22,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "html_lang": "de" if chosen.startswith("de") else chosen,
         "html_dir": "rtl" if chosen in getattr(settings, "LANGUAGES_BIDI", []) else "ltr",
         "is_plain": chosen == "de-simple",
+        "desk": desk,
+        "other_offices": SimpleLazyObject(lambda: other_offices(desk) if desk else []),
     }

@@ -85,4 +85,4 @@ def _is_over(request: HttpRequest, now: dt.datetime) -> bool:
 
 def _asks_by_itself(request: HttpRequest) -> bool:
     # The URL is resolved after the middleware: its last part tells.
-    return request.path.endswith(("/wartende/", "/gespraech/stand"))
+    return request.path.endswith(("/wartende/", "/gespraech/stand", "/gespraech/gesehen"))

@@ -1,0 +1,104 @@
+"""One appointment: where it stands, what reached the person, what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from nahbar.calls.operations import talk_minutes
+from nahbar.calls.queries import current_call, opens_at
+from nahbar.consent.queries import consent_in_force, is_withdrawn
+from nahbar.invitations.models import Invitation
+from nahbar.invitations.queries import (
+    invitation_of,
+    messages_of,
+    proof_is_blocked,
+    remembered_checks,
+)
+from nahbar.invitations.rules import Template
+from nahbar.jobcenters.rules import Mode
+from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.rules import State
+from nahbar.people.queries import Desk
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.queries import access_appointment, last_contact_before
+from nahbar.web.counsellor.agenda import chip_of
+from nahbar.web.counsellor.waiting import check_words, waiting_list
+from nahbar.web.counsellor.words import FATES
+from nahbar.web.shared.desks import DeskRequest, desk_view
+
+
+@require_safe
+@desk_view
+def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Everything about one appointment the desk may see."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    now = timezone.now()
+    context = {
+        "appointment": appointment,
+        "client": appointment.client,
+        "counsellor": appointment.counsellor,
+        "changes": list(appointment.changes.all()),
+        **_standing(request.desk, appointment, now=now),
+        **_consent(appointment),
+        **_way_in(invitation_of(appointment=appointment)),
+    }
+    return render(request, "counsellor/appointment.html", context)
+
+
+def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
+    is_mine = appointment.counsellor == desk.staff
+    waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk))
+    minutes = talk_minutes(appointment=appointment)
+    talking = current_call(appointment=appointment)
+    planned_video = appointment.is_planned and appointment.is_video
+    return {
+        "is_mine": is_mine,
+        "chip": chip_of(appointment, waits=waits, now=now),
+        "waits": waits,
+        "talk_minutes": minutes,
+        "opens_at": opens_at(appointment=appointment),
+        "may_enter": is_mine and planned_video and now >= opens_at(appointment=appointment),
+        "wants_outcome": appointment.is_planned
+        and talking is None
+        and (now >= appointment.ends_at or minutes is not None),
+        "may_close": appointment.is_planned and now >= appointment.starts_at,
+        "other_modes": [mode for mode in appointment.topic.modes if mode != Mode(appointment.mode)],
+        "last_contact": last_contact_before(appointment=appointment),
+    }
+
+
+def _consent(appointment: Appointment) -> dict[str, object]:
+    consent = consent_in_force(client=appointment.client)
+    return {
+        "consent": consent,
+        "consent_withdrawn": consent is None and is_withdrawn(client=appointment.client),
+    }
+
+
+def _way_in(invitation: Invitation | None) -> dict[str, object]:
+    if invitation is None:
+        return {"invitation": None, "mails": []}
+    checks = remembered_checks(invitation=invitation)
+    return {
+        "invitation": invitation,
+        "mails": [_fate(message) for message in messages_of(invitation)],
+        "is_blocked": proof_is_blocked(invitation=invitation),
+        "checks": check_words(checks)[1:] if checks else [],
+    }
+
+
+def _fate(message: OutboxMessage) -> dict[str, object]:
+    return {
+        "message": message,
+        "title": Template(message.template).label,
+        "chip": FATES[State(message.state)],
+        "may_retry": message.state in {State.FAILED, State.UNCERTAIN},
+        "may_settle": message.state == State.UNCERTAIN,
+        "waits_again": message.state == State.QUEUED and message.attempts > 0,
+    }

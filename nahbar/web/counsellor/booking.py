@@ -1,0 +1,173 @@
+"""A new appointment: who, what about, how, when; and what to do where that cannot be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from nahbar.consent.queries import is_withdrawn
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client
+from nahbar.people.queries import Desk, NotYours, access_client, search_clients
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.operations import Wish, book_appointment, finish_call_task, make_call_task
+from nahbar.scheduling.queries import access_call_task, topics_of
+from nahbar.scheduling.rules import AgreedBy
+from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
+from nahbar.web.counsellor.slots import Offers, Wished, offers_for, with_slot
+from nahbar.web.counsellor.words import FIELDS, REFUSALS
+from nahbar.web.shared.desks import DeskRequest, desk_view
+
+PREFILLED = ("topic", "mode", "day", "start", "minutes", "agreed", "task")
+
+
+@require_safe
+@desk_view
+def client_search(request: DeskRequest) -> HttpResponse:
+    """The people found, as a fragment; the page without script shows the same list."""
+    text = request.GET.get("q", "")
+    return render(request, "counsellor/_found.html", _found(request, text))
+
+
+def _found(request: DeskRequest, text: str) -> dict[str, object]:
+    kept = QueryDict(mutable=True)
+    kept.update({name: request.GET[name] for name in ("day", "start") if request.GET.get(name)})
+    return {"q": text, "found": search_clients(desk=request.desk, text=text), "kept": kept.urlencode()}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_view
+def appointment_new(request: DeskRequest) -> HttpResponse:
+    """First the person, then the rest; POST books. Only for those who hold appointments."""
+    if not request.desk.counsels:
+        raise NotYours
+    now = timezone.now()
+    asked = request.POST if request.method == "POST" else request.GET
+    if not asked.get("client"):
+        found = _found(request, request.GET.get("q", ""))
+        return render(request, "counsellor/find.html", found)
+    person = access_client(desk=request.desk, public_id=_id(asked["client"]))
+    if request.method == "POST":
+        return _take(request, person, now=now)
+    if request.htmx:
+        form = BookingForm(request.GET, jobcenter=request.desk.jobcenter, now=now)
+        return render(request, "counsellor/_dock.html", _plan(form, person, now=now))
+    initial = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    form = BookingForm(jobcenter=request.desk.jobcenter, now=now, initial={"key": uuid.uuid4(), **initial})
+    return _page(request, person, form, now=now)
+
+
+def _id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotYours from None
+
+
+def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResponse:
+    form = BookingForm(with_slot(request.POST), jobcenter=request.desk.jobcenter, now=now)
+    if not form.is_valid():
+        return _page(request, person, form, now=now, status=422)
+    wish = _wish(request.desk, person, form)
+    if form.explains_first:
+        task = make_call_task(desk=request.desk, wish=wish, now=now)
+        messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
+        return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
+    try:
+        appointment = book_appointment(desk=request.desk, wish=wish, now=now)
+    except Refused as refusal:
+        return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
+    _finish_task(request.desk, form.cleaned_data["task"], now=now)
+    messages.success(request, booked_words(appointment))
+    return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
+
+
+def _wish(desk: Desk, person: Client, form: BookingForm) -> Wish:
+    return Wish(
+        client=person,
+        counsellor=desk.staff,
+        topic=form.cleaned_data["topic"],
+        mode=Mode(form.cleaned_data["mode"]),
+        starts_at=form.starts_at,
+        minutes=form.cleaned_data["minutes"],
+        agreed_by=form.agreed_by,
+        key=form.cleaned_data["key"],
+    )
+
+
+def _finish_task(desk: Desk, task_id: uuid.UUID | None, *, now: dt.datetime) -> None:
+    if task_id:
+        finish_call_task(task=access_call_task(desk=desk, public_id=task_id), now=now)
+
+
+def booked_words(appointment: Appointment) -> str:
+    """What was done, and how the person hears of it."""
+    if appointment.client.email:
+        return _("Der Termin ist gebucht. Die Einladung geht jetzt per E-Mail hinaus.")
+    return _("Der Termin ist gebucht. Es ist keine E-Mail-Adresse bekannt: Bitte sagen Sie den Termin selbst an.")
+
+
+def _refused(
+    request: DeskRequest, person: Client, form: BookingForm, *, wish: Wish, reason: Reason, now: dt.datetime
+) -> HttpResponse:
+    """The form again, as it was typed, with what is possible instead."""
+    offers = None
+    if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY, Reason.CONSENT_WITHDRAWN}:
+        wished = Wished(person, wish.counsellor, wish.topic, wish.mode, wish.starts_at, wish.minutes)
+        offers = offers_for(wished=wished, reason=reason, now=now)
+    else:
+        form.add_error(FIELDS.get(reason), str(REFUSALS[reason]))
+    return _page(request, person, form, now=now, offers=offers, status=409)
+
+
+def _page(
+    request: DeskRequest,
+    person: Client,
+    form: BookingForm,
+    *,
+    now: dt.datetime,
+    offers: Offers | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    jobcenter = request.desk.jobcenter
+    typed = str(form["minutes"].value() or "")
+    context = {
+        **_plan(form, person, now=now),
+        "topics": list(topics_of(jobcenter)),
+        "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode],
+        "lengths": length_choices(jobcenter, *([int(typed)] if typed.isdigit() and len(typed) < 4 else [])),
+        "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
+        "withdrawn": is_withdrawn(client=person),
+        "offers": offers,
+        "refusal": REFUSALS[offers.reason] if offers else None,
+        "today": form.today,
+    }
+    return render(request, "counsellor/booking.html", context, status=status)
+
+
+def _plan(form: BookingForm, person: Client, *, now: dt.datetime) -> dict[str, object]:
+    """What the dock says: what would be booked as far as it is known."""
+    mode, starts_at, ends_at = form["mode"].value(), None, None
+    if form.is_bound:
+        form.is_valid()
+        known = form.cleaned_data
+        if known.get("day") and known.get("start") and known.get("minutes"):
+            starts_at = form.starts_at
+            ends_at = starts_at + dt.timedelta(minutes=known["minutes"])
+    return {
+        "person": person,
+        "form": form,
+        "mode": Mode(mode) if mode in Mode.values else None,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "is_over": bool(starts_at and starts_at < now),
+        "explains": mode == Mode.VIDEO and form["agreed"].value() == EXPLAIN,
+    }

@@ -1,0 +1,268 @@
+"""What staff do with an appointment: move, switch, cancel, close, and help with the link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from nahbar.audit.operations import record
+from nahbar.audit.rules import About, Action
+from nahbar.calls.operations import talk_minutes
+from nahbar.invitations.models import Invitation
+from nahbar.invitations.operations import reissue, unlock
+from nahbar.invitations.queries import invitation_of, messages_of
+from nahbar.jobcenters.rules import Mode
+from nahbar.outbox.operations import WrongState, retry, settle
+from nahbar.people.queries import NotYours
+from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.operations import (
+    cancel_appointment,
+    mark_held,
+    mark_not_held,
+    move_appointment,
+    switch_mode,
+)
+from nahbar.scheduling.queries import access_appointment
+from nahbar.scheduling.rules import CancelledBy, NotHeldReason
+from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
+from nahbar.web.counsellor.slots import Offers, Wished, offers_for, with_slot
+from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
+from nahbar.web.shared.desks import DeskRequest, desk_view
+
+HELD, HELD_BY_TELEPHONE = "held", "held_by_telephone"
+
+
+def _to_page(appointment: Appointment) -> HttpResponse:
+    return redirect("appointment_page", office=appointment.jobcenter.slug, public_id=appointment.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_view
+def appointment_move(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Another time; says beforehand what the person will get."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    now = timezone.now()
+    if not appointment.is_planned:
+        messages.info(request, REFUSALS[Reason.NOT_PLANNED])
+        return _to_page(appointment)
+    if request.method != "POST":
+        local = appointment.local_start
+        initial = {"day": local.date(), "start": f"{local:%H:%M}", "minutes": appointment.minutes}
+        form = MoveForm(now=now, initial={**initial, "revision": appointment.revision})
+        return _move_page(request, appointment, form)
+    form = MoveForm(with_slot(request.POST), now=now)
+    if not form.is_valid():
+        return _move_page(request, appointment, form, status=422)
+    return _move(request, appointment, form, now=now)
+
+
+def _move(request: DeskRequest, appointment: Appointment, form: MoveForm, *, now: dt.datetime) -> HttpResponse:
+    mode, minutes = Mode(appointment.mode), form.cleaned_data["minutes"]
+    wanted = request.POST.get("slot", "").partition(" ")[0]
+    revision = form.cleaned_data["revision"]
+    try:
+        with transaction.atomic():
+            if wanted in appointment.topic.modes and switch_mode(
+                appointment=appointment, mode=Mode(wanted), by=request.desk.actor, now=now
+            ):
+                revision += 1
+            move_appointment(
+                appointment=appointment,
+                starts_at=form.starts_at,
+                minutes=minutes,
+                by=request.desk.actor,
+                now=now,
+                revision=revision,
+            )
+    except Refused as refusal:
+        appointment.refresh_from_db()
+        return _move_refused(request, appointment, form, mode=mode, reason=refusal.reason, now=now)
+    messages.success(request, _("Der Termin ist verschoben. Die neue Zeit ist unterwegs."))
+    return _to_page(appointment)
+
+
+def _move_refused(
+    request: DeskRequest,
+    appointment: Appointment,
+    form: MoveForm,
+    *,
+    mode: Mode,
+    reason: Reason,
+    now: dt.datetime,
+) -> HttpResponse:
+    offers = None
+    if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY}:
+        minutes = form.cleaned_data["minutes"]
+        wished = Wished(appointment.client, appointment.counsellor, appointment.topic, mode, form.starts_at, minutes)
+        offers = offers_for(wished=wished, reason=reason, now=now)
+    else:
+        field = FIELDS.get(reason)
+        form.add_error(field if field in form.fields else None, str(REFUSALS[reason]))
+    return _move_page(request, appointment, form, offers=offers, status=409)
+
+
+def _move_page(
+    request: DeskRequest,
+    appointment: Appointment,
+    form: MoveForm,
+    *,
+    offers: Offers | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "appointment": appointment,
+        "client": appointment.client,
+        "form": form,
+        "lengths": length_choices(appointment.jobcenter, appointment.minutes),
+        "offers": offers,
+        "refusal": REFUSALS[offers.reason] if offers else None,
+        "today": form.today,
+    }
+    return render(request, "counsellor/move.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_view
+def appointment_cancel(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A page that names the effect; POST calls it off."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    if not appointment.is_planned:
+        messages.info(request, REFUSALS[Reason.NOT_PLANNED])
+        return _to_page(appointment)
+    form = CancelForm(request.POST or None)
+    context = {
+        "appointment": appointment,
+        "client": appointment.client,
+        "form": form,
+        "choices": CancelledBy.choices,
+    }
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "counsellor/cancel.html", context, status=status)
+    by_whom = CancelledBy(form.cleaned_data["cancelled_by"])
+    try:
+        cancel_appointment(appointment=appointment, cancelled_by=by_whom, by=request.desk.actor, now=timezone.now())
+    except Refused as refusal:
+        messages.warning(request, REFUSALS[refusal.reason])
+    else:
+        messages.success(request, _("Der Termin ist abgesagt. Zeit und Kanal sind wieder frei."))
+    return _to_page(appointment)
+
+
+@require_POST
+@desk_view
+def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Switches how people meet; time and length stay."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    wanted = request.POST.get("mode", "")
+    if wanted not in Mode.values:
+        return _to_page(appointment)
+    try:
+        changed = switch_mode(appointment=appointment, mode=Mode(wanted), by=request.desk.actor, now=timezone.now())
+    except Refused as refusal:
+        messages.warning(request, REFUSALS[refusal.reason])
+    else:
+        if changed:
+            words = {"how": BY_MODE[Mode(wanted)]}
+            messages.success(request, _("Der Termin findet jetzt %(how)s statt, zur selben Zeit.") % words)
+    return _to_page(appointment)
+
+
+@require_POST
+@desk_view
+def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Held, or why not; `result` is one of held, held_by_telephone and the reasons."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    try:
+        _close(request, appointment, result=request.POST.get("result", ""), now=timezone.now())
+    except Refused as refusal:
+        messages.warning(request, REFUSALS[refusal.reason])
+    if request.POST.get("from") == "day":
+        return redirect("staff_day", office=appointment.jobcenter.slug)
+    return _to_page(appointment)
+
+
+def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: dt.datetime) -> None:
+    by, name = request.desk.actor, {"name": appointment.client.full_name}
+    if result == HELD:
+        mark_held(appointment=appointment, by=by, now=now, minutes=talk_minutes(appointment=appointment))
+        messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
+    elif result == HELD_BY_TELEPHONE:
+        with transaction.atomic():
+            switch_mode(appointment=appointment, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=True)
+            mark_held(appointment=appointment, by=by, now=now)
+        messages.success(request, _("%(name)s: als Telefongespräch eingetragen.") % name)
+    elif result in NotHeldReason.values:
+        mark_not_held(appointment=appointment, reason=NotHeldReason(result), by=by, now=now)
+        messages.success(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name)
+
+
+def _invitation(appointment: Appointment) -> Invitation:
+    invitation = invitation_of(appointment=appointment)
+    if invitation is None:
+        raise NotYours
+    return invitation
+
+
+@require_POST
+@desk_view
+def invitation_reissue(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A new link by mail; the old one stops working at once."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    invitation = _invitation(appointment)
+    if not appointment.is_planned:
+        messages.info(request, REFUSALS[Reason.NOT_PLANNED])
+        return _to_page(appointment)
+    reissue(invitation=invitation, appointment=appointment, by=request.desk.actor, now=timezone.now())
+    if appointment.client.email:
+        messages.success(request, _("Ein neuer Link ist unterwegs. Der alte gilt nicht mehr."))
+    else:
+        messages.warning(request, _("Der alte Link gilt nicht mehr. Für den neuen fehlt eine E-Mail-Adresse."))
+    return _to_page(appointment)
+
+
+@require_POST
+@desk_view
+def invitation_unlock(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Forgets wrong answers to the proof, so that the same link goes on."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    unlock(invitation=_invitation(appointment), by=request.desk.actor, now=timezone.now())
+    messages.success(request, _("Freigegeben. Die Person kann Tag und Monat der Geburt noch einmal eingeben."))
+    return _to_page(appointment)
+
+
+@require_POST
+@desk_view
+def message_decide(request: DeskRequest, public_id: uuid.UUID, message: uuid.UUID) -> HttpResponse:
+    """A mail that failed, or nobody knows whether it arrived: send it again, or note that it did."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    mail = messages_of(_invitation(appointment)).filter(public_id=message).first()
+    if mail is None:
+        raise NotYours
+    again = request.POST.get("decision") != "arrived"
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            (retry if again else settle)(message=mail, now=now)
+            record(
+                action=Action.MESSAGE_RETRIED if again else Action.MESSAGE_SETTLED,
+                by=request.desk.actor,
+                office=request.desk.jobcenter.slug,
+                about=About("message", str(mail.public_id)),
+                now=now,
+            )
+    except WrongState:
+        messages.info(request, _("Der Versand hat sich inzwischen geändert. Bitte sehen Sie noch einmal nach."))
+    else:
+        sent = _("Die Nachricht wird noch einmal versendet.")
+        messages.success(request, sent if again else _("Gemerkt: Die Nachricht ist angekommen."))
+    return _to_page(appointment)

@@ -1,0 +1,63 @@
+"""The day of a counsellor: what comes, who waits, what is still to be done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from nahbar.people.queries import Desk
+from nahbar.scheduling.queries import agenda, channels_now, coming, day_bounds, open_call_tasks, without_outcome
+from nahbar.scheduling.rules import BERLIN
+from nahbar.web.counsellor.agenda import lay_out
+from nahbar.web.counsellor.waiting import waiting_list
+from nahbar.web.shared.desks import DeskRequest, desk_view
+
+FAR = dt.timedelta(days=366 * 3)
+
+
+@require_safe
+@desk_view
+def staff_day(request: DeskRequest) -> HttpResponse:
+    """One day, `?tag=YYYY-MM-DD`, today without; whoever holds no appointments has an overview instead."""
+    if not request.desk.counsels:
+        return redirect("office_overview", office=request.desk.jobcenter.slug)
+    now = timezone.now()
+    day = _chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
+    return render(request, "counsellor/day.html", _context(request.desk, day=day, now=now))
+
+
+def _chosen_day(text: str, *, today: dt.date) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if abs(day - today) < FAR else today
+
+
+def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]:
+    today = now.astimezone(BERLIN).date()
+    appointments = agenda(desk=desk, day=day)
+    waiting = waiting_list(desk=desk)
+    channels = channels_now(jobcenter=desk.jobcenter, now=now)
+    names = {one.appointment for one in waiting}
+    return {
+        "now": now,
+        "day": day,
+        "is_today": day == today,
+        "is_past_day": day < today,
+        "previous": day - dt.timedelta(days=1),
+        "following": day + dt.timedelta(days=1),
+        "rows": lay_out(appointments=appointments, waiting=names, now=now, is_today=day == today),
+        "count": len(appointments),
+        "video_count": sum(appointment.is_video for appointment in appointments),
+        "coming": coming(desk=desk, after=max(day_bounds(day)[1], now), most=3),
+        "waiting": waiting,
+        "open_outcomes": without_outcome(desk=desk, now=now),
+        "call_tasks": list(open_call_tasks(desk)),
+        "channels": channels,
+        "free_channels": sum(channel.taken_until is None for channel in channels),
+    }

@@ -1,0 +1,140 @@
+"""The shape of what staff type; whether it can be is for the operations to say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import LENGTH_MINUTES, Mode
+from nahbar.scheduling.errors import Reason
+from nahbar.scheduling.models import Topic
+from nahbar.scheduling.queries import topics_of
+from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, local_time_exists
+from nahbar.web.counsellor.words import REFUSALS
+
+EXPLAIN = "explain"
+USUAL_MINUTES = (15, 30, 45, 60)
+FARTHEST = dt.timedelta(days=366 * 2)
+
+
+def length_choices(jobcenter: JobCenter, *more: int) -> list[int]:
+    """The lengths offered: the usual ones, the office's own, and what is there already."""
+    return sorted({*USUAL_MINUTES, *(jobcenter.default_minutes(mode) for mode in Mode), *more})
+
+
+class WhenForm(forms.Form):
+    """Day, start and length, as the clock in the office shows them."""
+
+    day = forms.DateField(
+        error_messages={
+            "required": _("Bitte geben Sie den Tag an."),
+            "invalid": _("Bitte geben Sie den Tag als Datum an."),
+        }
+    )
+    start = forms.TimeField(
+        error_messages={
+            "required": _("Bitte geben Sie den Beginn an."),
+            "invalid": _("Bitte geben Sie den Beginn als Uhrzeit an, zum Beispiel 09:30."),
+        }
+    )
+    minutes = forms.IntegerField(
+        min_value=LENGTH_MINUTES[0],
+        max_value=LENGTH_MINUTES[1],
+        error_messages={
+            "required": _("Bitte geben Sie die Dauer an."),
+            "invalid": REFUSALS[Reason.LENGTH],
+            "min_value": REFUSALS[Reason.LENGTH],
+            "max_value": REFUSALS[Reason.LENGTH],
+        },
+    )
+
+    def __init__(self, data: Any = None, *, now: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.today = now.astimezone(BERLIN).date()
+
+    def clean_day(self) -> dt.date:
+        """A day between today and two years from now; beyond it is a slip of the finger."""
+        day: dt.date = self.cleaned_data["day"]
+        if day < self.today:
+            raise forms.ValidationError(_("Dieser Tag ist schon vorbei. Bitte wählen Sie einen späteren."))
+        if day > self.today + FARTHEST:
+            raise forms.ValidationError(_("Bitte wählen Sie einen Tag in den nächsten zwei Jahren."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Day and start together are a moment that exists."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        day, start = cleaned.get("day"), cleaned.get("start")
+        if day and start and not local_time_exists(day, start):
+            self.add_error("start", _("Diese Uhrzeit gibt es an dem Tag nicht: Die Uhren werden vorgestellt."))
+        return cleaned
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        """The start as a moment; only for a valid form."""
+        day, start = self.cleaned_data["day"], self.cleaned_data["start"]
+        return dt.datetime.combine(day, start, tzinfo=BERLIN).astimezone(dt.UTC)
+
+
+class BookingForm(WhenForm):
+    """Everything of a new appointment but the person."""
+
+    topic = forms.ModelChoiceField(
+        Topic.objects.none(),
+        error_messages={
+            "required": _("Bitte wählen Sie ein Thema."),
+            "invalid_choice": _("Bitte wählen Sie ein Thema."),
+        },
+    )
+    mode = forms.ChoiceField(
+        choices=Mode,
+        error_messages={"required": _("Bitte wählen Sie die Art."), "invalid_choice": _("Bitte wählen Sie die Art.")},
+    )
+    agreed = forms.ChoiceField(choices=[*AgreedBy.choices, (EXPLAIN, "")], required=False)
+    key = forms.UUIDField()
+    task = forms.UUIDField(required=False)
+
+    # In the order of the page, which is the order of the error summary.
+    field_order = ("topic", "mode", "minutes", "agreed", "day", "start", "key", "task")
+
+    def __init__(self, data: Any = None, *, jobcenter: JobCenter, now: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(data, now=now, **kwargs)
+        topic = self.fields["topic"]
+        assert isinstance(topic, forms.ModelChoiceField)
+        topic.queryset = topics_of(jobcenter)
+
+    def clean(self) -> dict[str, Any]:
+        """Video says how it was agreed, or that it is to be explained first."""
+        cleaned = super().clean()
+        if cleaned.get("mode") == Mode.VIDEO and not cleaned.get("agreed"):
+            self.add_error("agreed", REFUSALS[Reason.NOT_AGREED])
+        return cleaned
+
+    @property
+    def agreed_by(self) -> AgreedBy | None:
+        """How video was agreed; None where it was not, or need not be."""
+        agreed = self.cleaned_data["agreed"]
+        return AgreedBy(agreed) if agreed and agreed != EXPLAIN else None
+
+    @property
+    def explains_first(self) -> bool:
+        """Whether the person shall be phoned before video is booked."""
+        return bool(self.cleaned_data["mode"] == Mode.VIDEO and self.cleaned_data["agreed"] == EXPLAIN)
+
+
+class MoveForm(WhenForm):
+    """Another time; `revision` is what the page showed."""
+
+    revision = forms.IntegerField(min_value=0)
+
+
+class CancelForm(forms.Form):
+    """Who called it off."""
+
+    cancelled_by = forms.ChoiceField(
+        choices=CancelledBy, error_messages={"required": _("Bitte geben Sie an, wer absagt.")}
+    )

@@ -1,0 +1,88 @@
+"""Free times as buttons: each carries mode and start, and one click books it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client, StaffMember
+from nahbar.scheduling.errors import Reason
+from nahbar.scheduling.models import Topic
+from nahbar.scheduling.queries import Need, day_bounds, next_free_times
+from nahbar.scheduling.rules import BERLIN
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One time that can be had with one click."""
+
+    mode: Mode
+    starts_at: dt.datetime
+    minutes: int
+
+    @property
+    def value(self) -> str:
+        """What the button sends."""
+        return f"{self.mode} {self.starts_at.astimezone(BERLIN):%Y-%m-%dT%H:%M}"
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What is possible where the wish is not: the same mode later, another mode at the wished time."""
+
+    reason: Reason
+    mode: Mode
+    same_mode: list[Slot]
+    other_mode: Mode | None
+    other: list[Slot]
+
+
+@dataclass(frozen=True)
+class Wished:
+    """The time that could not be had, and for whom."""
+
+    client: Client
+    counsellor: StaffMember
+    topic: Topic
+    mode: Mode
+    starts_at: dt.datetime
+    minutes: int
+
+
+def with_slot(data: QueryDict) -> QueryDict:
+    """The form as sent, with the clicked slot in place of mode, day and start."""
+    mode, _, moment = data.get("slot", "").partition(" ")
+    day, _, start = moment.partition("T")
+    if not start:
+        return data
+    chosen = data.copy()
+    chosen["mode"], chosen["day"], chosen["start"] = mode, day, start
+    return chosen
+
+
+def offers_for(*, wished: Wished, reason: Reason, now: dt.datetime) -> Offers:
+    """The next free times in the wished mode; without a channel also telephone, or what the topic allows."""
+    same = [] if reason is Reason.CONSENT_WITHDRAWN else _free(wished, wished.mode, now=now)
+    other_mode = None
+    if reason in {Reason.NO_CHANNEL, Reason.CONSENT_WITHDRAWN}:
+        other_mode = next((mode for mode in wished.topic.modes if mode != Mode.VIDEO), None)
+    other = _that_day(wished, other_mode, now=now) if other_mode else []
+    return Offers(reason, wished.mode, same, other_mode, other)
+
+
+def _free(wished: Wished, mode: Mode, *, now: dt.datetime) -> list[Slot]:
+    need = Need(wished.client, wished.counsellor, mode, wished.minutes)
+    starts = next_free_times(need=need, after=wished.starts_at, now=now)
+    return [Slot(mode, start, wished.minutes) for start in starts]
+
+
+def _that_day(wished: Wished, mode: Mode, *, now: dt.datetime) -> list[Slot]:
+    need = Need(wished.client, wished.counsellor, mode, wished.minutes)
+    day_ends = day_bounds(wished.starts_at.astimezone(BERLIN).date())[1]
+    starts = next_free_times(need=need, after=wished.starts_at, now=now, within=day_ends - wished.starts_at)
+    # Both people are free at the wished time, or the channel would not have been asked for.
+    wanted = [] if wished.starts_at in starts else [wished.starts_at]
+    return [Slot(mode, start, wished.minutes) for start in [*wanted, *starts][:4]]

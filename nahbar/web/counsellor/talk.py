@@ -1,0 +1,211 @@
+"""The counsellor's side of a talk: the document and what its script asks for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from nahbar.calls.errors import Closed, Refused
+from nahbar.calls.operations import (
+    admit,
+    end_call,
+    join_as_counsellor,
+    leave_as_counsellor,
+    notice_waiting,
+)
+from nahbar.calls.queries import access_own_appointment, last_call, opens_at, place_of
+from nahbar.calls.rules import CallState, EndReason
+from nahbar.calls.sfu import MediaUnavailable
+from nahbar.consent.queries import consent_in_force
+from nahbar.invitations.queries import invitation_of, remembered_checks
+from nahbar.people.queries import Desk
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.queries import last_contact_before
+from nahbar.scheduling.rules import ParticipationRole
+from nahbar.web.counsellor.waiting import check_words
+from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY
+from nahbar.web.shared.browsers import browser_of
+from nahbar.web.shared.call_texts import for_counsellor
+from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.phones import dialled
+
+ENDPOINTS = ("join", "admit", "end", "leave", "state", "seen")
+
+
+@require_safe
+@desk_view
+def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The call document; back to the appointment where there is no talk to hold."""
+    appointment = access_own_appointment(desk=request.desk, public_id=public_id)
+    closed = _closed(appointment)
+    if closed:
+        messages.info(request, CLOSED[closed])
+        return redirect(_page(appointment))
+    number = appointment.client.phone_display
+    context = {
+        "appointment": appointment,
+        "facts": _facts(appointment),
+        "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
+        "back_url": _page(appointment),
+        "config": _config(request, appointment),
+    }
+    return render(request, "counsellor/call.html", context)
+
+
+def _facts(appointment: Appointment) -> dict[str, Any]:
+    """What stands beside the picture."""
+    start, end = f"{appointment.local_start:%H:%M}", f"{appointment.local_end:%H:%M}"
+    helps = [appointment.client.what_helps] if appointment.client.what_helps else []
+    last = last_contact_before(appointment=appointment)
+    if last is not None:
+        words = {"day": date_format(last.local_start, "j. F"), "topic": last.topic.name}
+        helps.append(_("Letztes Gespräch am %(day)s: %(topic)s") % words)
+    return {
+        "topic": appointment.topic.name,
+        "time": _("%(start)s bis %(end)s Uhr") % {"start": start, "end": end},
+        "ends": end,
+        "helps": helps,
+        "prepared": _prepared(appointment),
+    }
+
+
+def _prepared(appointment: Appointment) -> list[str]:
+    invitation = invitation_of(appointment=appointment)
+    checks = remembered_checks(invitation=invitation) if invitation else {}
+    said = check_words(checks)
+    return said if consent_in_force(client=appointment.client) else said[1:]
+
+
+def _closed(appointment: Appointment) -> Closed | None:
+    if not appointment.is_planned:
+        return Closed.ENDED
+    return None if appointment.is_video else Closed.MODE
+
+
+def _page(appointment: Appointment) -> str:
+    return reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
+
+
+def _config(request: DeskRequest, appointment: Appointment) -> dict[str, Any]:
+    path, client = [appointment.jobcenter.slug, appointment.public_id], appointment.client
+    browser = browser_of(request.headers.get("User-Agent", ""))
+    named: dict[str, str | bool] = {"family": browser.family, "os": browser.os, "inApp": browser.in_app}
+    return {
+        "role": "counsellor",
+        "urls": {name: reverse(f"staff_{name}", args=path) for name in ENDPOINTS},
+        "csrf": get_token(request),
+        "phone": {"display": client.phone_display, "tel": dialled(client.phone_display)},
+        "office": appointment.jobcenter.name,
+        "counterpart": {"name": client.full_name, "initials": client.initials},
+        "startsAt": appointment.starts_at.isoformat(),
+        "endsAt": appointment.ends_at.isoformat(),
+        "opensAt": opens_at(appointment=appointment).isoformat(),
+        "remembered": {},
+        "saver": browser.is_phone,
+        "autoAdmit": request.GET.get("einlassen") == "1",
+        "browser": named,
+        "debug": settings.NAHBAR_DEBUG_CALLS,
+        "texts": for_counsellor(named),
+    }
+
+
+Answer = Callable[[Desk, Appointment], dict[str, Any]]
+
+
+def _answers(view: Answer) -> Callable[..., Any]:
+    """A JSON answer about one's own appointment; every refusal carries a `reason` and words for it."""
+
+    @desk_view
+    @wraps(view)
+    def endpoint(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+        appointment = access_own_appointment(desk=request.desk, public_id=public_id)
+        try:
+            return JsonResponse(view(request.desk, appointment))
+        except Refused as refusal:
+            reason = refusal.reason
+            return JsonResponse({"reason": reason.value, "text": str(CLOSED[reason])}, status=409)
+        except MediaUnavailable:
+            return JsonResponse({"reason": "media", "text": str(MEDIA_AWAY)}, status=503)
+
+    return endpoint
+
+
+@require_POST
+@_answers
+def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """What the browser needs to connect, with rights."""
+    entry = join_as_counsellor(desk=desk, appointment=appointment, now=timezone.now())
+    client = appointment.client
+    return {
+        "url": settings.NAHBAR_LIVEKIT_URL,
+        "token": entry.token,
+        "identity": entry.identity,
+        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "state": entry.state.value,
+        "counterpart": {"name": client.full_name, "initials": client.initials},
+    }
+
+
+@require_POST
+@_answers
+def staff_admit(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """Lets the client in; where the media server did not answer, the clock carries it out."""
+    done = admit(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True, "state": "admitted", "problem": None if done else str(MEDIA_AWAY)}
+
+
+@require_POST
+@_answers
+def staff_end(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """Ends the talk for both; the appointment's page then proposes the outcome."""
+    end_call(appointment=appointment, reason=EndReason.FINISHED, by=desk.actor, now=timezone.now())
+    return {"next": _page(appointment)}
+
+
+@require_POST
+@_answers
+def staff_leave(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The counsellor goes without ending the talk."""
+    leave_as_counsellor(desk=desk, appointment=appointment, now=timezone.now())
+    return {"next": _page(appointment)}
+
+
+@require_POST
+@_answers
+def staff_seen(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """A page has shown that the client waits; from now on the client is told so."""
+    notice_waiting(appointment=appointment, now=timezone.now())
+    return {"ok": True}
+
+
+@require_safe
+@_answers
+def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """Where the talk stands, whatever the media server has told the browser."""
+    call = last_call(appointment=appointment)
+    closed = _closed(appointment)
+    if closed or (call and call.state == CallState.ENDED):
+        words = str(CLOSED[closed]) if closed else None
+        return {"state": "ended", "client": "left", "clientSince": None, "problem": words, "next": _page(appointment)}
+    place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
+    since = place and (place.admitted_at or place.waiting_since)
+    return {
+        "state": call.state if call else "open",
+        "client": place.state if place else "absent",
+        "clientSince": since.isoformat() if since else None,
+        "problem": None,
+        "next": None,
+    }

@@ -1,0 +1,80 @@
+"""What a refusal or a state is called on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from nahbar.calls.errors import Closed
+from nahbar.jobcenters.rules import Mode
+from nahbar.outbox.rules import State
+from nahbar.scheduling.errors import Reason
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Promise  # exists for type checkers only
+
+REFUSALS: dict[Reason, Promise] = {
+    Reason.IN_PAST: _("Dieser Beginn ist schon vorbei. Bitte wählen Sie eine spätere Zeit."),
+    Reason.LENGTH: _("Ein Termin dauert mindestens 5 und höchstens 240 Minuten."),
+    Reason.MODE_NOT_ALLOWED: _("Für dieses Thema ist diese Art nicht vorgesehen. Bitte wählen Sie eine andere."),
+    Reason.NOT_AGREED: _("Video ist freiwillig. Bitte geben Sie an, wie Sie es vereinbart haben."),
+    Reason.CONSENT_WITHDRAWN: _(
+        "Die Person hat ihr Einverständnis zu Video widerrufen. Bitte wählen Sie eine andere Art."
+    ),
+    Reason.COUNSELLOR_BUSY: _("Um diese Zeit gibt es in diesem Kalender schon einen Termin."),
+    Reason.CLIENT_BUSY: _("Um diese Zeit hat die Person schon einen Termin."),
+    Reason.NO_CHANNEL: _("Um diese Zeit ist kein Videokanal frei."),
+    Reason.NOT_PLANNED: _("Der Termin hat schon ein Ergebnis oder ist abgesagt."),
+    Reason.STALE: _("Der Termin wurde inzwischen geändert. Bitte sehen Sie noch einmal nach."),
+    Reason.IN_TALK: _("Das Gespräch läuft gerade. Bitte beenden Sie es zuerst."),
+    Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
+}
+
+# Where a refusal belongs to one field of a form; all others stand above it.
+FIELDS: dict[Reason, str] = {
+    Reason.IN_PAST: "start",
+    Reason.LENGTH: "minutes",
+    Reason.MODE_NOT_ALLOWED: "mode",
+    Reason.CONSENT_WITHDRAWN: "mode",
+    Reason.NOT_AGREED: "agreed",
+}
+
+CLOSED: dict[Closed, Promise] = {
+    Closed.NOT_OPEN: _("Der Warteraum ist noch nicht offen."),
+    Closed.CONSENT: _("Das Einverständnis zu Video liegt nicht vor."),
+    Closed.ENDED: _("Der Termin ist abgeschlossen."),
+    Closed.MODE: _("Der Termin findet nicht mehr per Video statt."),
+    Closed.REMOVED: _("Die Person wurde aus dem Gespräch entfernt."),
+    Closed.ELSEWHERE: _("Das Gespräch läuft auf einem anderen Gerät."),
+    Closed.NOBODY_WAITS: _("Im Moment wartet niemand."),
+}
+
+MEDIA_AWAY = _("Die Videotechnik antwortet gerade nicht. Wir versuchen es weiter. Am Telefon geht es sofort.")
+
+BY_MODE: dict[Mode, Promise] = {
+    Mode.VIDEO: _("per Video"),
+    Mode.TELEPHONE: _("am Telefon"),
+    Mode.ON_SITE: _("vor Ort"),
+    Mode.OUTREACH_VISIT: _("als Außentermin"),
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A state as icon, word and tint."""
+
+    text: str | Promise
+    icon: str
+    tone: str
+
+
+FATES: dict[State, Chip] = {
+    State.QUEUED: Chip(_("Wird versendet"), "schedule", "info"),
+    State.SENDING: Chip(_("Wird gerade versendet"), "schedule", "info"),
+    State.SENT: Chip(_("Versendet"), "check", "ok"),
+    State.FAILED: Chip(_("Nicht zustellbar"), "error", "bad"),
+    State.UNCERTAIN: Chip(_("Ungewiss, ob versendet"), "help", "warn"),
+    State.DROPPED: Chip(_("Nicht mehr nötig"), "close", "sunk"),
+}

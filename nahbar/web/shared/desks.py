@@ -1,0 +1,60 @@
+"""The door of every staff page: signed in, and at work in the office the address names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.people.models import StaffMember
+from nahbar.people.queries import Desk, access_desk, offices_of
+
+Params = ParamSpec("Params")
+
+
+class DeskRequest(HttpRequest):
+    """A request that passed the door."""
+
+    htmx: HtmxDetails
+    desk: Desk
+
+
+def desk_view(
+    view: Callable[Concatenate[DeskRequest, Params], HttpResponse],
+) -> Callable[..., HttpResponseBase]:
+    """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in."""
+
+    @wraps(view)
+    def door(request: DeskRequest, *, office: str, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, StaffMember):
+            return _ask_to_sign_in(request)
+        request.desk = access_desk(staff=request.user, office=office)
+        return view(request, **kwargs)
+
+    return door
+
+
+def _ask_to_sign_in(request: DeskRequest) -> HttpResponseBase:
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("account_login"))
+    if "application/json" in {request.headers.get("Accept"), request.content_type}:
+        return JsonResponse({"reason": "signed_out"}, status=401)
+    return redirect_to_login(request.path if request.method == "GET" else "/")
+
+
+def home_of(desk: Desk) -> str:
+    """Where somebody's work begins."""
+    page = "staff_day" if desk.counsels else "office_overview"
+    return reverse(page, args=[desk.jobcenter.slug])
+
+
+def other_offices(desk: Desk) -> list[JobCenter]:
+    """The other offices in which the desk's staff member works."""
+    return [office for office in offices_of(desk.staff) if office != desk.jobcenter]
