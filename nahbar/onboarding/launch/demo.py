@@ -86,10 +86,7 @@ def run(*, say: Callable[[str], None]) -> None:
     LINKS.unlink(missing_ok=True)
     supervisor = Supervisor(environment=environment, logs=LOGS, say=say)
     try:
-        say("Preparing the database …")
-        for command in ("migrate", "createcachetable"):
-            _django(environment, command, "--verbosity=0", otherwise="The database could not be prepared.")
-        say("Loading the demo data …")
+        say("Preparing the database and the demo data (at first half a minute, later seconds) …")
         paths = _load_demo(environment)
         say("Starting web, worker, clock, LiveKit and mail …")
         supervisor.start(_parts(stage), within=START_SECONDS)
@@ -209,9 +206,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _django(environment: Mapping[str, str], *command: str, otherwise: str) -> str:
+def _load_demo(environment: Mapping[str, str]) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "django", *command],
+        [sys.executable, "-m", "django", "load_demo"],
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -220,13 +217,8 @@ def _django(environment: Mapping[str, str], *command: str, otherwise: str) -> st
     )
     if done.returncode:
         said = (done.stdout + done.stderr).strip().splitlines()
-        raise DemoFailed("\n".join([*said[-KEPT_LINES:], otherwise]))
-    return done.stdout
-
-
-def _load_demo(environment: Mapping[str, str]) -> dict[str, Any]:
-    printed = _django(environment, "load_demo", otherwise="The demo data could not be loaded.")
-    paths: dict[str, Any] = json.loads(printed.splitlines()[-1])
+        raise DemoFailed("\n".join([*said[-KEPT_LINES:], "The demo data could not be loaded."]))
+    paths: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return paths
 
 
