@@ -56,8 +56,9 @@ def call(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     if is_finished(last_call(appointment=visit.appointment)):
         return redirect("client_end", public_id)
     config = _config(request, visit, now=now)
-    context = facts(visit, now=now) | {"config": config, "prepared": config["prepared"]}
-    return render(request, "client/call.html", context)
+    # The first paint needs a fraction of the page; the script fetches the rest while the person reads.
+    page = "client/call_rest.html" if request.GET.get("teil") == "rest" else "client/call.html"
+    return render(request, page, facts(visit, now=now) | {"config": config})
 
 
 def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
