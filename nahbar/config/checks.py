@@ -32,7 +32,8 @@ def check_link_keys(**_kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def check_demo_stays_here(**_kwargs: Any) -> list[CheckMessage]:
     """One-click sign-in must not be reachable from other machines."""
-    others = [host for host in settings.ALLOWED_HOSTS if host not in LOOPBACK]
+    meant = {*LOOPBACK, getattr(settings, "NAHBAR_DEMO_HOST", "")}
+    others = [host for host in settings.ALLOWED_HOSTS if host not in meant]
     if not settings.NAHBAR_DEMO or not others:
         return []
     hint = "The demo signs anybody in. Use nahbar.config.settings.production for other machines."

@@ -19,7 +19,8 @@ for _name, _value in {
     "NAHBAR_CONTACT_PHONE": "040 66969-0",
     "NAHBAR_MAIL_FROM": "Jobcenter <noreply@example.org>",
 }.items():
-    os.environ.setdefault(_name, _value)
+    # Empty counts as not set: `make test` passes an empty NAHBAR_DATABASE for SQLite.
+    os.environ[_name] = os.environ.get(_name) or _value
 
 import django.conf.locale  # noqa: E402
 

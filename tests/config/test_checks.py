@@ -1,0 +1,71 @@
+"""What is wrong with the configuration is said with a hint, all at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from nahbar.config import checks
+from nahbar.config.settings import environment
+
+
+def test_missing_and_malformed_variables_are_reported_together() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NAHBAR_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "check"],
+        env={
+            **kept,
+            "DJANGO_SETTINGS_MODULE": "nahbar.config.settings.production",
+            "NAHBAR_SMTP_PORT": "mail",
+            "NAHBAR_ICE_SERVERS": "{",
+            "NAHBAR_DATABASE": "mysql://x",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    for expected in ("NAHBAR_SECRET_KEY is not set", "NAHBAR_SMTP_PORT is not a whole number", "NAHBAR_LINK_KEYS"):
+        assert expected in said
+    assert "NAHBAR_DATABASE names neither" in said
+    assert "NAHBAR_ICE_SERVERS is not a JSON list" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "engine", "name"),
+    [
+        ("sqlite:////srv/db.sqlite3", "django.db.backends.sqlite3", "/srv/db.sqlite3"),
+        ("postgresql://a:b%40c@h:5433/n", "django.db.backends.postgresql", "n"),
+    ],
+)
+def test_database_addresses(monkeypatch: pytest.MonkeyPatch, value: str, engine: str, name: str) -> None:
+    monkeypatch.setenv("NAHBAR_TRY", value)
+    found = environment.database("NAHBAR_TRY")
+    assert (found["ENGINE"], found["NAME"]) == (engine, name)
+    assert found.get("PASSWORD", "b@c") == "b@c"
+
+
+def test_the_demo_refuses_other_machines(settings: Any) -> None:
+    settings.NAHBAR_DEMO, settings.ALLOWED_HOSTS = True, ["localhost", "nahbar.example.org"]
+    assert [found.id for found in checks.check_demo_stays_here()] == ["nahbar.E003"]
+    settings.NAHBAR_DEMO = False
+    assert checks.check_demo_stays_here() == []
+
+
+def test_short_link_keys_are_refused(settings: Any) -> None:
+    settings.NAHBAR_LINK_KEYS = ["a" * 40, "short"]
+    assert [found.id for found in checks.check_link_keys()] == ["nahbar.E002"]
+
+
+@pytest.mark.parametrize(
+    ("url", "problems"), [("http://office.example", 1), ("https://office.example", 0), ("http://localhost:8000", 0)]
+)
+def test_media_need_https(settings: Any, url: str, problems: int) -> None:
+    settings.NAHBAR_BASE_URL = url
+    assert len(checks.check_https()) == problems
