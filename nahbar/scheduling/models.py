@@ -191,6 +191,11 @@ class Participation(models.Model):
                 name="participation_person_fits_role",
             ),
         ]
+        # Also what the overlap triggers on SQLite look up.
+        indexes: ClassVar = [
+            models.Index(fields=["staff", "starts_at"], name="participation_of_staff"),
+            models.Index(fields=["client", "starts_at"], name="participation_of_client"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} in {self.appointment_id}"
