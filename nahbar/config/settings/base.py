@@ -194,7 +194,9 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 # --- security ------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites get nothing. Not "no-referrer": browsers then send forms with `Origin: null`, which the
+# check against forged requests rightly refuses.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 _LIVEKIT_SOURCES = [
     NAHBAR_LIVEKIT_URL,

@@ -20,6 +20,7 @@ BOTH: Texts = {
     "camera_on": _("Kamera"),
     "camera_off": _("Kamera aus"),
     "sound_only_said": _("Nur Ton. Das Bild ist auf beiden Seiten aus."),
+    "sound_only": _("Nur Ton"),
     "picture_again": _("Das Bild ist wieder da."),
     "peer_microphone_on": _("{name}: Mikrofon ist an"),
     "peer_microphone_off": _("{name}: Mikrofon ist aus"),
@@ -112,6 +113,7 @@ CLIENT: Texts = {
     "connecting": _("Wir verbinden Sie mit {name}"),
     "admitted": _("Das Gespräch mit {name} beginnt."),
     "data": _("{count} MB"),
+    "data_little": _("unter 1 MB"),
     "taken_over_title": _("Das Gespräch läuft auf einem anderen Gerät"),
     "taken_over_text": _(
         "Sie haben den Link auch an einem anderen Ort geöffnet. Hier geht es weiter, wenn Sie möchten."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -16,8 +16,6 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, access_desk, offices_of
 
-Params = ParamSpec("Params")
-
 
 class DeskRequest(HttpRequest):
     """A request that passed the door."""
@@ -26,9 +24,7 @@ class DeskRequest(HttpRequest):
     desk: Desk
 
 
-def desk_view(
-    view: Callable[Concatenate[DeskRequest, Params], HttpResponse],
-) -> Callable[..., HttpResponseBase]:
+def desk_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in."""
 
     @wraps(view)

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path
 
-from nahbar.web.shared import accounts as accounts  # its receivers note who signs in
+import nahbar.web.shared.accounts  # noqa: F401  its receivers note who signs in
 from nahbar.web.shared import home
 
 urlpatterns = [
