@@ -49,7 +49,11 @@ export class DeviceCheck {
 	/** The one button of somebody prepared. False: something has changed since. */
 	async #openRemembered(): Promise<boolean> {
 		const { config, devices, panels, t } = this.#tools;
-		await panels.ask({ panel: "start", go: t("go_waiting_room") });
+		await panels.ask({
+			panel: "start",
+			go: t("go_waiting_room"),
+			part: "start",
+		});
 		unlockSound();
 		panels.busy();
 		const withCamera = config.remembered.camera === "ok";

@@ -67,21 +67,25 @@ export class Controls {
 	async #setCamera(on: boolean): Promise<void> {
 		const { devices, link } = this.#parts;
 		if (on === devices.wanted.camera) return;
-		if (on && !link.room?.cameraPublished) await devices.openCamera();
-		devices.wanted.camera = on;
-		await link.room?.setCamera(on, await link.media());
+		if (on && !link.room?.cameraPublished) {
+			await devices.openCamera();
+			devices.wanted.camera = true;
+			await link.publish();
+		} else {
+			devices.wanted.camera = on;
+			await link.room?.setCamera(on);
+		}
 	}
 
 	async #toggleSoundOnly(): Promise<void> {
-		const { devices, link, t } = this.#parts;
+		const { devices, t } = this.#parts;
 		if (this.#soundOnly) {
 			this.#leaveSoundOnly();
 			await this.#setCamera(this.#cameraBefore);
 			announce(t("picture_again"));
 		} else {
-			this.#soundOnly = true;
 			this.#cameraBefore = devices.wanted.camera;
-			link.room?.setSoundOnly(true);
+			this.#soundIs(true);
 			await this.#setCamera(false);
 			announce(t("sound_only_said"));
 		}
@@ -89,9 +93,13 @@ export class Controls {
 	}
 
 	#leaveSoundOnly(): void {
-		if (!this.#soundOnly) return;
-		this.#soundOnly = false;
-		this.#parts.link.room?.setSoundOnly(false);
+		if (this.#soundOnly) this.#soundIs(false);
+	}
+
+	#soundIs(only: boolean): void {
+		this.#soundOnly = only;
+		this.#parts.link.room?.setSoundOnly(only);
+		this.#parts.talk.setSoundOnly(only);
 	}
 
 	async #switchCamera(): Promise<void> {

@@ -94,11 +94,7 @@ export class Link {
 	}
 
 	async publish(): Promise<void> {
-		await this.#room?.publish(await this.media());
-	}
-
-	media(): Promise<LocalMedia> {
-		return this.#options.media();
+		await this.#room?.publish(await this.#options.media());
 	}
 
 	async close(): Promise<void> {

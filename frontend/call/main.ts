@@ -33,9 +33,8 @@ function insert(html: string): Promise<unknown> {
 		styles?.addEventListener("load", resolve);
 		styles?.addEventListener("error", resolve);
 	});
-	document
-		.getElementById("panels")
-		?.append(...content.querySelectorAll(":scope > section"));
+	const panels = [...content.children].filter((one) => one.id.startsWith("p-"));
+	document.getElementById("panels")?.append(...panels);
 	document.body.append(content);
 	return ready;
 }

@@ -122,6 +122,7 @@ export class MediaRoom {
 			);
 			sending.push(this.#send(this.#camera, this.#pictureOptions()));
 		}
+		if (sending.length === 0) return;
 		await Promise.all(sending);
 		this.#log("published", {
 			microphone: this.#microphone !== null,
@@ -134,9 +135,8 @@ export class MediaRoom {
 	}
 
 	/** Off releases the device, so its light goes out too. */
-	async setCamera(on: boolean, media: LocalMedia): Promise<void> {
-		if (on && !this.#camera) await this.publish(media);
-		else await (on ? this.#camera?.unmute() : this.#camera?.mute());
+	async setCamera(on: boolean): Promise<void> {
+		await (on ? this.#camera?.unmute() : this.#camera?.mute());
 	}
 
 	get cameraPublished(): boolean {

@@ -28,6 +28,7 @@ export class Talk {
 	#absent: string;
 	#peer = NOBODY;
 	#ownSpeaking = false;
+	#soundOnly = false;
 	#began = 0;
 	#timer = 0;
 
@@ -56,6 +57,11 @@ export class Talk {
 	stop(): void {
 		window.clearInterval(this.#timer);
 		this.#timer = 0;
+	}
+
+	setSoundOnly(on: boolean): void {
+		this.#soundOnly = on;
+		this.#draw();
 	}
 
 	setAbsent(text: string): void {
@@ -94,8 +100,9 @@ export class Talk {
 	#draw(): void {
 		const { t, name } = this.#parts;
 		const { present, camera, microphone } = this.#peer;
-		byId("other").hidden = !(present && camera);
-		byId("face").hidden = present && camera;
+		const seen = present && camera && !this.#soundOnly;
+		byId("other").hidden = !seen;
+		byId("face").hidden = seen;
 		setText(byId("face-text"), this.#faceText());
 		const off = byId("peer-off");
 		off.hidden = !present || microphone;
@@ -106,6 +113,7 @@ export class Talk {
 	#faceText(): string {
 		const { t, name } = this.#parts;
 		if (!this.#peer.present) return this.#absent;
+		if (this.#soundOnly) return t("sound_only");
 		return this.#peer.camera ? "" : t("peer_camera_off", { name });
 	}
 
@@ -141,6 +149,11 @@ export class Talk {
 		setText(byId("time"), t("minutes", { count: minutes }));
 		const bytes = await link.bytes().catch(() => 0);
 		const data = document.getElementById("data");
-		if (data) setText(data, t("data", { count: Math.round(bytes / 1e6) }));
+		if (data) setText(data, megabytes(bytes, t));
 	}
+}
+
+function megabytes(bytes: number, t: Translate): string {
+	const count = Math.round(bytes / 1e6);
+	return count === 0 ? t("data_little") : t("data", { count });
 }

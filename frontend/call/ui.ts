@@ -7,7 +7,7 @@ export interface Offer {
 	panel: string;
 	go: string | null;
 	alt?: string | null;
-	/** Which of the steps the bar on top shows. */
+	/** Which of the four parts of the check it is; none: the check is over. */
 	part?: string;
 }
 
@@ -43,6 +43,7 @@ export class Panels {
 		this.#go.removeAttribute("aria-busy");
 		label(this.#go, this.#goLabel, go);
 		label(this.#alt, this.#altLabel, alt);
+		byId("check-head").hidden = part === undefined;
 		if (part) this.#markPart(part);
 		const next = byId(`p-${panel}`);
 		if (!next.hidden) return;

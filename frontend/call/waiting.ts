@@ -31,7 +31,7 @@ export class WaitingRoom {
 	}
 
 	enter(): void {
-		this.#parts.panels.show({ panel: "wait", go: null, part: "wait" });
+		this.#parts.panels.show({ panel: "wait", go: null });
 		this.draw();
 	}
 
