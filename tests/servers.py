@@ -33,7 +33,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from nahbar.onboarding.launch import ports
-from nahbar.onboarding.launch.media import MediaServer
+from nahbar.onboarding.launch.media import MediaServer, without_livekit
 
 LOOPBACK = "127.0.0.1"
 REPO = Path(__file__).resolve().parent.parent
@@ -129,6 +129,7 @@ class LiveKitServer:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [livekit_binary(), "--config", str(config)],
+                env=without_livekit(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -381,9 +382,7 @@ class _Script:
             return replies.popleft() if replies else ACCEPT
 
 
-def _await(
-    process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Callable[[], str]
-) -> None:
+def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Callable[[], str]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:

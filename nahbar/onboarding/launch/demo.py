@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nahbar.onboarding.launch import ports
-from nahbar.onboarding.launch.media import MediaServer, redact
+from nahbar.onboarding.launch.media import MediaServer, redact, without_livekit
 from nahbar.onboarding.launch.supervisor import KEPT_LINES, Part, PartFailed, Supervisor
 
 REPO = Path(__file__).resolve().parents[3]
@@ -56,7 +56,7 @@ class Stage:
         """The settings of every process of the demo."""
         kept = _kept_secrets(self.home / "demo-secrets.json")
         return {
-            **os.environ,
+            **without_livekit(os.environ),
             "DJANGO_SETTINGS_MODULE": "nahbar.config.settings.demo",
             "PYTHONPATH": str(REPO),
             "PYTHONUNBUFFERED": "1",

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +82,11 @@ class MediaServer:
         if self.webhook_url:
             config["webhook"] = {"api_key": self.key, "urls": [self.webhook_url]}
         return config
+
+
+def without_livekit(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that LiveKit lets override its configuration, even when empty."""
+    return {name: value for name, value in environment.items() if not name.startswith("LIVEKIT_")}
 
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<=access_token=)[^\s\"&]+")
