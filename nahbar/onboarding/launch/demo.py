@@ -216,8 +216,11 @@ def _load_demo(environment: Mapping[str, str]) -> dict[str, Any]:
         check=False,
     )
     if done.returncode:
-        said = (done.stdout + done.stderr).strip().splitlines()
-        raise DemoFailed("\n".join([*said[-KEPT_LINES:], "The demo data could not be loaded."]))
+        log = LOGS / "load_demo.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(done.stdout + done.stderr)
+        said = done.stderr.strip().splitlines()[:KEPT_LINES]
+        raise DemoFailed("\n".join([*said, f"The demo data could not be loaded (all of it: {_short(log)})."]))
     paths: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return paths
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from nahbar.onboarding.launch import demo
 
@@ -24,7 +25,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("Everything this demo started has ended.")
         except demo.DemoFailed as failure:
-            raise CommandError(str(failure)) from failure
+            self._say(str(failure))
+            sys.exit(1)
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
