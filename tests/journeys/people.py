@@ -1,0 +1,89 @@
+"""What people do in front of a screen, step by step, as they would."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.factories import PASSWORD
+
+LINK = re.compile(r"http://localhost:\d+/t/[0-9a-f-]{36}#[\w=-]+")
+WAIT = 15_000
+MEDIA_WAIT = 20_000
+
+
+def sign_in(page: Page, email: str) -> None:
+    """The counsellor's way in, with address and password."""
+    page.goto("/anmelden/")
+    page.get_by_label("E-Mail").fill(email)
+    page.get_by_label("Kennwort").fill(PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.locator("main")).to_be_visible()
+
+
+def open_link(page: Page, link: str, digits: str) -> None:
+    """Link, one tap, proof: to the appointment."""
+    page.goto(link)
+    page.get_by_role("button", name="Weiter").click()
+    page.locator("#digits").fill(digits)
+    page.get_by_role("button", name="Weiter").click()
+    expect(page.get_by_text("Wie möchten Sie sprechen?").first).to_be_visible()
+
+
+def choose_video(page: Page) -> None:
+    """Video, and the consent where it is still missing: to the device check."""
+    page.locator("label.tile", has_text="Video").click()
+    page.get_by_role("button", name="Weiter").click()
+    yes = page.get_by_role("button", name="Ja, ich bin einverstanden")
+    if page.url.endswith("/einverstaendnis"):
+        yes.click()
+    expect(page).to_have_url(re.compile(r"/gespraech$"))
+
+
+def check_devices(page: Page, *, camera: bool = True) -> None:
+    """Microphone, camera, sound, connection: to the waiting room."""
+    go, alternative = page.locator("#go"), page.locator("#alt")
+    go.click()
+    expect(page.locator("#p-meter")).to_be_visible(timeout=WAIT)
+    expect(page.locator("#meter-ok")).to_be_visible(timeout=WAIT)
+    go.click()
+    expect(page.locator("#p-camera")).to_be_visible()
+    if camera:
+        go.click()
+        expect(page.locator("#p-preview")).to_be_visible(timeout=WAIT)
+        go.click()
+    else:
+        alternative.click()
+    expect(page.locator("#p-sound")).to_be_visible()
+    go.click()
+    expect(page.locator("#p-heard")).to_be_visible()
+    go.click()
+    expect(page.locator("#p-wait")).to_be_visible(timeout=MEDIA_WAIT)
+
+
+def inbound(page: Page) -> dict[str, float]:
+    """What has arrived so far: decoded video frames, and seconds of sound with their energy."""
+    stats: dict[str, Any] = page.evaluate("window.nahbar.stats()")
+    found = {"frames": 0.0, "samples": 0.0, "energy": 0.0, "bytes": 0.0}
+    for entry in stats["inbound"]:
+        found["frames"] += entry.get("framesDecoded", 0) or 0
+        found["samples"] += entry.get("totalSamplesReceived", 0) or 0
+        found["energy"] += entry.get("totalAudioEnergy", 0) or 0
+        found["bytes"] += entry.get("bytesReceived", 0) or 0
+    return found
+
+
+def expect_media(page: Page) -> dict[str, float]:
+    """Waits until frames and audible sound have arrived."""
+    page.wait_for_function(
+        """async () => {
+            const {inbound} = await window.nahbar.stats();
+            const frames = inbound.some((e) => (e.framesDecoded ?? 0) > 5);
+            const sound = inbound.some((e) => e.kind === "audio" && (e.totalAudioEnergy ?? 0) > 0);
+            return frames && sound;
+        }""",
+        timeout=MEDIA_WAIT,
+    )
+    return inbound(page)
