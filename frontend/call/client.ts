@@ -11,7 +11,7 @@ import { lifecycle } from "./log";
 import { Poll } from "./poll";
 import type { RoomListener } from "./room-types";
 import { AwaySheet, Sheets } from "./sheets";
-import { admittedChime } from "./sound";
+import { knock } from "./sound";
 import { Talk } from "./talk";
 import { exposeForTests } from "./testing";
 import { Trouble } from "./trouble";
@@ -196,7 +196,7 @@ export class Client {
 
 	#beginTalk(): void {
 		lifecycle("talk");
-		admittedChime();
+		knock();
 		navigator.vibrate?.(200);
 		this.#screen.hold();
 		this.#talk.start();

@@ -9,7 +9,7 @@ import { isFinal, Link, loadRoom } from "./link";
 import { lifecycle } from "./log";
 import { Poll } from "./poll";
 import { AwaySheet, Sheets } from "./sheets";
-import { admittedChime } from "./sound";
+import { knock } from "./sound";
 import { Talk } from "./talk";
 import { exposeForTests } from "./testing";
 
@@ -139,7 +139,7 @@ class Counsellor {
 		this.#talk.setAbsent(text);
 		announce(text);
 		if (client !== "waiting") return;
-		if (!this.#autoAdmit) admittedChime();
+		if (!this.#autoAdmit) knock();
 		// Shown on this page: the waiting room may say so.
 		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
 	}

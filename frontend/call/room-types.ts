@@ -42,3 +42,13 @@ export type Log = (
 	event: string,
 	details?: Record<string, string | number | boolean>,
 ) => void;
+
+export class RoomError extends Error {
+	readonly reason: "refused" | "unreachable";
+
+	constructor(reason: "refused" | "unreachable") {
+		super(reason);
+		this.name = "RoomError";
+		this.reason = reason;
+	}
+}

@@ -16,19 +16,29 @@ import {
 	type TrackPublishOptions,
 } from "livekit-client";
 import { longPackets } from "./packets";
-import type {
-	CloseReason,
-	Credentials,
-	LocalMedia,
-	Log,
-	PeerState,
-	RoomListener,
+import {
+	type CloseReason,
+	type Credentials,
+	type LocalMedia,
+	type Log,
+	type PeerState,
+	RoomError,
+	type RoomListener,
 } from "./room-types";
+import { inbound, traffic } from "./traffic";
+import { Watchdog } from "./watchdog";
 
 // A refused join's message carries the whole token: LiveKit must never print.
 setLogLevel(LogLevel.silent);
 
 const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
+
+const NOBODY: PeerState = {
+	present: false,
+	microphone: false,
+	camera: false,
+	speaking: false,
+};
 
 const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
 	[DisconnectReason.CLIENT_INITIATED]: "asked",
@@ -37,16 +47,6 @@ const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
 	[DisconnectReason.ROOM_DELETED]: "ended",
 	[DisconnectReason.ROOM_CLOSED]: "ended",
 };
-
-export class RoomError extends Error {
-	readonly reason: "refused" | "unreachable";
-
-	constructor(reason: "refused" | "unreachable") {
-		super(reason);
-		this.name = "RoomError";
-		this.reason = reason;
-	}
-}
 
 export class MediaRoom {
 	readonly #room: Room;
@@ -57,6 +57,14 @@ export class MediaRoom {
 	#microphone: LocalAudioTrack | null = null;
 	#camera: LocalVideoTrack | null = null;
 	#soundOnly = false;
+	#reconnecting = false;
+	#peer = NOBODY;
+	readonly #watchdog = new Watchdog({
+		bytes: () => this.#traffic("bytesReceived"),
+		expected: () => this.#peer.microphone || this.#peer.camera,
+		onStall: () => this.#shake(),
+		onFlow: () => this.#setReconnecting(false),
+	});
 
 	constructor(options: {
 		listener: RoomListener;
@@ -94,6 +102,7 @@ export class MediaRoom {
 			throw new RoomError(refused ? "refused" : "unreachable");
 		}
 		this.#log("connected", { admitted: this.admitted });
+		this.#watchdog.start();
 		this.#tellPeer();
 		this.#listener.onSoundBlocked(!this.#room.canPlaybackAudio);
 	}
@@ -169,18 +178,12 @@ export class MediaRoom {
 		await this.#room.disconnect(true);
 	}
 
-	/** For tests only: what arrives, and what leaves. */
-	async stats(): Promise<unknown[]> {
-		const all: unknown[] = [];
-		for (const peer of this.#room.remoteParticipants.values()) {
-			for (const publication of peer.trackPublications.values()) {
-				const report = await publication.track?.getRTCStatsReport();
-				report?.forEach((entry: { type: string }) => {
-					if (entry.type === "inbound-rtp") all.push({ ...entry });
-				});
-			}
-		}
-		return all;
+	/** For tests only: what arrives. */
+	stats(): Promise<unknown[]> {
+		const tracks = [...this.#room.remoteParticipants.values()]
+			.flatMap((peer) => [...peer.trackPublications.values()])
+			.map((publication) => publication.track);
+		return inbound(tracks);
 	}
 
 	/** For tests only. */
@@ -190,16 +193,31 @@ export class MediaRoom {
 
 	/** Bytes both ways, headers included, since this connection began. */
 	async bytes(): Promise<number> {
-		let total = 0;
-		const engine = this.#room.engine.pcManager;
-		for (const transport of [engine?.publisher, engine?.subscriber]) {
-			const report = await transport?.getStats();
-			report?.forEach((entry: RTCStats & Partial<RTCTransportStats>) => {
-				if (entry.type !== "transport") return;
-				total += (entry.bytesSent ?? 0) + (entry.bytesReceived ?? 0);
-			});
-		}
-		return total;
+		const [sent, received] = await Promise.all([
+			this.#traffic("bytesSent"),
+			this.#traffic("bytesReceived"),
+		]);
+		return sent + received;
+	}
+
+	#traffic(which: "bytesSent" | "bytesReceived"): Promise<number> {
+		const transports = this.#room.engine.pcManager;
+		return traffic([transports?.publisher, transports?.subscriber], which);
+	}
+
+	/** Nothing arrives: says so, and starts the connection's own recovery at once. */
+	#shake(): void {
+		this.#log("stalled");
+		this.#setReconnecting(true);
+		this.#room.simulateScenario("signal-reconnect").catch(() => undefined);
+	}
+
+	#setReconnecting(reconnecting: boolean): void {
+		if (reconnecting === this.#reconnecting) return;
+		this.#reconnecting = reconnecting;
+		this.#log(reconnecting ? "reconnecting" : "reconnected");
+		if (reconnecting) this.#listener.onReconnecting();
+		else this.#listener.onReconnected();
 	}
 
 	#send(
@@ -252,11 +270,10 @@ export class MediaRoom {
 			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
 				this.#listener.onSoundBlocked(!playing),
 			)
-			.on(RoomEvent.Reconnecting, () => this.#reconnecting())
+			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
 			.on(RoomEvent.Reconnected, () => {
-				this.#log("reconnected");
-				this.#listener.onReconnected();
+				this.#setReconnecting(false);
 				tellPeer();
 			})
 			.on(RoomEvent.Disconnected, (reason) => this.#closed(reason));
@@ -286,17 +303,14 @@ export class MediaRoom {
 
 	#tellPeer(): void {
 		const peer = [...this.#room.remoteParticipants.values()].at(0);
-		this.#listener.onPeer(peerState(peer));
-	}
-
-	#reconnecting(): void {
-		this.#log("reconnecting");
-		this.#listener.onReconnecting();
+		this.#peer = peerState(peer);
+		this.#listener.onPeer(this.#peer);
 	}
 
 	#closed(reason: DisconnectReason | undefined): void {
 		const why = (reason !== undefined && CLOSED[reason]) || "lost";
 		this.#log("disconnected", { reason: why });
+		this.#watchdog.stop();
 		this.#microphone = null;
 		this.#camera = null;
 		this.#listener.onClosed(why);

@@ -32,7 +32,9 @@ function note(pitch: number, at: number, length: number): void {
 	tone.stop(start + length);
 }
 
+/** Silent where the browser wants a tap first: sound is a help, never the message. */
 function play(pitches: number[], length: number): void {
+	if (navigator.userActivation?.hasBeenActive === false) return;
 	try {
 		for (const [index, pitch] of pitches.entries()) {
 			note(pitch, index * length * 0.6, length);
@@ -43,7 +45,8 @@ function play(pitches: number[], length: number): void {
 }
 
 export const testTone = (): void => play([523, 659, 784, 1047], 0.6);
-export const admittedChime = (): void => play([659, 880], 0.5);
+/** Somebody is there: the waiting person for the counsellor, the talk for the client. */
+export const knock = (): void => play([659, 880], 0.5);
 
 export class LevelMeter {
 	readonly #source: MediaStreamAudioSourceNode;

@@ -1,6 +1,6 @@
 // Who waits, on every staff page: a panel on the day page, a notice elsewhere.
 // Markup and words stand in shared/waiting.html.
-import { chime } from "./chime";
+import { knock } from "../call/sound";
 import type { Waiting, WaitingAnswer, WorkerOrder } from "./waiting-types";
 
 interface Places {
@@ -142,7 +142,7 @@ class WaitingNotice {
 		if (news.length > 0 && text !== this.#told) {
 			this.#told = text;
 			this.#say(text);
-			chime();
+			knock();
 			notify(this.#text("notification", {}));
 		}
 		for (const one of news) remember("rung", one);
