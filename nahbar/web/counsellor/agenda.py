@@ -13,7 +13,7 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import AppointmentState
 from nahbar.web.counsellor.words import Chip
 
-SHORTEST_GAP = dt.timedelta(minutes=15)
+SHORTEST_GAP = dt.timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def lay_out(
     """The rows of one day in order of time; the line of now only where `is_today`."""
     rows = [_row(appointment, waiting, now) for appointment in appointments]
     rows += [
-        Row("gap", before.ends_at, after.starts_at, is_past=after.starts_at <= now)
+        Row("gap", before.ends_at, after.starts_at, is_past=before.ends_at <= now)
         for before, after in pairwise(rows)
         if after.starts_at - before.ends_at >= SHORTEST_GAP
     ]

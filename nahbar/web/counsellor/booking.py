@@ -19,10 +19,10 @@ from nahbar.people.queries import Desk, NotYours, access_client, search_clients
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import Wish, book_appointment, finish_call_task, make_call_task
-from nahbar.scheduling.queries import access_call_task, topics_of
+from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
-from nahbar.web.counsellor.slots import Offers, Wished, offers_for, with_slot
+from nahbar.web.counsellor.slots import FreeDay, Offers, Wished, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -57,12 +57,27 @@ def appointment_new(request: DeskRequest) -> HttpResponse:
     person = access_client(desk=request.desk, public_id=_id(asked["client"]))
     if request.method == "POST":
         return _take(request, person, now=now)
+    form, asked_form = _empty(request, now=now), _asked(request, now=now)
     if request.htmx:
-        form = BookingForm(request.GET, jobcenter=request.desk.jobcenter, now=now)
-        return render(request, "counsellor/_dock.html", _plan(form, person, now=now))
-    initial = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
-    form = BookingForm(jobcenter=request.desk.jobcenter, now=now, initial={"key": uuid.uuid4(), **initial})
-    return _page(request, person, form, now=now)
+        return render(request, "counsellor/_plan.html", _plan(request.desk, asked_form, person, now=now))
+    return _page(request, person, form, plan=_plan(request.desk, asked_form, person, now=now))
+
+
+def _asked(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
+    """What the address says, with the office's length where a mode came without one."""
+    asked, jobcenter = request.GET.copy(), request.desk.jobcenter
+    mode = request.GET.get("mode", "")
+    if mode in Mode.values and not asked.get("minutes"):
+        asked["minutes"] = str(jobcenter.default_minutes(mode))
+    return BookingForm(asked, jobcenter=jobcenter, now=now)
+
+
+def _empty(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
+    """A form nobody has sent yet: filled in from the address, without complaints."""
+    asked = _asked(request, now=now).data
+    initial = {name: asked[name] for name in PREFILLED if asked.get(name)}
+    key = {"key": uuid.uuid4()}
+    return BookingForm(jobcenter=request.desk.jobcenter, now=now, initial={**key, **initial})
 
 
 def _id(text: str) -> uuid.UUID:
@@ -75,7 +90,8 @@ def _id(text: str) -> uuid.UUID:
 def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResponse:
     form = BookingForm(with_slot(request.POST), jobcenter=request.desk.jobcenter, now=now)
     if not form.is_valid():
-        return _page(request, person, form, now=now, status=422)
+        plan = _plan(request.desk, form, person, now=now)
+        return _page(request, person, form, plan=plan, status=422)
     wish = _wish(request.desk, person, form)
     if form.explains_first:
         task = make_call_task(desk=request.desk, wish=wish, now=now)
@@ -125,7 +141,8 @@ def _refused(
         offers = offers_for(wished=wished, reason=reason, now=now)
     else:
         form.add_error(FIELDS.get(reason), str(REFUSALS[reason]))
-    return _page(request, person, form, now=now, offers=offers, status=409)
+    plan = _plan(request.desk, form, person, now=now)
+    return _page(request, person, form, plan=plan, offers=offers, status=409)
 
 
 def _page(
@@ -133,17 +150,18 @@ def _page(
     person: Client,
     form: BookingForm,
     *,
-    now: dt.datetime,
+    plan: dict[str, object],
     offers: Offers | None = None,
     status: int = 200,
 ) -> HttpResponse:
     jobcenter = request.desk.jobcenter
     typed = str(form["minutes"].value() or "")
     context = {
-        **_plan(form, person, now=now),
+        **plan,
+        "form": form,
         "topics": list(topics_of(jobcenter)),
         "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode],
-        "lengths": length_choices(jobcenter, *([int(typed)] if typed.isdigit() and len(typed) < 4 else [])),
+        "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
         "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
         "withdrawn": is_withdrawn(client=person),
         "offers": offers,
@@ -153,21 +171,44 @@ def _page(
     return render(request, "counsellor/booking.html", context, status=status)
 
 
-def _plan(form: BookingForm, person: Client, *, now: dt.datetime) -> dict[str, object]:
-    """What the dock says: what would be booked as far as it is known."""
-    mode, starts_at, ends_at = form["mode"].value(), None, None
-    if form.is_bound:
-        form.is_valid()
-        known = form.cleaned_data
-        if known.get("day") and known.get("start") and known.get("minutes"):
-            starts_at = form.starts_at
-            ends_at = starts_at + dt.timedelta(minutes=known["minutes"])
+def _is_short_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 4
+
+
+def _plan(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) -> dict[str, object]:
+    """What would be booked as far as it is known, and what is free; complaints are not its business."""
+    form.is_valid()
+    known = form.cleaned_data
+    mode, starts_at = known.get("mode"), None
+    if known.get("day") and known.get("start"):
+        starts_at = form.starts_at
+    days: list[FreeDay] = []
+    if mode and known.get("minutes"):
+        need = Need(person, desk.staff, Mode(mode), known["minutes"])
+        days = free_days(need=need, first=_first_day(known.get("day"), form.today), now=now)
     return {
         "person": person,
-        "form": form,
-        "mode": Mode(mode) if mode in Mode.values else None,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
+        "mode": Mode(mode) if mode else None,
+        "starts_at": starts_at if known.get("minutes") else None,
+        "ends_at": starts_at + dt.timedelta(minutes=known.get("minutes") or 0) if starts_at else None,
         "is_over": bool(starts_at and starts_at < now),
-        "explains": mode == Mode.VIDEO and form["agreed"].value() == EXPLAIN,
+        "explains": mode == Mode.VIDEO and known.get("agreed") == EXPLAIN,
+        "days": days,
+        "chosen_day": known.get("day") or next((free.day for free in days if free.times), None),
+        "base": _base(form, person),
     }
+
+
+def _first_day(chosen: dt.date | None, today: dt.date) -> dt.date:
+    """The days shown begin today, unless the chosen one lies further off: choosing must not shift them."""
+    return today if chosen is None or chosen - today < dt.timedelta(days=5) else chosen
+
+
+def _base(form: BookingForm, person: Client) -> str:
+    """What was chosen but the time, as a query: the links to free times keep it."""
+    chosen = QueryDict(mutable=True)
+    chosen["client"] = str(person.public_id)
+    for name in ("topic", "mode", "minutes", "agreed", "task"):
+        if form[name].value():
+            chosen[name] = str(form[name].value())
+    return chosen.urlencode()

@@ -17,7 +17,7 @@ from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, local_time_ex
 from nahbar.web.counsellor.words import REFUSALS
 
 EXPLAIN = "explain"
-USUAL_MINUTES = (15, 30, 45, 60)
+USUAL_MINUTES = (30, 45, 60)
 FARTHEST = dt.timedelta(days=366 * 2)
 
 

@@ -14,6 +14,10 @@ from nahbar.scheduling.models import Topic
 from nahbar.scheduling.queries import Need, day_bounds, next_free_times
 from nahbar.scheduling.rules import BERLIN
 
+SHOWN_DAYS = 5
+MANY = 500
+MOST_SHOWN = 16
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -50,6 +54,31 @@ class Wished:
     mode: Mode
     starts_at: dt.datetime
     minutes: int
+
+
+@dataclass(frozen=True)
+class FreeDay:
+    """A working day and its free starts."""
+
+    day: dt.date
+    times: list[dt.datetime]
+
+    @property
+    def shown(self) -> list[dt.datetime]:
+        """Where there are many, those on the half hour: enough to choose from, and the dock stays near."""
+        if len(self.times) <= MOST_SHOWN:
+            return self.times
+        return [time for time in self.times if time.minute % 30 == 0]
+
+
+def free_days(*, need: Need, first: dt.date, now: dt.datetime) -> list[FreeDay]:
+    """The working days from `first` on with what is free on them; as few queries as one day takes."""
+    weekdays = (first + dt.timedelta(days=ahead) for ahead in range(SHOWN_DAYS + 4))
+    days = [day for day in weekdays if day.weekday() < 5][:SHOWN_DAYS]
+    after = max(day_bounds(first)[0], now)
+    within = day_bounds(days[-1])[1] - after
+    starts = next_free_times(need=need, after=after, now=now, most=MANY, within=within)
+    return [FreeDay(day, [start for start in starts if start.astimezone(BERLIN).date() == day]) for day in days]
 
 
 def with_slot(data: QueryDict) -> QueryDict:

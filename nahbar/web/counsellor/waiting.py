@@ -37,11 +37,6 @@ class Waiting:
     state: str
 
     @property
-    def arrival(self) -> str:
-        """One person's one stay; the script recognises its card by it."""
-        return f"{self.appointment} {self.since}"
-
-    @property
     def since_at(self) -> dt.datetime:
         """Since when they wait."""
         return dt.datetime.fromisoformat(self.since)
