@@ -33,7 +33,7 @@ export interface ClientState {
 
 export interface CounsellorState {
 	state: "open" | "active" | "ended";
-	client: "absent" | "waiting" | "admitted" | "out" | "left";
+	client: "absent" | "waiting" | "admitted" | "out" | "left" | "removed";
 	clientSince: string | null;
 	problem: string | null;
 	next: string | null;

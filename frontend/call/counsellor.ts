@@ -50,7 +50,7 @@ class Counsellor {
 				onAdmitted: () => undefined,
 				onAway: () => this.#setAway(true),
 				onBack: () => this.#setAway(false),
-				onGone: () => void this.#finish(this.#config.urls.leave, false),
+				onGone: (_, error) => void this.#finish(error?.body.next, false),
 			},
 		});
 		const parts = { t, devices: this.#devices, link: this.#link };
@@ -155,7 +155,10 @@ class Counsellor {
 		const button = byId<HTMLButtonElement>("btn-admit");
 		button.disabled = true;
 		try {
-			await this.#api.post(this.#config.urls.admit);
+			const answer = await this.#api.post<{ problem?: string | null }>(
+				this.#config.urls.admit,
+			);
+			this.#note(answer.problem ?? null);
 			const hadFocus = button === document.activeElement;
 			this.#clientIs("admitted");
 			if (hadFocus) byId("btn-microphone").focus();

@@ -1,7 +1,7 @@
 // Counting what comes and goes, from the browser's own statistics.
 
 interface Counted {
-	getStats(): Promise<RTCStatsReport>;
+	getStats(): Promise<RTCStatsReport> | undefined;
 }
 
 interface Received {

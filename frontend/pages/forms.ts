@@ -15,6 +15,10 @@ export function helpForms(): void {
 		);
 		filterModes(form);
 	}
+	for (const button of document.querySelectorAll<HTMLElement>("[data-print]")) {
+		button.hidden = false;
+		button.addEventListener("click", () => print());
+	}
 	const summary = document.querySelector<HTMLElement>(".error-summary");
 	summary?.setAttribute("tabindex", "-1");
 	summary?.focus();

@@ -129,6 +129,7 @@ COUNSELLOR: Texts = {
     "client_admitted": _("Wir verbinden Sie mit {name}"),
     "client_out": _("{name} hat gerade keine Verbindung. Sie müssen nichts tun."),
     "client_left": _("{name} hat aufgelegt."),
+    "client_removed": _("{name} ist nicht mehr im Gespräch."),
     "admit_failed": _("Das Einlassen hat nicht geklappt. Bitte noch einmal."),
     "in_app_text": _("Öffnen Sie diese Seite in Ihrem Browser."),
 }
