@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from nahbar.web.shared.context import HTML_LANG
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 MEDIA_PAGES = {"client_call", "staff_call"}
 NOT_PERSONAL = ("/static/",)
@@ -52,8 +54,7 @@ def language(get_response: GetResponse) -> GetResponse:
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = get_response(request)
-        # BCP 47 has no tag for plain German: for a screen reader it is German.
-        response.headers.setdefault("Content-Language", chosen.split("-")[0])
+        response.headers.setdefault("Content-Language", HTML_LANG.get(chosen, chosen))
         return response
 
     return middleware
