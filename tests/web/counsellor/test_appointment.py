@@ -1,0 +1,174 @@
+"""The appointment's page and what can be done there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from time_machine import Traveller
+
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.rules import Action
+from nahbar.invitations.queries import messages_of
+from nahbar.invitations.rules import WRONG_PROOFS_PER_LINK
+from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.rules import State
+from nahbar.scheduling.models import Appointment, Contact
+from tests.conftest import Cast
+from tests.factories import as_staff, at, book, make_client, make_staff
+from tests.web.counsellor.pages import count_queries
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+@pytest.fixture
+def desk(cast: Cast, client: Browser) -> Browser:
+    """The owner's browser."""
+    return as_staff(client, cast.owner)
+
+
+def _address(cast: Cast, name: str = "appointment_page", *more: object) -> str:
+    return reverse(name, args=[cast.office.slug, cast.appointment.public_id, *more])
+
+
+def _page(browser: Browser, cast: Cast) -> str:
+    return browser.get(_address(cast)).content.decode()
+
+
+def _fresh(cast: Cast) -> Appointment:
+    return Appointment.objects.get(pk=cast.appointment.pk)
+
+
+def test_says_who_when_what_and_how_the_mail_fared(desk: Browser, cast: Cast) -> None:
+    page = _page(desk, cast)
+    for words in ("Elif Kaya", "10:00 bis 10:30 Uhr", "Berufliche Ziele", "Wird versendet", "Kanal 1"):
+        assert words in page
+    assert "Zum Gespräch" in page
+
+
+def test_query_count_does_not_grow_with_mails_and_changes(desk: Browser, cast: Cast) -> None:
+    first = count_queries(desk, _address(cast))
+    for mode in ("telephone", "on_site", "video"):
+        desk.post(_address(cast, "appointment_mode"), {"mode": mode})
+    assert messages_of(cast.invitation).count() == 4
+    assert count_queries(desk, _address(cast)) == first
+
+
+def test_move_tells_the_effect_and_moves(desk: Browser, cast: Cast) -> None:
+    page = desk.get(_address(cast, "appointment_move")).content.decode()
+    assert "Frau Kaya bekommt eine neue Mail" in page
+    moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0"}
+    assert desk.post(_address(cast, "appointment_move"), moved).status_code == 302
+    assert _fresh(cast).starts_at == at("2026-03-06 11:00")
+    assert "Verschoben von 3.3., 10:00 auf 6.3., 11:00" in _page(desk, cast)
+
+
+def test_move_from_a_stale_page_is_refused(desk: Browser, cast: Cast) -> None:
+    moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "7"}
+    answer = desk.post(_address(cast, "appointment_move"), moved)
+    assert answer.status_code == 409
+    assert "inzwischen geändert" in answer.content.decode()
+    assert _fresh(cast).starts_at == at("2026-03-03 10:00")
+
+
+def test_move_without_channel_offers_two_ways_and_telephone_books(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    for _channel in range(2):
+        staff = make_staff(cast.office)
+        book(client=make_client(cast.office), staff=staff, starts_at=at("2026-03-06 11:00"), now=now)
+    moved = {"day": "2026-03-06", "start": "11:00", "minutes": "30", "revision": "0"}
+    answer = desk.post(_address(cast, "appointment_move"), moved)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'value="video 2026-03-06T11:45"' in page
+    assert 'value="telephone 2026-03-06T11:00"' in page
+    assert _fresh(cast).revision == 0
+    chosen = {**moved, "slot": "telephone 2026-03-06T11:00"}
+    assert desk.post(_address(cast, "appointment_move"), chosen).status_code == 302
+    assert (_fresh(cast).mode, _fresh(cast).starts_at) == ("telephone", at("2026-03-06 11:00"))
+
+
+def test_cancel_asks_who_and_frees_the_channel(desk: Browser, cast: Cast) -> None:
+    assert desk.post(_address(cast, "appointment_cancel"), {}).status_code == 422
+    assert desk.post(_address(cast, "appointment_cancel"), {"cancelled_by": "client"}).status_code == 302
+    assert _fresh(cast).state == "cancelled"
+    page = _page(desk, cast)
+    assert "Abgesagt" in page
+    assert "Verschieben" not in page
+    assert desk.get(_address(cast, "appointment_move")).status_code == 302
+
+
+def test_mode_switch_and_back(desk: Browser, cast: Cast) -> None:
+    desk.post(_address(cast, "appointment_mode"), {"mode": "telephone"})
+    assert _fresh(cast).mode == "telephone"
+    assert "Der Termin findet jetzt am Telefon statt" in _page(desk, cast)
+    desk.post(_address(cast, "appointment_mode"), {"mode": "video"})
+    assert _fresh(cast).mode == "video"
+    desk.post(_address(cast, "appointment_mode"), {"mode": "carrier pigeon"})
+    assert _fresh(cast).mode == "video"
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        ("held", ("held", 1)),
+        ("held_by_telephone", ("held", 1)),
+        ("technical", ("not_held", 0)),
+        ("no_show", ("not_held", 0)),
+    ],
+)
+def test_outcomes(desk: Browser, cast: Cast, frozen: Traveller, result: str, outcome: tuple[str, int]) -> None:
+    frozen.move_to(cast.appointment.ends_at)
+    desk.post(_address(cast, "appointment_outcome"), {"result": result})
+    assert (_fresh(cast).state, Contact.objects.count()) == outcome
+    assert _page(desk, cast).count("Nächsten Termin anlegen") == 1
+
+
+def test_outcome_before_the_start_is_refused_in_words(desk: Browser, cast: Cast) -> None:
+    desk.post(_address(cast, "appointment_outcome"), {"result": "held"})
+    assert _fresh(cast).state == "planned"
+    assert "noch nicht begonnen" in _page(desk, cast)
+
+
+def test_new_link_raises_the_generation(desk: Browser, cast: Cast) -> None:
+    desk.post(_address(cast, "invitation_reissue"))
+    cast.invitation.refresh_from_db()
+    assert cast.invitation.generation == 2
+    assert "Neuer Link" in _page(desk, cast)
+
+
+def test_locked_proof_can_be_unlocked(desk: Browser, cast: Cast) -> None:
+    cast.invitation.wrong_proofs = WRONG_PROOFS_PER_LINK
+    cast.invitation.save()
+    assert "Der Link ist gesperrt" in _page(desk, cast)
+    desk.post(_address(cast, "invitation_unlock"))
+    assert "Der Link ist gesperrt" not in _page(desk, cast)
+
+
+def _mail(cast: Cast, state: State, now: dt.datetime) -> OutboxMessage:
+    OutboxMessage.objects.filter(pk=messages_of(cast.invitation).get().pk).update(state=state, fate_at=now)
+    return messages_of(cast.invitation).get()
+
+
+def test_failed_mail_is_sent_again(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    mail = _mail(cast, State.FAILED, now)
+    page = _page(desk, cast)
+    assert "Noch einmal senden" in page
+    assert "Ist angekommen" not in page
+    desk.post(_address(cast, "message_decide", mail.public_id), {"decision": "again"})
+    assert messages_of(cast.invitation).get().state == State.QUEUED
+    assert AuditEntry.objects.filter(action=Action.MESSAGE_RETRIED).count() == 1
+
+
+def test_uncertain_mail_is_decided_by_a_person(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    mail = _mail(cast, State.UNCERTAIN, now)
+    assert "Ist angekommen" in _page(desk, cast)
+    for _twice in range(2):
+        desk.post(_address(cast, "message_decide", mail.public_id), {"decision": "arrived"})
+    assert messages_of(cast.invitation).get().state == State.SENT
+    assert AuditEntry.objects.filter(action=Action.MESSAGE_SETTLED).count() == 1
+
+
+def test_mail_of_another_appointment_cannot_be_decided(desk: Browser, cast: Cast) -> None:
+    other = messages_of(cast.other_invitation).get()
+    assert desk.post(_address(cast, "message_decide", other.public_id)).status_code == 404

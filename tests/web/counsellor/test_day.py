@@ -1,0 +1,99 @@
+"""The day page: what stands on it, and that its price does not grow with the day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from time_machine import Traveller
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.people.models import StaffMember
+from nahbar.scheduling.models import Contact
+from nahbar.scheduling.operations import make_call_task
+from nahbar.web.counsellor.agenda import lay_out
+from tests.conftest import Cast
+from tests.factories import as_staff, at, book, desk_of, make_client, make_office, make_staff, make_wish
+from tests.web.counsellor.pages import count_queries, open_waiting_room
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+def _day(browser: Browser, office: JobCenter, query: str = "") -> str:
+    answer = browser.get(reverse("staff_day", args=[office.slug]) + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_own_appointments_and_nobody_elses(cast: Cast, client: Browser) -> None:
+    page = _day(as_staff(client, cast.owner), cast.office)
+    assert "Elif Kaya" in page
+    assert "Amir Rahimi" not in page
+    assert "Dienstag, 3. März" in page
+    assert "1 Termin, davon 1 per Video" in page
+
+
+def test_other_days_and_nonsense(cast: Cast, client: Browser) -> None:
+    browser = as_staff(client, cast.owner)
+    assert "Mittwoch, 4. März" in _day(browser, cast.office, "?tag=2026-03-04")
+    for nonsense in ("?tag=morgen", "?tag=9999-12-31", "?tag=0001-01-01"):
+        assert "Dienstag, 3. März" in _day(browser, cast.office, nonsense)
+
+
+def test_empty_day_invites(cast: Cast, client: Browser) -> None:
+    page = _day(as_staff(client, cast.teammate), cast.office)
+    assert "Heute haben Sie keine Termine" in page
+    assert "Gerade wartet niemand" in page
+
+
+def test_outcome_with_one_tap(cast: Cast, client: Browser, frozen: Traveller) -> None:
+    frozen.move_to(cast.appointment.ends_at)
+    browser = as_staff(client, cast.owner)
+    assert "Stattgefunden?" in _day(browser, cast.office)
+    address = reverse("appointment_outcome", args=[cast.office.slug, cast.appointment.public_id])
+    for _twice in range(2):
+        answer = browser.post(address, {"result": "held", "from": "day"})
+        assert answer.headers["Location"] == reverse("staff_day", args=[cast.office.slug])
+    assert Contact.objects.count() == 1
+    assert "Stattgefunden?" not in _day(browser, cast.office)
+
+
+def test_who_waits_is_there_before_any_script(cast: Cast, client: Browser, now: dt.datetime) -> None:
+    open_waiting_room(cast.invitation, now)
+    page = _day(as_staff(client, cast.owner), cast.office)
+    assert "Elif Kaya wartet" in page
+    assert "gespraech/?einlassen=1" in page
+
+
+def _fill(office: JobCenter, staff: StaffMember, people: int, now: dt.datetime) -> None:
+    for number in range(people):
+        person = make_client(office)
+        appointment = book(client=person, staff=staff, starts_at=at(f"2026-03-03 {10 + number}:00"), now=now)
+        book(client=person, staff=staff, starts_at=at(f"2026-03-02 {10 + number}:00"), now=at("2026-03-01 08:00"))
+        book(client=person, staff=staff, starts_at=at(f"2026-03-05 {10 + number}:00"), now=now)
+        wish = make_wish(client=person, staff=staff, starts_at=at("2026-03-09 10:00"), agreed_by=None)
+        make_call_task(desk=desk_of(staff, office), wish=wish, now=now)
+        open_waiting_room(appointment, now)
+
+
+def test_query_count_does_not_grow(db: None, client: Browser, now: dt.datetime) -> None:
+    counts = []
+    for slug, people in (("eins", 1), ("drei", 3)):
+        office = make_office(slug)
+        staff = make_staff(office)
+        _fill(office, staff, people, now)
+        browser = as_staff(Browser(), staff)
+        counts.append(count_queries(browser, reverse("staff_day", args=[slug])))
+    assert counts[0] == counts[1]
+
+
+def test_rows_in_order_with_gap_and_line_of_now(cast: Cast) -> None:
+    now = at("2026-03-03 10:45")
+    later = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-03 13:00"), now=now)
+    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), now=now, is_today=True)
+    assert [row.kind for row in rows] == ["appointment", "now", "gap", "appointment"]
+    assert rows[0].is_past
+    short = lay_out(appointments=[cast.appointment], waiting=set(), now=now, is_today=False)
+    assert [row.kind for row in short] == ["appointment"]

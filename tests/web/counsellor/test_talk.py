@@ -1,0 +1,105 @@
+"""The counsellor's call document and its questions, without a media server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from time_machine import Traveller
+
+from nahbar.calls.models import Call
+from nahbar.calls.rules import CallState
+from nahbar.consent.operations import give_consent
+from nahbar.consent.queries import current_text
+from nahbar.consent.rules import Route
+from tests.conftest import Cast
+from tests.factories import as_staff
+from tests.web.counsellor.pages import open_waiting_room
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+@pytest.fixture
+def desk(cast: Cast, client: Browser, settings: Any) -> Browser:
+    """The owner's browser; the media server is down."""
+    settings.NAHBAR_LIVEKIT_API_URL = "http://127.0.0.1:9"
+    return as_staff(client, cast.owner)
+
+
+def _address(cast: Cast, name: str) -> str:
+    return reverse(name, args=[cast.office.slug, cast.appointment.public_id])
+
+
+def _consents(cast: Cast, now: dt.datetime) -> None:
+    text = current_text(language="de")
+    give_consent(client=cast.person, text=text, route=Route.TAP, by=cast.desk.actor, now=now)
+
+
+def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
+    answer = desk.get(_address(cast, "staff_call") + "?einlassen=1")
+    found = re.search(r'<script id="nb-config"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
+    assert found
+    config = json.loads(found[1])
+    assert config["role"] == "counsellor"
+    assert set(config["urls"]) == {"join", "admit", "end", "leave", "state", "seen"}
+    assert config["autoAdmit"] is True
+    assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
+    assert config["phone"]["tel"] == "+491761234567"
+    assert "camera=(self)" in answer.headers["Permissions-Policy"]
+
+
+def test_document_is_only_for_a_planned_video_appointment(desk: Browser, cast: Cast) -> None:
+    desk.post(_address(cast, "appointment_mode"), {"mode": "telephone"})
+    answer = desk.get(_address(cast, "staff_call"))
+    assert answer.headers["Location"] == _address(cast, "appointment_page")
+    assert desk.post(_address(cast, "staff_join")).json()["reason"] == "mode"
+
+
+def test_media_server_down_is_said_and_keeps_the_call(desk: Browser, cast: Cast) -> None:
+    answer = desk.post(_address(cast, "staff_join"))
+    assert (answer.status_code, answer.json()["reason"]) == (503, "media")
+    assert "Am Telefon geht es sofort" in answer.json()["text"]
+    assert Call.objects.get().state == CallState.OPEN
+
+
+def test_admission_stands_while_the_media_server_is_down(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    _consents(cast, now)
+    open_waiting_room(cast.invitation, now)
+    answer = desk.post(_address(cast, "staff_admit"))
+    assert answer.json()["ok"] is True
+    assert answer.json()["problem"]
+    state = desk.get(_address(cast, "staff_state")).json()
+    assert (state["state"], state["client"]) == ("active", "admitted")
+
+
+def test_nobody_is_admitted_without_consent_or_without_waiting(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    assert desk.post(_address(cast, "staff_admit")).json()["reason"] == "nobody_waits"
+    open_waiting_room(cast.invitation, now)
+    assert desk.post(_address(cast, "staff_admit")).json()["reason"] == "consent"
+
+
+def test_end_leads_to_the_proposed_outcome(desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller) -> None:
+    _consents(cast, now)
+    open_waiting_room(cast.invitation, now)
+    desk.post(_address(cast, "staff_admit"))
+    frozen.move_to(now + dt.timedelta(minutes=33, seconds=10))
+    for _twice in range(2):
+        assert desk.post(_address(cast, "staff_end")).json() == {"next": _address(cast, "appointment_page")}
+    assert "Vorschlag: stattgefunden, 34 Minuten" in desk.get(_address(cast, "appointment_page")).content.decode()
+    state = desk.get(_address(cast, "staff_state")).json()
+    assert (state["state"], state["next"]) == ("ended", _address(cast, "appointment_page"))
+
+
+def test_state_before_anybody_came(desk: Browser, cast: Cast) -> None:
+    assert desk.get(_address(cast, "staff_state")).json() == {
+        "state": "open",
+        "client": "absent",
+        "clientSince": None,
+        "problem": None,
+        "next": None,
+    }

@@ -1,0 +1,238 @@
+"""Every address as everybody: owner, another team, another office, another link, nobody.
+
+An address without an entry here fails.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.rules import Action
+from nahbar.outbox.models import OutboxMessage
+from nahbar.scheduling.models import Appointment, CallTask
+from nahbar.scheduling.operations import make_call_task
+from tests.conftest import Cast
+from tests.factories import as_staff, desk_of, make_wish, open_as_client
+
+pytestmark = pytest.mark.usefixtures("frozen")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Answers to (owner, another team, another office, another link, nobody) for GET and for POST."""
+
+    get: tuple[int, int, int, int, int]
+    post: tuple[int, int, int, int, int]
+
+
+WHO = ("owner", "colleague", "stranger", "other_link", "nobody")
+NO_GET, NO_POST = (405,) * 5, (405,) * 5
+# A page about one thing: missing and forbidden answer alike; whoever is not signed in is asked to.
+MINE = (200, 404, 404, 302, 302)
+DONE = (302, 404, 404, 302, 302)
+OFFICE = (200, 200, 404, 302, 302)
+# The same for scripts, which cannot sign anybody in.
+LINK = (200, 404, 404, 404, 404)
+
+STAFF: dict[str, Entry] = {
+    "home": Entry((302, 302, 302, 302, 302), NO_POST),
+    "office_home": Entry((302, 302, 404, 302, 302), NO_POST),
+    "staff_day": Entry(OFFICE, NO_POST),
+    "waiting_poll": Entry(OFFICE, NO_POST),
+    "client_search": Entry(OFFICE, NO_POST),
+    "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
+    "appointment_new": Entry(OFFICE, OFFICE),
+    "appointment_page": Entry(MINE, NO_POST),
+    "appointment_move": Entry(MINE, (422, 404, 404, 302, 302)),
+    "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
+    "appointment_mode": Entry(NO_GET, DONE),
+    "appointment_outcome": Entry(NO_GET, DONE),
+    "invitation_reissue": Entry(NO_GET, DONE),
+    "invitation_unlock": Entry(NO_GET, DONE),
+    "message_decide": Entry(NO_GET, DONE),
+    "call_task": Entry(MINE, DONE),
+    "staff_call": Entry(MINE, NO_POST),
+    "staff_join": Entry(NO_GET, (503, 404, 404, 302, 302)),
+    "staff_admit": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_end": Entry(NO_GET, MINE),
+    "staff_leave": Entry(NO_GET, MINE),
+    "staff_seen": Entry(NO_GET, MINE),
+    "staff_state": Entry(MINE, NO_POST),
+}
+
+ANYBODY: dict[str, Entry] = {
+    "account_login": Entry((302, 302, 302, 200, 200), (302, 302, 302, 200, 200)),
+    "account_inactive": Entry((200,) * 5, NO_POST),
+    "account_logout": Entry((200, 200, 200, 302, 302), (302,) * 5),
+    "livekit_webhook": Entry(NO_GET, (401,) * 5),
+    "privacy": Entry((200,) * 5, NO_POST),
+    "set_language": Entry((200,) * 5, (200,) * 5),
+}
+
+# Here "owner" is the browser that opened the link; staff have no link, whoever they are.
+CLIENT: dict[str, Entry] = {
+    "client_landing": Entry((200,) * 5, NO_POST),
+    "client_open": Entry(NO_GET, (400,) * 5),
+    "client_proof": Entry((302, 404, 404, 404, 404), (302, 404, 404, 404, 404)),
+    "client_appointment": Entry(LINK, NO_POST),
+    "client_mode": Entry(NO_GET, (422, 404, 404, 404, 404)),
+    "client_consent": Entry(LINK, (422, 404, 404, 404, 404)),
+    "client_withdraw": Entry(NO_GET, LINK),
+    "client_call": Entry((302, 404, 404, 404, 404), NO_POST),
+    "client_call_check": Entry(NO_GET, (400, 404, 404, 404, 404)),
+    "client_call_probe": Entry(NO_GET, (503, 404, 404, 404, 404)),
+    "client_call_arrive": Entry(NO_GET, (409, 404, 404, 404, 404)),
+    "client_call_state": Entry(LINK, NO_POST),
+    "client_call_leave": Entry(NO_GET, LINK),
+    "client_end": Entry((302, 404, 404, 404, 404), NO_POST),
+    "client_privacy": Entry((200,) * 5, NO_POST),
+}
+
+MATRIX = STAFF | ANYBODY | CLIENT
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    """Every address of the configuration, however deep."""
+    for part in resolver.url_patterns:
+        if isinstance(part, URLResolver):
+            yield from patterns(part)
+        else:
+            yield part
+
+
+NAMES = [pattern.name for pattern in patterns(get_resolver())]
+
+
+def test_every_address_has_a_name_and_an_entry() -> None:
+    assert sorted(str(name) for name in NAMES) == sorted(MATRIX)
+
+
+@dataclass(frozen=True)
+class Things:
+    """What the addresses are about."""
+
+    cast: Cast
+    task: CallTask
+    mail: OutboxMessage
+
+    def address(self, name: str) -> str:
+        """The address of the owner's thing."""
+        kwargs: dict[str, Any] = {}
+        pattern = next(pattern for pattern in patterns(get_resolver()) if pattern.name == name)
+        known = {
+            "office": self.cast.office.slug,
+            "public_id": self._about(name),
+            "message": self.mail.public_id,
+        }
+        for argument in _arguments(pattern.name):
+            kwargs[argument] = known[argument]
+        return reverse(name, kwargs=kwargs)
+
+    def _about(self, name: str) -> uuid.UUID:
+        if name.startswith("client_"):
+            return self.cast.invitation.public_id
+        return self.task.public_id if name == "call_task" else self.cast.appointment.public_id
+
+
+def _arguments(name: str | None) -> set[str]:
+    found = get_resolver().reverse_dict.getlist(name)
+    return {argument for possibility in found for _text, names in possibility[0] for argument in names}
+
+
+@pytest.fixture(autouse=True)
+def no_media_server(settings: Any) -> None:
+    """Nobody answers there, whatever else runs on this machine."""
+    settings.NAHBAR_LIVEKIT_API_URL = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def things(cast: Cast, now: dt.datetime) -> Things:
+    wish = make_wish(client=cast.person, staff=cast.owner, starts_at=cast.appointment.ends_at, agreed_by=None)
+    task = make_call_task(desk=desk_of(cast.owner, cast.office), wish=wish, now=now)
+    mail = OutboxMessage.objects.get(about_id__startswith=str(cast.invitation.public_id))
+    return Things(cast, task, mail)
+
+
+def _browser(who: str, cast: Cast, *, name: str) -> Browser:
+    browser = Browser()
+    if who == "other_link":
+        open_as_client(browser, cast.other_invitation)
+    elif who == "owner" and name in CLIENT:
+        open_as_client(browser, cast.invitation)
+    elif who != "nobody":
+        as_staff(browser, getattr(cast, who))
+    return browser
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_answers_everybody_as_listed(name: str, things: Things) -> None:
+    for method in ("get", "post"):
+        expected = dict(zip(WHO, getattr(MATRIX[name], method), strict=True))
+        assert {who: _status(name, method, who, things) for who in WHO} == expected, method
+
+
+def _status(name: str, method: str, who: str, things: Things) -> int:
+    browser = _browser(who, things.cast, name=name)
+    return int(getattr(browser, method)(things.address(name)).status_code)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in STAFF if "public_id" in _arguments(name)))
+def test_missing_and_forbidden_answer_alike(name: str, things: Things) -> None:
+    cast = things.cast
+    method = "get" if STAFF[name].get[0] != 405 else "post"
+    stranger = as_staff(Browser(), cast.colleague)
+    forbidden = things.address(name)
+    missing = forbidden
+    for thing in (cast.appointment.public_id, things.task.public_id):
+        missing = missing.replace(str(thing), str(uuid.UUID(int=1)))
+    answers = [getattr(stranger, method)(address) for address in (forbidden, missing)]
+    assert answers[0].status_code == answers[1].status_code == 404
+    assert answers[0].content == answers[1].content
+
+
+def test_stranger_with_the_right_id_in_their_own_office(things: Things) -> None:
+    stranger = as_staff(Browser(), things.cast.stranger)
+    for name in ("appointment_page", "appointment_move", "staff_call", "staff_state"):
+        args = [things.cast.other_office.slug, things.cast.appointment.public_id]
+        assert stranger.get(reverse(name, args=args)).status_code == 404
+
+
+def test_teammate_sees_the_appointment_but_not_the_talk(things: Things) -> None:
+    teammate = as_staff(Browser(), things.cast.teammate)
+    assert teammate.get(things.address("appointment_page")).status_code == 200
+    for name in ("staff_call", "staff_state"):
+        assert teammate.get(things.address(name)).status_code == 404
+    for name in ("staff_join", "staff_admit", "staff_end", "staff_seen"):
+        assert teammate.post(things.address(name)).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["guide", "administrator"])
+def test_roles_without_cases_see_no_person(role: str, things: Things) -> None:
+    browser = as_staff(Browser(), getattr(things.cast, role))
+    for name in ("appointment_page", "appointment_move", "appointment_new", "call_task"):
+        assert browser.get(things.address(name)).status_code == 404
+    assert "Kaya" not in browser.get(things.address("client_search") + "?q=Kaya").content.decode()
+    assert "Kaya" not in browser.get(things.address("office_overview")).content.decode()
+
+
+def test_scripts_are_told_that_nobody_is_signed_in(things: Things) -> None:
+    answer = Browser().get(things.address("waiting_poll"), headers={"Accept": "application/json"})
+    assert answer.status_code == 401
+
+
+def test_denial_is_audited_without_what_was_asked_for(things: Things) -> None:
+    before = Appointment.objects.get(pk=things.cast.appointment.pk).revision
+    as_staff(Browser(), things.cast.colleague).post(things.address("appointment_mode"), {"mode": "telephone"})
+    entry = AuditEntry.objects.get(action=Action.DENIED)
+    assert entry.actor_id == str(things.cast.colleague.public_id)
+    assert (entry.office, entry.object_id) == ("altona", "appointment_mode")
+    assert Appointment.objects.get(pk=things.cast.appointment.pk).revision == before
