@@ -18,7 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import polib
+from django.template import engines
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import trim_whitespace
 
 from tools.console import REPO, fail, say
 
@@ -89,9 +93,6 @@ def _in_python(path: Path) -> Iterator[Text]:
 
 def _in_template(path: Path) -> Iterator[Text]:
     # Django reads its own tags, so that what is found here is what it looks up later.
-    from django.template import engines
-    from django.templatetags.i18n import BlockTranslateNode, TranslateNode
-
     source = path.read_text(encoding="utf-8")
     yield from (Text(first or second) for first, second in IN_TAGS.findall(source))
     template = engines["django"].from_string(source).template  # type: ignore[attr-defined]
@@ -104,8 +105,6 @@ def _in_template(path: Path) -> Iterator[Text]:
 
 
 def _trimmed(node: object, text: str) -> str:
-    from django.utils.translation import trim_whitespace
-
     return trim_whitespace(text) if getattr(node, "trimmed", False) else text
 
 
@@ -227,8 +226,6 @@ def _fits(entry: polib.POEntry) -> bool:
 def main() -> None:
     """Write the catalogues, or check them."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nahbar.config.settings.test")
-    import django
-
     django.setup()
     if "--check" in sys.argv:
         for problem in (found := problems()):
