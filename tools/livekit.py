@@ -133,8 +133,9 @@ def _go_from_wheel(folder: Path) -> Path:
         [UV, "pip", "install", "-p", VENV_PYTHON, "-t", folder / "go", "--require-hashes", "-r", GO_LOCK],
         otherwise=f"Go could not be fetched. {HOW_TO_HELP}",
     )
-    go = next((folder / "go").glob("**/bin/go"), None)
-    if go is None:
+    # Its package is called go as well; what lies in bin/ directly is a script that needs it importable.
+    go = folder / "go" / "go" / "bin" / "go"
+    if not go.is_file():
         fail(f"The Go wheel holds no Go for this machine. {HOW_TO_HELP}")
     return go
 
