@@ -28,7 +28,7 @@ QUIET = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 FAKE_MEDIA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-PHONE = {
+PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 640},
     "device_scale_factor": 2,
     "is_mobile": True,
@@ -39,7 +39,7 @@ PHONE = {
         "Chrome/156.0.0.0 Mobile Safari/537.36"
     ),
 }
-DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "de-DE"}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "locale": "de-DE"}
 
 
 @pytest.fixture(scope="session")

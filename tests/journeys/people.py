@@ -35,7 +35,7 @@ def open_link(page: Page, link: str, digits: str) -> None:
 def choose_video(page: Page) -> None:
     """Video, and the consent where it is still missing: to the device check."""
     page.locator("label.tile", has_text="Video").click()
-    page.get_by_role("button", name="Weiter").click()
+    page.get_by_role("button", name=re.compile("Weiter|Ändern")).click()
     yes = page.get_by_role("button", name="Ja, ich bin einverstanden")
     if page.url.endswith("/einverstaendnis"):
         yes.click()

@@ -171,7 +171,7 @@ def tab_to(page: Page, wanted: str) -> None:
             near = page.evaluate(
                 "getComputedStyle(document.activeElement.nextElementSibling ?? document.activeElement).outlineStyle"
             )
-            assert "none" not in {outline} or near != "none", f"no visible focus on {wanted}"
+            assert outline != "none" or near != "none", f"no visible focus on {wanted}"
             return
     raise AssertionError(f"the keyboard does not reach {wanted} on {page.url}")
 

@@ -52,7 +52,7 @@ def soon() -> dt.datetime:
 def test_one_booked_talk_seen_and_heard(
     stack: Stack, context: Contexts, people: tuple[JobCenter, StaffMember, Client]
 ) -> None:
-    office, staff, client = people
+    _office, staff, client = people
     desk = context(**DESK).new_page()
     complaints = watch(desk)
     sign_in(desk, staff.email)

@@ -14,6 +14,8 @@ register = template.Library()
 ICONS = Path(__file__).resolve().parents[1] / "icons"
 SHAPE = re.compile(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>", re.DOTALL)
 
+# They point along the line of reading: mirrored where it runs from right to left.
+POINTS_ALONG = {"arrow_forward", "chevron_left", "chevron_right", "undo", "logout", "login"}
 MODE_ICONS = {
     "video": "videocam",
     "telephone": "call",
@@ -38,7 +40,7 @@ def icon(name: str, size: str = "") -> SafeString:
     `name` is a file in `nahbar/web/icons` without its ending; `size` is "", "s", "xs" or "l".
     """
     box, shape = _shape(name)
-    extra = f" nb-i--{size}" if size else ""
+    extra = (f" nb-i--{size}" if size else "") + (" nb-i--flip" if name in POINTS_ALONG else "")
     return format_html('<svg class="nb-i{}" viewBox="{}" aria-hidden="true">{}</svg>', extra, box, shape)
 
 

@@ -1,0 +1,157 @@
+"""What goes wrong while people are there: servers that are down, tokens of an ended talk, double clicks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, expect
+
+from nahbar.audit.rules import SYSTEM
+from nahbar.calls.models import CallParticipation
+from nahbar.calls.operations import end_call
+from nahbar.calls.rules import EndReason
+from nahbar.invitations.links import link_of
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.rules import BERLIN, CancelledBy
+from tests.factories import book, invitation_for, make_client, make_office, make_staff
+from tests.journeys.conftest import DESK, PHONE
+from tests.journeys.people import (
+    MEDIA_WAIT,
+    WAIT,
+    check_devices,
+    choose_video,
+    expect_media,
+    open_link,
+    sign_in,
+)
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+Contexts = Callable[..., BrowserContext]
+PROOF = "1704"
+
+
+@pytest.fixture
+def appointment(stack: Stack) -> Appointment:
+    """A video appointment in ten minutes."""
+    stack.mail.reset()
+    start = timezone.now().replace(microsecond=0) + dt.timedelta(minutes=10)
+    office = make_office("westheide")
+    return book(client=make_client(office), staff=make_staff(office), starts_at=start, now=timezone.now())
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Runs an operation in another thread: Playwright's event loop occupies this one."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run).result(20)
+
+
+def waiting_phone(context: Contexts, appointment: Appointment) -> Page:
+    """A phone in the waiting room."""
+    invitation = invitation_for(appointment)
+    phone = context(**PHONE).new_page()
+    open_link(phone, link_of(public_id=invitation.public_id, generation=invitation.generation), PROOF)
+    choose_video(phone)
+    check_devices(phone)
+    return phone
+
+
+def admitting_desk(context: Contexts, appointment: Appointment) -> Page:
+    """The counsellor's talk, which admits by itself."""
+    desk = context(**DESK).new_page()
+    sign_in(desk, appointment.counsellor.email)
+    desk.goto(f"/b/{appointment.jobcenter.slug}/termine/{appointment.public_id}/gespraech/?einlassen=1")
+    return desk
+
+
+def test_a_reload_in_the_talk_comes_back_without_the_waiting_room(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    phone.reload()
+    phone.get_by_role("button", name="Zum Warteraum").click()
+    expect(phone.locator("#talk")).to_be_visible(timeout=MEDIA_WAIT)
+    expect_media(phone)
+    expect_media(desk)
+    assert CallParticipation.objects.filter(participation__client=appointment.client).count() == 1
+
+
+def test_a_media_server_that_was_down_while_waiting_is_met_again(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    stack.livekit.kill()
+    phone.wait_for_timeout(3000)
+    expect(phone.get_by_role("link", name=re.compile("040 66969"))).to_be_visible()
+    stack.livekit.start()
+    desk = admitting_desk(context, appointment)
+    expect(phone.locator("#talk")).to_be_visible(timeout=60_000)
+    expect_media(phone)
+    expect_media(desk)
+
+
+def test_an_ended_talk_lets_nobody_back_in(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = waiting_phone(context, appointment)
+    admitting_desk(context, appointment)
+    expect_media(phone)
+    finish = partial(end_call, appointment=appointment, reason=EndReason.FINISHED, by=SYSTEM, now=timezone.now())
+    elsewhere(finish)
+    expect(phone).to_have_url(re.compile(r"/ende$"), timeout=WAIT)
+    expect(phone.get_by_role("link", name=re.compile("040 66969")).first).to_be_visible()
+
+
+def test_somebody_who_waits_is_told_of_a_cancellation(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    cancel = partial(cancel_appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=timezone.now())
+    elsewhere(partial(cancel, appointment=appointment))
+    expect(phone.get_by_text(re.compile("findet nicht statt|abgesagt")).first).to_be_visible(timeout=WAIT)
+
+
+def test_a_double_click_books_once_and_no_free_channel_offers_two_equal_ways(stack: Stack, context: Contexts) -> None:
+    office = make_office("westheide", channels=1)
+    start = (timezone.now() + dt.timedelta(days=3)).astimezone(BERLIN).replace(hour=10, minute=0, second=0)
+    if start.weekday() > 4:
+        start += dt.timedelta(days=2)
+    staff, client = make_staff(office), make_client(office, last_name="Kaya")
+    other = book(client=make_client(office), staff=make_staff(office), starts_at=start, now=timezone.now())
+    desk = context(**DESK).new_page()
+    sign_in(desk, staff.email)
+    desk.goto(f"/b/westheide/termine/neu/?client={client.public_id}")
+    desk.get_by_label("Thema").select_option(label="Berufliche Ziele")
+    desk.locator("label.tile", has_text="Video").click()
+    desk.get_by_label("Tag").fill(f"{start:%Y-%m-%d}")
+    desk.get_by_label("Beginn").fill(f"{start:%H:%M}")
+    desk.get_by_text("am Telefon", exact=True).click()
+    desk.get_by_role("button", name="Termin buchen").click()
+    expect(desk.get_by_text(re.compile("kein Videokanal frei|kein Kanal frei")).first).to_be_visible()
+    assert Appointment.objects.get() == other
+
+    video, telephone = desk.locator(".pair .opt").nth(0), desk.locator(".pair .opt").nth(1)
+    expect(video).to_contain_text("Video")
+    expect(telephone).to_contain_text("Telefon")
+    first, second = video.bounding_box(), telephone.bounding_box()
+    assert first is not None
+    assert second is not None
+    assert abs(first["width"] - second["width"]) <= 1
+    video.locator("button").first.dblclick()
+    expect(desk).to_have_url(re.compile(r"/termine/[0-9a-f-]{36}/"), timeout=WAIT)
+    assert Appointment.objects.exclude(pk=other.pk).count() == 1
