@@ -1,0 +1,301 @@
+"""The call document's gate, what it is handed, and the answers to what it asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+
+from nahbar.calls.models import Call
+from nahbar.calls.operations import admit, eject, end_call, join_as_counsellor, notice_waiting
+from nahbar.calls.rules import EndReason
+from nahbar.invitations.models import Device
+from nahbar.jobcenters.rules import Mode
+from nahbar.scheduling.operations import cancel_appointment, mark_held, switch_mode
+from nahbar.scheduling.rules import CancelledBy
+from tests.conftest import Cast
+from tests.factories import at, book, invitation_for, open_as_client
+from tests.web.client.conftest import Address
+
+CONFIG = re.compile(r'<script id="nb-config" type="application/json">(.*?)</script>', re.DOTALL)
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.0 Mobile/15E148 Safari/604.1"
+)
+INSTAGRAM = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/15E148 Instagram 300.0"
+)
+
+
+def post(browser: Browser, address: str, sent: object = None) -> Any:
+    return browser.post(address, data=json.dumps(sent or {}), content_type="application/json")
+
+
+def state_of(browser: Browser, url: Address) -> dict[str, Any]:
+    answer = browser.get(url("gespraech/stand"))
+    assert answer.status_code == 200
+    state: dict[str, Any] = answer.json()
+    return state
+
+
+# --- the document ---------------------------------------------------------------------------------
+
+
+def test_later_step_first_leads_back_to_the_missing_one(client: Browser, cast: Cast, url: Address) -> None:
+    assert client.get(url("gespraech")).status_code == 404
+
+
+def test_document_without_consent_leads_to_consent(visitor: Browser, url: Address) -> None:
+    assert visitor.get(url("gespraech"))["Location"] == url("einverstaendnis")
+
+
+def test_document_of_a_telephone_appointment_leads_to_the_appointment(agreed: Browser, url: Address) -> None:
+    agreed.post(url("art"), {"mode": "telephone"})
+    assert agreed.get(url("gespraech"))["Location"] == url("termin")
+
+
+def test_document_may_use_camera_and_microphone_and_other_pages_may_not(agreed: Browser, url: Address) -> None:
+    assert "camera=(self), microphone=(self)" in agreed.get(url("gespraech"))["Permissions-Policy"]
+    assert "camera=(), microphone=()" in agreed.get(url("termin"))["Permissions-Policy"]
+
+
+def config_of(browser: Browser, url: Address, agent: str) -> dict[str, Any]:
+    page = browser.get(url("gespraech"), {"teil": "rest"}, headers={"user-agent": agent}).content.decode()
+    found = CONFIG.search(page)
+    assert found is not None
+    config: dict[str, Any] = json.loads(found[1])
+    return config
+
+
+def test_config_carries_what_the_script_needs_and_no_secret(agreed: Browser, cast: Cast, url: Address) -> None:
+    Device.objects.update(checks={"microphone": "ok", "camera": "skipped"})
+    config = config_of(agreed, url, IPHONE)
+    assert config["urls"]["arrive"] == url("gespraech/ankunft")
+    assert config["counterpart"] == {"name": "Frau Petersen", "initials": "IP"}
+    assert config["phone"] == {"display": "040 66969-100", "tel": "tel:+494066969100"}
+    assert config["remembered"] == {"microphone": "ok", "camera": "skipped"}
+    assert config["browser"] == {"family": "safari", "os": "ios", "inApp": False}
+    assert (config["saver"], config["prepared"]) == (True, True)
+    assert "link" not in config["urls"]
+    assert "token" not in config
+
+
+def test_config_in_an_apps_window_hands_out_the_link_to_copy(agreed: Browser, url: Address) -> None:
+    config = config_of(agreed, url, INSTAGRAM)
+    assert config["browser"]["inApp"]
+    assert f"{url()}#" in config["urls"]["link"]
+
+
+# --- what it asks ---------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("frozen")
+def test_machine_answers_nobody_and_the_unproven(client: Browser, cast: Cast, url: Address) -> None:
+    for page in ("pruefung", "leitung", "ankunft", "verlassen"):
+        answer = post(client, url(f"gespraech/{page}"))
+        assert (answer.status_code, answer.json()["reason"]) == (404, "link")
+    open_as_client(client, cast.invitation)
+    Device.objects.update(proven_at=None)
+    for page in ("pruefung", "leitung", "ankunft", "verlassen"):
+        answer = post(client, url(f"gespraech/{page}"))
+        assert (answer.status_code, answer.json()["next"]) == (409, url("nachweis"))
+
+
+def test_checks_are_remembered(visitor: Browser, url: Address) -> None:
+    post(visitor, url("gespraech/pruefung"), {"step": "microphone", "result": "failed", "reason": "blocked"})
+    assert post(visitor, url("gespraech/pruefung"), {"step": "microphone", "result": "ok"}).json() == {}
+    assert Device.objects.get().checks == {"microphone": "ok"}
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, [], {"step": "microphone"}, {"step": "nose", "result": "ok"}, {"step": ["microphone"], "result": "ok"}]
+)
+def test_checks_of_another_shape_are_refused(visitor: Browser, url: Address, sent: object) -> None:
+    assert post(visitor, url("gespraech/pruefung"), sent).status_code == 400
+
+
+def test_garbage_is_refused_and_not_a_crash(visitor: Browser, url: Address) -> None:
+    answer = visitor.post(url("gespraech/pruefung"), data=b"\xff{", content_type="application/json")
+    assert answer.status_code == 400
+
+
+def test_arriving_without_consent_is_refused(visitor: Browser, url: Address) -> None:
+    answer = post(visitor, url("gespraech/ankunft"))
+    assert (answer.status_code, answer.json()["reason"]) == (409, "consent")
+    assert not Call.objects.exists()
+
+
+def test_arriving_too_early_says_when_it_opens(
+    agreed: Browser, url: Address, frozen: time_machine.Traveller
+) -> None:
+    frozen.move_to(at("2026-03-03 09:29"))
+    answer = post(agreed, url("gespraech/ankunft"))
+    assert answer.json() == {"reason": "not_open", "opensAt": "2026-03-03T08:30:00+00:00"}
+    state = state_of(agreed, url)
+    assert (state["state"], state["headline"]) == ("not_open", "Der Warteraum öffnet um 09:30 Uhr.")
+    assert state["askAgain"] == 30
+
+
+@pytest.mark.usefixtures("media")
+def test_arriving_gives_a_line_without_names(agreed: Browser, url: Address) -> None:
+    answer = post(agreed, url("gespraech/ankunft")).json()
+    assert (answer["state"], answer["counterpart"]["name"]) == ("waiting", "Frau Petersen")
+    assert set(answer) == {"url", "token", "identity", "iceServers", "state", "counterpart"}
+
+
+def test_arriving_without_media_server_says_so_and_keeps_the_place(agreed: Browser, url: Address) -> None:
+    for page in ("leitung", "ankunft"):
+        answer = post(agreed, url(f"gespraech/{page}"))
+        assert (answer.status_code, answer.json()) == (503, {"reason": "media"})
+    assert state_of(agreed, url)["headline"] == "Sie sind da. Frau Petersen bekommt jetzt Bescheid."
+
+
+@pytest.mark.usefixtures("media")
+def test_second_device_of_the_same_person_waits_for_admission_anew(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
+) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+    admit(desk=cast.desk, appointment=cast.appointment, now=now)
+    tablet = Browser()
+    open_as_client(tablet, cast.invitation)
+    answer = post(tablet, url("gespraech/ankunft"))
+    assert (answer.status_code, answer.json()["reason"]) == (409, "taken_over")
+    assert state_of(tablet, url)["state"] == "taken_over"
+    assert state_of(agreed, url)["state"] == "admitted"
+
+
+# --- what is said, as time goes on ----------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("media")
+def test_waiting_says_only_what_is_known(
+    agreed: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, now: dt.datetime
+) -> None:
+    assert state_of(agreed, url)["headline"] == "Der Warteraum ist offen."
+    post(agreed, url("gespraech/ankunft"))
+    said = state_of(agreed, url)
+    assert (said["headline"], said["noticed"]) == ("Sie sind da. Frau Petersen bekommt jetzt Bescheid.", False)
+    notice_waiting(appointment=cast.appointment, now=now)
+    frozen.move_to(at("2026-03-03 09:56"))
+    said = state_of(agreed, url)
+    assert (said["headline"], said["noticed"]) == ("Sie sind da. Frau Petersen weiß Bescheid.", True)
+    assert said["text"] == "Es geht um 10:00 Uhr los, in 4 Minuten."
+    frozen.move_to(at("2026-03-03 09:59") + dt.timedelta(seconds=30))
+    assert state_of(agreed, url)["text"].endswith("in 1 Minute.")
+    frozen.move_to(at("2026-03-03 10:02"))
+    assert state_of(agreed, url)["text"].startswith("Frau Petersen ist noch nicht so weit.")
+
+
+@pytest.mark.usefixtures("media")
+def test_late_because_of_another_talk_says_so(
+    agreed: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, now: dt.datetime
+) -> None:
+    before = book(client=cast.other_person, staff=cast.owner, starts_at=at("2026-03-03 09:30"), now=now)
+    earlier = Browser()
+    invitation = invitation_for(before)
+    open_as_client(earlier, invitation)
+    agree_too(earlier, url("einverstaendnis", invitation))
+    post(earlier, url("gespraech/ankunft", invitation))
+    join_as_counsellor(desk=cast.desk, appointment=before, now=now)
+    admit(desk=cast.desk, appointment=before, now=now)
+    post(agreed, url("gespraech/ankunft"))
+    frozen.move_to(at("2026-03-03 10:02"))
+    said = state_of(agreed, url)["text"]
+    assert said == "Frau Petersen spricht noch. Bitte warten Sie. Sie haben nichts falsch gemacht."
+
+
+def agree_too(browser: Browser, address: str) -> None:
+    page = browser.get(address).content.decode()
+    found = re.search(r'name="text" value="(\w+)"', page)
+    assert found is not None
+    browser.post(address, {"answer": "yes", "text": found[1]})
+
+
+@pytest.mark.usefixtures("media")
+def test_end_leads_to_the_last_page_and_nobody_slips_back_in(
+    agreed: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, now: dt.datetime
+) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+    frozen.move_to(at("2026-03-03 10:00"))
+    admit(desk=cast.desk, appointment=cast.appointment, now=at("2026-03-03 10:00"))
+    assert state_of(agreed, url)["text"] == "Sie sprechen mit Frau Petersen."
+    frozen.move_to(at("2026-03-03 10:24"))
+    ended = at("2026-03-03 10:24")
+    end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=cast.desk.actor, now=ended)
+    assert (state_of(agreed, url)["state"], state_of(agreed, url)["next"]) == ("ended", url("ende"))
+    assert post(agreed, url("gespraech/ankunft")).json() == {"reason": "ended", "next": url("ende")}
+    assert agreed.get(url("gespraech"))["Location"] == url("ende")
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=ended, minutes=24)
+    page = agreed.get(url("ende")).content.decode()
+    for words in ("Danke für das Gespräch", "Inga Petersen", "24 Minuten gesprochen", "040 66969-100"):
+        assert words in page
+
+
+@pytest.mark.usefixtures("media")
+def test_last_page_names_the_next_appointment(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
+) -> None:
+    book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-17 09:00"), now=now)
+    post(agreed, url("gespraech/ankunft"))
+    end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=cast.desk.actor, now=now)
+    page = agreed.get(url("ende")).content.decode()
+    assert "Ihr nächster Termin ist am Dienstag, 17. März, um neun Uhr." in page
+
+
+@pytest.mark.usefixtures("media")
+def test_hanging_up_leaves_a_way_back(agreed: Browser, url: Address) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    assert post(agreed, url("gespraech/verlassen")).json() == {"next": url("ende")}
+    page = agreed.get(url("ende")).content.decode()
+    assert "Sie haben aufgelegt" in page
+    assert f'href="{url("gespraech")}"' in page
+    assert post(agreed, url("gespraech/ankunft")).json()["state"] == "waiting"
+
+
+@pytest.mark.usefixtures("media")
+def test_removed_person_is_told_to_call(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+    admit(desk=cast.desk, appointment=cast.appointment, now=now)
+    eject(desk=cast.desk, appointment=cast.appointment, now=now)
+    assert state_of(agreed, url)["state"] == "removed"
+    assert post(agreed, url("gespraech/ankunft")).json()["reason"] == "removed"
+    assert "Das Video ist für Sie beendet" in agreed.get(url("ende")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (Mode.TELEPHONE, "Frau Petersen ruft Sie um 10:00 Uhr an."),
+        (Mode.ON_SITE, "Sie treffen sich um 10:00 Uhr im Jobcenter."),
+        (Mode.OUTREACH_VISIT, "Sie treffen sich um 10:00 Uhr."),
+    ],
+)
+def test_state_after_another_way_was_chosen(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime, mode: Mode, words: str
+) -> None:
+    switch_mode(appointment=cast.appointment, mode=mode, by=cast.desk.actor, now=now)
+    said = state_of(agreed, url)
+    assert (said["state"], said["headline"], said["next"]) == ("mode", words, url("termin"))
+    agreed.post(url("widerruf"))
+    assert state_of(agreed, url)["state"] == "withdrawn"
+
+
+def test_state_of_a_cancelled_appointment(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    cancel_appointment(
+        appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=cast.desk.actor, now=now
+    )
+    said = state_of(agreed, url)
+    assert (said["state"], said["headline"]) == ("ended", "Ihr Termin findet nicht statt.")
+
+
+def test_last_page_before_any_talk_leads_to_the_appointment(agreed: Browser, url: Address) -> None:
+    assert agreed.get(url("ende"))["Location"] == url("termin")
