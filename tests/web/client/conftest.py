@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -52,3 +53,9 @@ def media(monkeypatch: pytest.MonkeyPatch) -> None:
 def link_secret(invitation: Invitation, generation: int | None = None) -> str:
     """The secret of the invitation's link, as it stood in the mail."""
     return secret_of(public_id=invitation.public_id, generation=generation or invitation.generation)
+
+
+def text_of(response: Any) -> str:
+    """What the page says."""
+    text: str = response.content.decode()
+    return text

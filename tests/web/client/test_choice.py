@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 import threading
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from nahbar.calls.models import Call, CallParticipation
@@ -26,26 +26,18 @@ from nahbar.scheduling.operations import cancel_appointment, move_appointment, s
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import at, book, invitation_for, make_client, make_staff, open_as_client
-from tests.web.client.conftest import Address
+from tests.web.client.conftest import Address, text_of
 
 RADIO = re.compile(r'<input type="radio" name="mode" value="(\w+)"([^>]*)>')
 
 
-def text_of(response: HttpResponse) -> str:
-    return response.content.decode()
+def choose(browser: Browser, url: Address, mode: str) -> Any:
+    return browser.post(url("art"), {"mode": mode})
 
 
-def choose(browser: Browser, url: Address, mode: str) -> HttpResponse:
-    answer = browser.post(url("art"), {"mode": mode})
-    assert isinstance(answer, HttpResponse)
-    return answer
-
-
-def agree(browser: Browser, url: Address, answer: str = "yes", language: str = "de") -> HttpResponse:
+def agree(browser: Browser, url: Address, answer: str = "yes", language: str = "de") -> Any:
     sent = {"answer": answer, "text": current_text(language=language).sha256}
-    response = browser.post(url("einverstaendnis"), sent)
-    assert isinstance(response, HttpResponse)
-    return response
+    return browser.post(url("einverstaendnis"), sent)
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -158,9 +150,7 @@ def test_moved_appointment_shows_its_new_time(visitor: Browser, cast: Cast, url:
 def test_cancelled_appointment_says_so_on_every_page(
     visitor: Browser, cast: Cast, url: Address, now: dt.datetime
 ) -> None:
-    cancel_appointment(
-        appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=cast.desk.actor, now=now
-    )
+    cancel_appointment(appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=cast.desk.actor, now=now)
     for page in ("termin", "einverstaendnis", "gespraech", "ende"):
         response = visitor.get(url(page))
         assert (response.status_code, "findet nicht statt" in text_of(response)) == (410, True)
@@ -284,9 +274,7 @@ def test_consent_holds_for_the_next_appointment_but_not_for_another_person(
 # --- withdrawal -----------------------------------------------------------------------------------
 
 
-def test_withdrawal_takes_effect_at_once_and_says_what_happens_now(
-    agreed: Browser, cast: Cast, url: Address
-) -> None:
+def test_withdrawal_takes_effect_at_once_and_says_what_happens_now(agreed: Browser, cast: Cast, url: Address) -> None:
     assert agreed.post(url("widerruf"))["Location"] == url("termin")
     assert consent_in_force(client=cast.person) is None
     page = text_of(agreed.get(url("termin")))

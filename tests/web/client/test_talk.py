@@ -131,9 +131,7 @@ def test_arriving_without_consent_is_refused(visitor: Browser, url: Address) -> 
     assert not Call.objects.exists()
 
 
-def test_arriving_too_early_says_when_it_opens(
-    agreed: Browser, url: Address, frozen: time_machine.Traveller
-) -> None:
+def test_arriving_too_early_says_when_it_opens(agreed: Browser, url: Address, frozen: time_machine.Traveller) -> None:
     frozen.move_to(at("2026-03-03 09:29"))
     answer = post(agreed, url("gespraech/ankunft"))
     assert answer.json() == {"reason": "not_open", "opensAt": "2026-03-03T08:30:00+00:00"}
@@ -240,9 +238,7 @@ def test_end_leads_to_the_last_page_and_nobody_slips_back_in(
 
 
 @pytest.mark.usefixtures("media")
-def test_last_page_names_the_next_appointment(
-    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
-) -> None:
+def test_last_page_names_the_next_appointment(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
     book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-17 09:00"), now=now)
     post(agreed, url("gespraech/ankunft"))
     end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=cast.desk.actor, now=now)
@@ -271,28 +267,26 @@ def test_removed_person_is_told_to_call(agreed: Browser, cast: Cast, url: Addres
     assert "Das Video ist für Sie beendet" in agreed.get(url("ende")).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("mode", "words"),
-    [
-        (Mode.TELEPHONE, "Frau Petersen ruft Sie um 10:00 Uhr an."),
-        (Mode.ON_SITE, "Sie treffen sich um 10:00 Uhr im Jobcenter."),
-        (Mode.OUTREACH_VISIT, "Sie treffen sich um 10:00 Uhr."),
-    ],
-)
+SETTLED = {
+    Mode.TELEPHONE: "Frau Petersen ruft Sie um 10:00 Uhr an.",
+    Mode.ON_SITE: "Sie treffen sich um 10:00 Uhr im Jobcenter.",
+    Mode.OUTREACH_VISIT: "Sie treffen sich um 10:00 Uhr.",
+}
+
+
+@pytest.mark.parametrize("mode", SETTLED)
 def test_state_after_another_way_was_chosen(
-    agreed: Browser, cast: Cast, url: Address, now: dt.datetime, mode: Mode, words: str
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime, mode: Mode
 ) -> None:
     switch_mode(appointment=cast.appointment, mode=mode, by=cast.desk.actor, now=now)
     said = state_of(agreed, url)
-    assert (said["state"], said["headline"], said["next"]) == ("mode", words, url("termin"))
+    assert (said["state"], said["headline"], said["next"]) == ("mode", SETTLED[mode], url("termin"))
     agreed.post(url("widerruf"))
     assert state_of(agreed, url)["state"] == "withdrawn"
 
 
 def test_state_of_a_cancelled_appointment(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
-    cancel_appointment(
-        appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=cast.desk.actor, now=now
-    )
+    cancel_appointment(appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=cast.desk.actor, now=now)
     said = state_of(agreed, url)
     assert (said["state"], said["headline"]) == ("ended", "Ihr Termin findet nicht statt.")
 

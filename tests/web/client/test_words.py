@@ -61,8 +61,9 @@ def test_numbers_differ_from_each_other() -> None:
     assert len({words.german_number(number) for number in range(60)}) == 60
 
 
-@given(st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2040, 1, 1), timezones=st.just(dt.UTC)))
-def test_every_moment_can_be_said(moment: dt.datetime) -> None:
+@given(st.integers(0, 20 * 365 * 24 * 60))
+def test_every_moment_can_be_said(minute: int) -> None:
+    moment = at("2026-01-01 00:00") + dt.timedelta(minutes=minute)
     assert words.when(moment, now=moment + dt.timedelta(days=3))
 
 
