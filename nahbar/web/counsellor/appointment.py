@@ -15,10 +15,12 @@ from nahbar.calls.queries import current_call, opens_at
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import (
+    Standing,
     invitation_of,
     messages_of,
     proof_is_blocked,
     remembered_checks,
+    standing_of,
 )
 from nahbar.invitations.rules import Template
 from nahbar.jobcenters.rules import Mode
@@ -56,14 +58,15 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
     waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk))
     minutes = talk_minutes(appointment=appointment)
     talking = current_call(appointment=appointment)
-    planned_video = appointment.is_planned and appointment.is_video
+    link_lives = standing_of(appointment=appointment, now=now) is Standing.OPEN
     return {
         "is_mine": is_mine,
         "chip": chip_of(appointment, waits=waits, now=now),
         "waits": waits,
         "talk_minutes": minutes,
         "opens_at": opens_at(appointment=appointment),
-        "may_enter": is_mine and planned_video and now >= opens_at(appointment=appointment),
+        "may_enter": is_mine and link_lives and appointment.is_video and now >= opens_at(appointment=appointment),
+        "link_lives": link_lives,
         "wants_outcome": appointment.is_planned
         and talking is None
         and (now >= appointment.ends_at or minutes is not None),

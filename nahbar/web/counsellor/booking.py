@@ -155,12 +155,14 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     jobcenter = request.desk.jobcenter
+    topics = list(topics_of(jobcenter))
+    offered = {mode for topic in topics for mode in topic.modes}
     typed = str(form["minutes"].value() or "")
     context = {
         **plan,
         "form": form,
-        "topics": list(topics_of(jobcenter)),
-        "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode],
+        "topics": topics,
+        "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode if mode in offered],
         "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
         "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
         "withdrawn": is_withdrawn(client=person),

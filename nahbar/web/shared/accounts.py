@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -33,6 +34,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """None of allauth's: the page one lands on says enough."""
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """The address and the password; says which of them is missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        address, password = self.fields["login"], self.fields["password"]
+        address.error_messages["required"] = _("Bitte geben Sie Ihre E-Mail-Adresse ein.")
+        address.error_messages["invalid"] = _("Diese E-Mail-Adresse ist unvollständig.")
+        password.error_messages["required"] = _("Bitte geben Sie Ihr Kennwort ein.")
 
 
 @receiver(user_logged_in, dispatch_uid="web.signed_in")

@@ -43,6 +43,13 @@ def test_wrong_password_says_so_and_is_audited_without_what_was_typed(cast: Cast
     assert AuditEntry.objects.filter(action=Action.SIGN_IN_FAILED, object_id="unknown").count() == 1
 
 
+def test_empty_form_says_what_is_missing(db: None, client: Browser) -> None:
+    page = _sign_in(client, "", "").content.decode()
+    assert "Bitte geben Sie Ihre E-Mail-Adresse ein." in page
+    assert "Bitte geben Sie Ihr Kennwort ein." in page
+    assert "unvollständig" in _sign_in(client, "petersen", "x").content.decode()
+
+
 def test_guessing_is_slowed_down(cast: Cast, client: Browser) -> None:
     pages = [_sign_in(client, cast.owner.email, "falsch").content.decode() for _try in range(7)]
     assert "warten" in pages[-1]
