@@ -1,0 +1,70 @@
+"""The table of scenes: one line for each. Pictures are named `<scene>[.<state>].<look>.png`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.pictures import call_scenes as call
+from tests.pictures import client_scenes as client
+from tests.pictures import staff_scenes as staff
+from tests.pictures.looks import CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, Looks
+from tests.pictures.stage import Play
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is played, and how it is looked at."""
+
+    play: Play
+    looks: Looks
+
+
+SCENES: dict[str, Scene] = {
+    "login": Scene(staff.login, STAFF_PAGE),
+    "logout": Scene(staff.logout, STAFF_PAGE),
+    "account-inactive": Scene(staff.inactive, STAFF_PAGE),
+    "no-office": Scene(staff.no_office, STAFF_PAGE),
+    "missing": Scene(staff.missing, STAFF_PAGE),
+    "csrf": Scene(staff.csrf, STAFF_PAGE),
+    "day-empty": Scene(staff.day_empty, STAFF_PAGE),
+    "day-busy": Scene(staff.day_busy, STAFF_PAGE),
+    "toast": Scene(staff.toast, STAFF_PAGE),
+    "find": Scene(staff.find, STAFF_PAGE),
+    "booking": Scene(staff.booking, STAFF_PAGE),
+    "booking-full": Scene(staff.booking_full, STAFF_PAGE),
+    "booking-busy": Scene(staff.booking_busy, STAFF_PAGE),
+    "appointment": Scene(staff.appointment, STAFF_PAGE),
+    "appointment-states": Scene(staff.appointment_states, STAFF_PAGE),
+    "move": Scene(staff.move, STAFF_PAGE),
+    "cancel": Scene(staff.cancel, STAFF_PAGE),
+    "call-task": Scene(staff.call_task, STAFF_PAGE),
+    "day": Scene(staff.day, STAFF_PAGE),
+    "overview": Scene(staff.overview, STAFF_PAGE),
+    "outbox": Scene(staff.outbox, STAFF_PAGE),
+    "client-landing": Scene(client.landing, CLIENT_PAGE),
+    "client-closed": Scene(client.closed, CLIENT_PAGE),
+    "client-proof": Scene(client.proof, CLIENT_PAGE),
+    "client-appointment": Scene(client.appointment, CLIENT_PAGE),
+    "client-no-channel": Scene(client.no_channel, CLIENT_PAGE),
+    "client-consent": Scene(client.consent, CLIENT_PAGE),
+    "client-withdrawn": Scene(client.withdrawn, CLIENT_PAGE),
+    "client-withdrawn-again": Scene(client.withdrawn_asks_again, CLIENT_PAGE),
+    "client-privacy": Scene(client.privacy, CLIENT_PAGE),
+    "client-languages": Scene(client.languages, CLIENT_PAGE),
+    "client-end": Scene(client.end, CLIENT_PAGE),
+    "check": Scene(call.check, CLIENT_PAGE),
+    "check-prepared": Scene(call.prepared, CLIENT_PAGE),
+    "check-connection": Scene(call.connecting, CLIENT_PAGE),
+    "check-no-microphone": Scene(call.no_microphone, CLIENT_PAGE),
+    "check-no-camera": Scene(call.no_camera, CLIENT_PAGE),
+    "check-in-app": Scene(call.in_app, CLIENT_PAGE),
+    "check-too-old": Scene(call.too_old, CLIENT_PAGE),
+    "waiting": Scene(call.waiting, CLIENT_PAGE),
+    "waiting-late": Scene(call.late, CLIENT_PAGE),
+    "waiting-early": Scene(call.early, CLIENT_PAGE),
+    "waiting-elsewhere": Scene(call.taken_over, CLIENT_PAGE),
+    "talk": Scene(call.talk, CLIENT_TALK),
+    "room": Scene(staff.room, STAFF_PAGE),
+    "room-no-camera": Scene(staff.room_no_camera, STAFF_PAGE),
+    "room-talk": Scene(call.room_talk, STAFF_PAGE),
+}
