@@ -10,8 +10,8 @@ import pytest
 from nahbar.invitations import mails
 from nahbar.invitations.links import is_secret_of, secret_of
 from nahbar.invitations.models import Invitation
-from nahbar.invitations.operations import reissue, revoke
-from nahbar.invitations.rules import Reference, Template
+from nahbar.invitations.operations import expire, reissue
+from nahbar.invitations.rules import InvitationState, Reference, Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import RenderedMail
 from nahbar.outbox.models import OutboxMessage
@@ -161,12 +161,13 @@ def test_invitation_is_dropped_when_it_comes_too_late(cast: Cast, now: dt.dateti
     assert not mails.still_wanted(Template.INVITATION, about(cast), now + dt.timedelta(days=1))
 
 
-def test_invitation_is_dropped_without_an_address_or_when_revoked(cast: Cast, now: dt.datetime) -> None:
+def test_invitation_is_dropped_without_an_address_or_when_expired(cast: Cast, now: dt.datetime) -> None:
     type(cast.person).objects.filter(pk=cast.person.pk).update(email="")
     assert not mails.still_wanted(Template.INVITATION, about(cast), now)
     type(cast.person).objects.filter(pk=cast.person.pk).update(email="a@example.org")
-    assert revoke(invitation=cast.invitation)
-    assert not revoke(invitation=cast.invitation)
+    much_later = now + dt.timedelta(days=1)
+    assert expire(now=much_later) == 2
+    assert expire(now=much_later) == 0
     assert not mails.still_wanted(Template.INVITATION, about(cast), now)
 
 
