@@ -15,7 +15,7 @@ from functools import partial
 from django.db import IntegrityError, transaction
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action, Actor
+from nahbar.audit.rules import SYSTEM, About, Action, Actor
 from nahbar.calls import sfu
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence, WebhookEvent, random_name
@@ -23,6 +23,7 @@ from nahbar.calls.queries import current_call, current_place, opens_at, place_of
 from nahbar.calls.rules import (
     CALL_TRANSITIONS,
     HAS_RIGHTS,
+    KEEP_PRESENCE,
     PLACE_TRANSITIONS,
     PROBE_MINUTES,
     CallState,
@@ -105,8 +106,9 @@ def _take_place(*, call: Call, visit: Visit, now: dt.datetime) -> CallParticipat
         raise Refused(Closed.REMOVED)
     if place.device_id == visit.device.pk and place.state != PlaceState.LEFT:
         return place
-    if place.state in HAS_RIGHTS:
+    if place.state == PlaceState.ADMITTED:
         # Another device, while the admitted one is in the talk: a forwarded link must not end it.
+        # Once that one is gone (OUT), the other may wait, and be admitted anew.
         raise Refused(Closed.ELSEWHERE)
     return _wait_again(place=place, visit=visit, now=now)
 
@@ -339,6 +341,27 @@ def sfu_present(*, room: str) -> set[str] | None:
 def give_up_waiting(*, place: CallParticipation, now: dt.datetime) -> None:
     """Somebody who waits without a connection is no longer shown as waiting."""
     _move_place(place=place, to=PlaceState.LEFT, gone_at=now)
+
+
+@transaction.atomic
+def forget(*, now: dt.datetime) -> int:
+    """Deletes calls with their places and presences three months after their end; returns how many calls.
+
+    Appointments and contacts stay: they are the person's file. The run is audited.
+    """
+    old = Call.objects.filter(state=CallState.ENDED, ended_at__lt=now - KEEP_PRESENCE)
+    count = old.count()
+    if count:
+        old.delete()
+        record(
+            action=Action.DELETED,
+            by=SYSTEM,
+            office="",
+            about=About("call", "expired"),
+            detail={"count": count},
+            now=now,
+        )
+    return count
 
 
 def _move_place(*, place: CallParticipation, to: PlaceState, **fields: dt.datetime | None) -> bool:

@@ -13,6 +13,8 @@ WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.
 SWEEP_ENDED = dt.timedelta(minutes=15)
+# Presence is kept no longer (docs/privacy/).
+KEEP_PRESENCE = dt.timedelta(days=92)
 TOKEN_MINUTES = 10
 PROBE_MINUTES = 2
 
@@ -45,7 +47,8 @@ class PlaceState(TextChoices):
 PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
     PlaceState.WAITING: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
     PlaceState.ADMITTED: frozenset({PlaceState.OUT, PlaceState.LEFT, PlaceState.REMOVED}),
-    PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
+    # WAITING: another device takes over from one that is gone.
+    PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.WAITING, PlaceState.LEFT, PlaceState.REMOVED}),
     # Whoever left by themselves may ask again; whoever was removed may not.
     PlaceState.LEFT: frozenset({PlaceState.WAITING, PlaceState.ADMITTED}),
     PlaceState.REMOVED: frozenset(),

@@ -9,8 +9,10 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         from nahbar.invitations import mails, receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.invitations.operations import expire, forget
         from nahbar.invitations.rules import Template
         from nahbar.outbox import registry
+        from nahbar.outbox.clockwork import every
 
         for template in Template:
             registry.register(
@@ -18,3 +20,5 @@ class InvitationsConfig(AppConfig):
                 render=partial(mails.render, template),
                 still_wanted=partial(mails.still_wanted, template),
             )
+        every(seconds=600, name="invitations.expire")(lambda now: expire(now=now))
+        every(seconds=3600, name="invitations.forget")(lambda now: forget(now=now))

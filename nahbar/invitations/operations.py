@@ -14,12 +14,13 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import ANONYMOUS, About, Action, Actor
+from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action, Actor
 from nahbar.invitations.links import hash_device_key, is_secret_of
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.queries import Standing, find_invitation, standing_of
 from nahbar.invitations.rules import (
-    TRANSITIONS,
+    KEEP_DEVICES,
+    LINK_OUTLIVES_APPOINTMENT,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
     Check,
@@ -119,12 +120,28 @@ def unlock(*, invitation: Invitation, by: Actor, now: dt.datetime) -> None:
     _audit(Action.UNLOCKED, invitation=invitation, appointment=invitation.participation.appointment, by=by, now=now)
 
 
-def revoke(*, invitation: Invitation) -> bool:
-    """Ends an invitation; False when it was not in force."""
-    if InvitationState.REVOKED not in TRANSITIONS[InvitationState(invitation.state)]:
-        return False
-    changed = Invitation.objects.filter(pk=invitation.pk, state=invitation.state).update(state=InvitationState.REVOKED)
-    return changed == 1
+def expire(*, now: dt.datetime) -> int:
+    """Ends invitations whose appointment is well over; returns how many."""
+    over = Invitation.objects.filter(
+        state=InvitationState.ISSUED, participation__ends_at__lt=now - LINK_OUTLIVES_APPOINTMENT
+    )
+    return over.update(state=InvitationState.EXPIRED)
+
+
+@transaction.atomic
+def forget(*, now: dt.datetime) -> int:
+    """Deletes devices three months after they were last seen; returns how many. The run is audited."""
+    count, _rows = Device.objects.filter(seen_at__lt=now - KEEP_DEVICES).delete()
+    if count:
+        record(
+            action=Action.DELETED,
+            by=SYSTEM,
+            office="",
+            about=About("device", "expired"),
+            detail={"count": count},
+            now=now,
+        )
+    return count
 
 
 def open_link(*, public_id: uuid.UUID, secret: str, device_key: str, now: dt.datetime) -> Opened:

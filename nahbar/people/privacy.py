@@ -58,6 +58,11 @@ FIELDS: Fields = {
         "verified": _credential("whether the address was confirmed"),
         "primary": _credential("which address signs in"),
     },
+    "sessions.Session": {
+        "session_key": Privacy(PrivacyClass.CREDENTIAL, "staying signed in", Period.DAYS),
+        "session_data": Privacy(PrivacyClass.CREDENTIAL, "who is signed in, signed", Period.DAYS),
+        "expire_date": Privacy(PrivacyClass.CREDENTIAL, "until when", Period.DAYS),
+    },
     "account.EmailConfirmation": {
         "email_address": _credential("which address is confirmed"),
         "created": _credential("when it was asked for"),

@@ -21,6 +21,7 @@ from nahbar.calls.operations import (
     eject,
     end_call,
     enter_waiting_room,
+    forget,
     join_as_counsellor,
     leave,
     notice_waiting,
@@ -380,3 +381,27 @@ def test_a_probe_room_lets_one_device_try_its_connection_without_rights(media: L
     peer.join(url=media.url, token=entry.token)
     grants = jwt.decode(entry.token, media.secret, algorithms=["HS256"])["video"]
     assert (grants["canPublish"], grants["canSubscribe"]) == (False, False)
+
+
+def test_another_device_may_wait_once_the_admitted_one_is_gone(
+    cast: Cast, now: dt.datetime, media: LiveKitServer
+) -> None:
+    consent(cast, now)
+    first = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    admit(desk=cast.desk, appointment=cast.appointment, now=now)
+    CallParticipation.objects.filter(pk=place(cast).pk).update(connected_at=now)
+    reconcile(now)
+    assert place(cast).state == PlaceState.OUT
+    second = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    assert (second.state, place(cast).state) == (PlaceState.WAITING, PlaceState.WAITING)
+    assert second.identity != first.identity
+
+
+def test_calls_are_forgotten_three_months_after_their_end(cast: Cast, now: dt.datetime, media: LiveKitServer) -> None:
+    consent(cast, now)
+    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=SYSTEM, now=now)
+    assert forget(now=now + dt.timedelta(days=91)) == 0
+    assert forget(now=now + dt.timedelta(days=93)) == 1
+    assert not CallParticipation.objects.exists()
+    assert Appointment.objects.filter(pk=cast.appointment.pk).exists()
