@@ -86,7 +86,7 @@ CLIENT: dict[str, Entry] = {
     "client_appointment": Entry(LINK, NO_POST),
     "client_mode": Entry(NO_GET, (422, 404, 404, 404, 404)),
     "client_consent": Entry(LINK, (422, 404, 404, 404, 404)),
-    "client_withdraw": Entry(NO_GET, LINK),
+    "client_withdraw": Entry(NO_GET, (302, 404, 404, 404, 404)),
     "client_call": Entry((302, 404, 404, 404, 404), NO_POST),
     "client_call_check": Entry(NO_GET, (400, 404, 404, 404, 404)),
     "client_call_probe": Entry(NO_GET, (503, 404, 404, 404, 404)),
