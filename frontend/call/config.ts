@@ -46,7 +46,10 @@ export interface ClientConfig extends CommonConfig {
 
 export interface CounsellorConfig extends CommonConfig {
 	role: "counsellor";
-	urls: Record<"join" | "admit" | "end" | "leave" | "state" | "seen", string>;
+	urls: Record<
+		"join" | "admit" | "eject" | "end" | "leave" | "state" | "seen",
+		string
+	>;
 	autoAdmit: boolean;
 }
 

@@ -77,7 +77,6 @@ class Counsellor {
 		const reason = unfit(this.#config.browser);
 		if (reason) return this.#note(this.#t(`${reason}_text`));
 		void loadRoom();
-		this.#poll.start();
 		await Promise.all([this.#openDevices(), this.#connect()]);
 	}
 
@@ -107,9 +106,12 @@ class Counsellor {
 			await this.#link.open();
 		} catch (error) {
 			if (isFinal(error)) return this.#finish(error.body.next, false);
+			this.#poll.start();
 			await this.#link.reopen();
 		}
 		this.#connected = true;
+		// Not before: an earlier call of this appointment may have ended, and joining opens a new one.
+		this.#poll.start();
 		this.#talk.start();
 		this.#controls.draw();
 		// Devices that were open before the line stood are sent by now; later ones here.
@@ -136,6 +138,7 @@ class Counsellor {
 		this.#client = client;
 		const text = this.#t(`client_${client}`, { name });
 		byId("door").hidden = client !== "waiting";
+		byId("eject-yes").hidden = !["waiting", "admitted", "out"].includes(client);
 		this.#talk.setAbsent(text);
 		announce(text);
 		if (client !== "waiting") return;
@@ -169,6 +172,20 @@ class Counsellor {
 		}
 	}
 
+	/** Somebody else sits there. They stay out of this talk; the appointment stays. */
+	async #eject(): Promise<void> {
+		this.#sheets.close();
+		try {
+			const answer = await this.#api.post<{ problem?: string | null }>(
+				this.#config.urls.eject,
+			);
+			this.#note(answer.problem ?? null);
+			this.#clientIs("removed");
+		} catch {
+			this.#note(this.#t("admit_failed"));
+		}
+	}
+
 	#setAway(away: boolean): void {
 		if (this.#leaving || !this.#connected) return;
 		if (away) this.#away.start();
@@ -193,6 +210,7 @@ class Counsellor {
 			"click",
 			() => void this.#finish(leave, true),
 		);
+		byId("eject-yes").addEventListener("click", () => void this.#eject());
 		byId("device-again").addEventListener("click", () => {
 			byId("device-note").hidden = true;
 			void this.#openDevices();

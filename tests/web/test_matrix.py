@@ -63,6 +63,7 @@ STAFF: dict[str, Entry] = {
     "staff_call": Entry(MINE, NO_POST),
     "staff_join": Entry(NO_GET, (503, 404, 404, 302, 302)),
     "staff_admit": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_eject": Entry(NO_GET, (409, 404, 404, 302, 302)),
     "staff_end": Entry(NO_GET, MINE),
     "staff_leave": Entry(NO_GET, MINE),
     "staff_seen": Entry(NO_GET, MINE),
@@ -211,7 +212,7 @@ def test_teammate_sees_the_appointment_but_not_the_talk(things: Things) -> None:
     assert teammate.get(things.address("appointment_page")).status_code == 200
     for name in ("staff_call", "staff_state"):
         assert teammate.get(things.address(name)).status_code == 404
-    for name in ("staff_join", "staff_admit", "staff_end", "staff_seen"):
+    for name in ("staff_join", "staff_admit", "staff_eject", "staff_end", "staff_seen"):
         assert teammate.post(things.address(name)).status_code == 404
 
 

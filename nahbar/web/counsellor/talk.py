@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.operations import (
     admit,
+    eject,
     end_call,
     join_as_counsellor,
     leave_as_counsellor,
@@ -42,7 +43,7 @@ from nahbar.web.shared.call_texts import for_counsellor
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
-ENDPOINTS = ("join", "admit", "end", "leave", "state", "seen")
+ENDPOINTS = ("join", "admit", "eject", "end", "leave", "state", "seen")
 
 
 @require_safe
@@ -166,6 +167,14 @@ def staff_admit(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Lets the client in; where the media server did not answer, the clock carries it out."""
     done = admit(desk=desk, appointment=appointment, now=timezone.now())
     return {"ok": True, "state": "admitted", "problem": None if done else str(MEDIA_AWAY)}
+
+
+@require_POST
+@_answers
+def staff_eject(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """Somebody else sits there: out of this talk for good; the appointment stays."""
+    done = eject(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True, "state": "removed", "problem": None if done else str(MEDIA_AWAY)}
 
 
 @require_POST

@@ -16,6 +16,7 @@ of_appointment = [
     path("gespraech/", talk.staff_call, name="staff_call"),
     path("gespraech/beitreten", talk.staff_join, name="staff_join"),
     path("gespraech/einlassen", talk.staff_admit, name="staff_admit"),
+    path("gespraech/hinaussetzen", talk.staff_eject, name="staff_eject"),
     path("gespraech/beenden", talk.staff_end, name="staff_end"),
     path("gespraech/verlassen", talk.staff_leave, name="staff_leave"),
     path("gespraech/stand", talk.staff_state, name="staff_state"),
