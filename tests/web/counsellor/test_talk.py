@@ -46,7 +46,7 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     assert found
     config = json.loads(found[1])
     assert config["role"] == "counsellor"
-    assert set(config["urls"]) == {"join", "admit", "end", "leave", "state", "seen"}
+    assert set(config["urls"]) == {"join", "admit", "eject", "end", "leave", "state", "seen"}
     assert config["autoAdmit"] is True
     assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
     assert config["phone"]["tel"] == "+491761234567"
