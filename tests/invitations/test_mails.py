@@ -11,7 +11,7 @@ from nahbar.invitations import mails
 from nahbar.invitations.links import is_secret_of, secret_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.operations import expire, reissue
-from nahbar.invitations.rules import InvitationState, Reference, Template
+from nahbar.invitations.rules import Reference, Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import RenderedMail
 from nahbar.outbox.models import OutboxMessage

@@ -16,7 +16,7 @@ from nahbar.web.client import urls
 from tests.conftest import Cast
 from tests.web.client.conftest import Address, link_secret
 
-LINK_PAGES = [page for page in urls.urlpatterns if page.name.startswith("client_")]
+LINK_PAGES = [page for page in urls.urlpatterns if (page.name or "").startswith("client_")]
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
