@@ -11,9 +11,7 @@ from tools.console import REPO, fail, say
 
 def main() -> None:
     """Compile what is newer than its compiled form."""
-    catalogues = sorted(REPO.glob("locale/*/LC_MESSAGES/*.po")) + sorted(
-        REPO.glob("nahbar/**/LC_MESSAGES/*.po")
-    )
+    catalogues = sorted(REPO.glob("locale/*/LC_MESSAGES/*.po")) + sorted(REPO.glob("nahbar/**/LC_MESSAGES/*.po"))
     compiled = [catalogue for catalogue in catalogues if _compile(catalogue)]
     if compiled:
         say(f"Compiled {len(compiled)} of {len(catalogues)} message catalogues.")

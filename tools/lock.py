@@ -24,9 +24,7 @@ def main() -> None:
     locks = REPO / "requirements"
     base = locks / "base.txt"
     _compile("production packages", base, "pyproject.toml")
-    _compile(
-        "packages for work and tests", locks / "test.txt", "pyproject.toml", "--group", "test", "-c", base
-    )
+    _compile("packages for work and tests", locks / "test.txt", "pyproject.toml", "--group", "test", "-c", base)
     for name, requirement in TOOLS.items():
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / f"{name}.in"

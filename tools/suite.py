@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from tests.servers import PostgreSQLServer
 from tools.console import REPO, say
 
-SUMMARY = re.compile(
-    r"^(?:=+ )?(?:\d+ (?:passed|failed|skipped|error|xf|deselected)|no tests ran).* in [\d.]+s"
-)
+SUMMARY = re.compile(r"^(?:=+ )?(?:\d+ (?:passed|failed|skipped|error|xf|deselected)|no tests ran).* in [\d.]+s")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 

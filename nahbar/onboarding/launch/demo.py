@@ -97,14 +97,22 @@ def run(*, say: Callable[[str], None]) -> None:
     except PartFailed as failure:
         raise DemoFailed("\n".join([*failure.last_lines, str(failure)])) from failure
     finally:
-        # From here on nothing may interrupt: what was started has to be ended.
-        handle_interrupts(signal.SIG_IGN)
+        _handle_interrupts(signal.SIG_IGN)
         LINKS.unlink(missing_ok=True)
         supervisor.stop()
 
 
-def handle_interrupts(handler: Callable[..., object] | signal.Handlers) -> None:
-    """Set one handler for every way of asking the demo to end."""
+def listen_for_interrupts() -> None:
+    """Make every way of asking the demo to end a KeyboardInterrupt, once: the ending itself is not interrupted."""
+
+    def interrupt(*_: object) -> None:
+        _handle_interrupts(signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    _handle_interrupts(interrupt)
+
+
+def _handle_interrupts(handler: Callable[..., object] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, handler)
 

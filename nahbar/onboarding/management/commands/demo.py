@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Any
 
@@ -19,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until interrupted."""
-        demo.handle_interrupts(signal.default_int_handler)
+        demo.listen_for_interrupts()
         try:
             demo.run(say=self._say)
         except KeyboardInterrupt:
