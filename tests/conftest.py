@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_office, make_staff
+from tests.servers import LiveKitServer
 
 
 @pytest.fixture
@@ -72,8 +74,8 @@ def cast(db: None, now: dt.datetime) -> Cast:
     colleague = make_staff(office, team=team_2, first_name="Jonas", last_name="Brandt")
     person = make_client(office, first_name="Elif", last_name="Kaya")
     other_person = make_client(office, team_2, first_name="Amir", last_name="Rahimi")
-    appointment = book(client=person, staff=owner, starts_at=at("2026-03-03 10:00"), now=now)
-    other_appointment = book(client=other_person, staff=colleague, starts_at=at("2026-03-03 11:00"), now=now)
+    appointment = book(client=person, staff=owner, starts_at=now + dt.timedelta(minutes=30), now=now)
+    other_appointment = book(client=other_person, staff=colleague, starts_at=now + dt.timedelta(minutes=90), now=now)
     return Cast(
         office=office,
         other_office=other_office,
@@ -92,3 +94,23 @@ def cast(db: None, now: dt.datetime) -> Cast:
         invitation=invitation_for(appointment),
         other_invitation=invitation_for(other_appointment),
     )
+
+
+@pytest.fixture(scope="session")
+def media_server() -> Iterator[LiveKitServer]:
+    """One LiveKit for all tests that do not end it."""
+    with LiveKitServer() as server:
+        yield server
+
+
+def use_media(settings: Any, server: LiveKitServer) -> None:
+    """Points the application at `server`."""
+    for name, value in server.environment.items():
+        setattr(settings, name, value)
+
+
+@pytest.fixture
+def media(settings: Any, media_server: LiveKitServer) -> LiveKitServer:
+    """The application talks to the real media server."""
+    use_media(settings, media_server)
+    return media_server

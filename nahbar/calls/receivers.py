@@ -8,9 +8,12 @@ from typing import Any
 from django.dispatch import receiver
 
 from nahbar.audit.rules import Actor
+from nahbar.calls.models import Call
 from nahbar.calls.operations import end_call
 from nahbar.calls.queries import current_call
 from nahbar.calls.rules import CallState, EndReason
+from nahbar.consent.events import consent_withdrawn
+from nahbar.people.models import Client
 from nahbar.scheduling import events
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
@@ -35,6 +38,13 @@ def end_on_mode(*, appointment: Appointment, old_mode: str, by: Actor, now: dt.d
     """Away from video, also in the middle of a talk: the media end at once, the appointment goes on."""
     if old_mode == "video":
         end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)
+
+
+@receiver(consent_withdrawn, dispatch_uid="calls.consent_withdrawn")
+def end_on_withdrawal(*, client: Client, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+    """Without consent no media, at once; also in a talk that runs over its time."""
+    for call in Call.objects.filter(appointment__participations__client=client).exclude(state=CallState.ENDED):
+        end_call(appointment=call.appointment, reason=EndReason.CONSENT_WITHDRAWN, by=by, now=now)
 
 
 @receiver(events.appointment_closed, dispatch_uid="calls.closed")

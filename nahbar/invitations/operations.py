@@ -83,6 +83,10 @@ def issue_invitation(*, appointment: Appointment, template: Template, by: Actor,
     invitation, created = Invitation.objects.get_or_create(participation=participation, defaults={"issued_at": now})
     if created:
         _audit(Action.INVITATION_ISSUED, invitation=invitation, appointment=appointment, by=by, now=now)
+    elif Invitation.objects.filter(pk=invitation.pk, state=InvitationState.EXPIRED).update(
+        state=InvitationState.ISSUED
+    ):
+        invitation.refresh_from_db()
     send(invitation=invitation, appointment=appointment, template=template, now=now)
     return invitation
 

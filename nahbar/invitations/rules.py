@@ -27,7 +27,8 @@ class InvitationState(TextChoices):
 TRANSITIONS: dict[InvitationState, frozenset[InvitationState]] = {
     InvitationState.ISSUED: frozenset({InvitationState.REVOKED, InvitationState.EXPIRED}),
     InvitationState.REVOKED: frozenset(),
-    InvitationState.EXPIRED: frozenset(),
+    # An appointment that was over is moved to another day: its link leads there again.
+    InvitationState.EXPIRED: frozenset({InvitationState.ISSUED}),
 }
 
 

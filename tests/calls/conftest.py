@@ -20,29 +20,8 @@ from nahbar.invitations.links import secret_of
 from nahbar.invitations.operations import open_link, prove
 from nahbar.invitations.queries import Visit, access_visit
 from tests.conftest import Cast
-from tests.servers import LiveKitServer
 
 Answer = TypeVar("Answer")
-
-
-@pytest.fixture(scope="session")
-def media_server() -> Iterator[LiveKitServer]:
-    """One LiveKit for all tests that do not end it."""
-    with LiveKitServer() as server:
-        yield server
-
-
-def use_media(settings: Any, server: LiveKitServer) -> None:
-    """Points the application at `server`."""
-    for name, value in server.environment.items():
-        setattr(settings, name, value)
-
-
-@pytest.fixture
-def media(settings: Any, media_server: LiveKitServer) -> LiveKitServer:
-    """The application talks to the real media server."""
-    use_media(settings, media_server)
-    return media_server
 
 
 def visit_of(cast: Cast, now: dt.datetime, *, device_key: str = "") -> Visit:

@@ -39,8 +39,8 @@ from nahbar.scheduling import errors as scheduling_errors
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
-from tests.calls.conftest import Peer, consent, until, use_media, visit_of
-from tests.conftest import Cast
+from tests.calls.conftest import Peer, consent, until, visit_of
+from tests.conftest import Cast, use_media
 from tests.factories import at, desk_of
 from tests.servers import LiveKitServer
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client as Browser
 
-from nahbar.calls import sfu
+from nahbar.calls.sfu import MediaUnavailable
 from nahbar.consent.queries import current_text
 from nahbar.invitations.links import secret_of
 from nahbar.invitations.models import Invitation
@@ -44,10 +46,17 @@ def agreed(visitor: Browser, url: Address) -> Browser:
     return visitor
 
 
-@pytest.fixture
-def media(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A media server that does what it is told; the real one is in the journeys."""
-    monkeypatch.setattr(sfu, "_run", lambda *_args, **_kwargs: None)
+@pytest.fixture(autouse=True)
+def no_media(settings: Any) -> None:
+    """No media server answers, places are kept all the same; `test_line.py` has a real one.
+
+    Under a clock that stands still in the past no real media server would take our tokens.
+    """
+    settings.NAHBAR_LIVEKIT_API_URL = "http://127.0.0.1:9"
+
+
+unanswered = partial(contextlib.suppress, MediaUnavailable)
+"""Around an operation that keeps what it did when the media server does not answer."""
 
 
 def link_secret(invitation: Invitation, generation: int | None = None) -> str:
