@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import sys
@@ -28,6 +29,15 @@ def _fonts() -> bool:
     return any(Path("/usr/share/fonts/truetype").glob("dejavu/DejaVuSans.ttf"))
 
 
+def _libatomic() -> bool:
+    """What Playwright's own Node is linked to."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def _postgresql() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -36,6 +46,7 @@ NEEDS = {
     "browser": (
         Need(what="Chromium", packages=("chromium",), present=_chromium),
         Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
+        Need(what="libatomic", packages=("libatomic1",), present=_libatomic),
     ),
     "database": (Need(what="PostgreSQL", packages=("postgresql",), present=_postgresql),),
 }
@@ -45,7 +56,7 @@ def main(names: Sequence[str]) -> None:
     """Install what is missing for the named purposes."""
     missing = [need for name in names for need in NEEDS[name] if not need.present()]
     if missing:
-        what = " and ".join(need.what for need in missing)
+        what = ", ".join(need.what for need in missing)
         install_packages(what, [package for need in missing for package in need.packages])
 
 
