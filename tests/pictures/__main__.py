@@ -47,7 +47,7 @@ def _run(names: list[str]) -> int:
     from tests.pictures.sheet import read_findings, write_sheet  # noqa: PLC0415
     from tests.pictures.stage import Stage  # noqa: PLC0415
 
-    chosen = {name: scene for name, scene in SCENES.items() if not names or name.startswith(tuple(names))}
+    chosen = {name: scene for name, scene in SCENES.items() if not names or _is_meant(name, names, set(SCENES))}
     if not chosen:
         _say(f"No scene begins so. There are: {', '.join(SCENES)}")
         return 1
@@ -62,7 +62,9 @@ def _run(names: list[str]) -> int:
     with Stack(settings_module="tests.pictures.settings") as stack, sync_playwright() as playwright:
         # People who wait here without a line would be given up after a while.
         stack.end("clock")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices])
+        # A date field speaks the browser's own language, not the page's.
+        german = {**os.environ, "LANGUAGE": "de"}
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices], env=german)
         for name, scene in chosen.items():
             began = time.monotonic()
             taken = 0
@@ -87,6 +89,11 @@ def _run(names: list[str]) -> int:
     for kind, number in kinds.most_common():
         _say(f"  {number} × {kind}")
     return 1 if failed else 0
+
+
+def _is_meant(scene: str, names: list[str], all_scenes: set[str]) -> bool:
+    """Whether one of `names` is the scene's, or the beginning of it and no scene's."""
+    return any(scene == name or (scene.startswith(name) and name not in all_scenes) for name in names)
 
 
 def _scene(picture: str) -> str:

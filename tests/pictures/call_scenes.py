@@ -12,7 +12,7 @@ from nahbar.calls.models import CallParticipation
 from nahbar.calls.operations import admit, enter_waiting_room, join_as_counsellor, notice_waiting
 from nahbar.calls.rules import PlaceState
 from nahbar.scheduling.rules import ParticipationRole
-from tests.pictures.cases import Case, a_case, a_client, enter, video
+from tests.pictures.cases import Case, a_case, a_client, apart, enter, video
 from tests.pictures.client_scenes import IN_APP
 from tests.pictures.stage import Stage
 
@@ -24,7 +24,7 @@ def _document(stage: Stage, case: Case, *, checked: bool = False, **options: obj
     page = stage.phone(f"{case.home}/gespraech", cookie=cookie, **options)  # type: ignore[arg-type]
     # The rest of the document has arrived and its script has begun.
     page.locator("#talk").wait_for(state="attached")
-    page.wait_for_function("window.nahbar !== undefined")
+    page.wait_for_function("() => window.nahbar !== undefined")
     page.wait_for_timeout(200)
     return page
 
@@ -47,7 +47,7 @@ def check(stage: Stage) -> None:
     stage.take(page, "4-camera")
     go.click()
     _see(page, "p-preview")
-    page.wait_for_function("document.getElementById('preview').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('preview').videoWidth > 0")
     stage.take(page, "5-preview")
     go.click()
     _see(page, "p-sound")
@@ -67,12 +67,12 @@ def prepared(stage: Stage) -> None:
 def connecting(stage: Stage) -> None:
     """The line is being tried, and does not come."""
     page = _document(stage, video(), checked=True)
-    page.route("**/gespraech/ankunft", lambda _route: None)
+    page.context.route("**/gespraech/ankunft", lambda _route: None)
     page.locator("#go").click()
     _see(page, "p-connection")
     stage.take(page, "trying")
     page = _document(stage, video(), checked=True)
-    page.route("**/gespraech/ankunft", lambda route: route.fulfill(status=503, json={"reason": "media"}))
+    page.context.route("**/gespraech/ankunft", lambda route: route.fulfill(status=503, json={"reason": "media"}))
     page.locator("#go").click()
     _see(page, "p-trouble")
     stage.take(page, "unreachable")
@@ -137,13 +137,14 @@ def _waiting(stage: Stage, case: Case) -> Page:
     page = _document(stage, case, checked=True)
     page.locator("#go").click()
     _see(page, "p-wait")
-    page.wait_for_function("document.getElementById('wait-own').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('wait-own').videoWidth > 0")
     return page
 
 
 def _told(page: Page) -> None:
     """The server's next answer stands on the page."""
-    page.wait_for_response(lambda response: response.url.endswith("/stand"))
+    with page.expect_response(lambda response: response.url.endswith("/stand")):
+        pass
     page.wait_for_timeout(200)
 
 
@@ -158,7 +159,7 @@ def waiting(stage: Stage) -> None:
     page.locator("#wait-camera-switch").click()
     page.locator("#wait-microphone-switch").click()
     stage.take(page, "3-devices-off")
-    join_as_counsellor(desk=case.desk, appointment=case.appointment, now=timezone.now())
+    apart(join_as_counsellor, desk=case.desk, appointment=case.appointment, now=timezone.now())
     places = CallParticipation.objects.filter(call__appointment=case.appointment)
     places.filter(participation__role=ParticipationRole.COUNSELLOR).update(connected_at=timezone.now())
     _told(page)
@@ -171,8 +172,8 @@ def late(stage: Stage) -> None:
     _told(page)
     stage.take(page, "not-ready")
     before = a_case(-75, office=case.office, staff=case.staff, client=a_client(case.office, 1), agreed=True, minutes=30)
-    enter_waiting_room(visit=enter(before).visit, now=timezone.now() - dt.timedelta(minutes=60))
-    admit(desk=before.desk, appointment=before.appointment, now=timezone.now() - dt.timedelta(minutes=60))
+    apart(enter_waiting_room, visit=enter(before).visit, now=timezone.now() - dt.timedelta(minutes=60))
+    apart(admit, desk=before.desk, appointment=before.appointment, now=timezone.now() - dt.timedelta(minutes=60))
     _told(page)
     stage.take(page, "in-talk")
 
@@ -188,14 +189,14 @@ def early(stage: Stage) -> None:
             page.locator("#meter-ok:not([hidden])").wait_for()
         go.click()
     _see(page, "p-wait")
-    _told(page)
+    page.locator("#wait-text:not(:empty)").wait_for()
     stage.take(page)
 
 
 def taken_over(stage: Stage) -> None:
     case = video()
     page = _waiting(stage, case)
-    enter_waiting_room(visit=enter(case, checked=True).visit, now=timezone.now())
+    apart(enter_waiting_room, visit=enter(case, checked=True).visit, now=timezone.now())
     _see(page, "p-door")
     stage.take(page)
 
@@ -212,7 +213,7 @@ def talk(stage: Stage) -> None:
     page.locator("#btn-leave").click()
     page.locator("#btn-hear").click()
     stage.take(page, "4-hear-nothing")
-    page.locator("#btn-hear").click()
+    page.keyboard.press("Escape")
     page.locator("#btn-microphone").click()
     page.locator("#btn-camera").click()
     page.wait_for_timeout(500)
@@ -227,7 +228,7 @@ def talk(stage: Stage) -> None:
         page.locator("#sheet-away:not([hidden])").wait_for(timeout=MEDIA_WAIT)
         stage.take(page, "7-reconnecting")
         page.evaluate("{ const now = Date.now; Date.now = () => now() + 65000; }")
-        page.wait_for_function("/[6-9][0-9]/.test(document.getElementById('away-seconds').textContent)")
+        page.wait_for_function("() => /[6-9][0-9]/.test(document.getElementById('away-seconds').textContent)")
         stage.take(page, "8-telephone-offered")
     finally:
         stage.stack.livekit.start()
@@ -241,7 +242,7 @@ def _talking(stage: Stage, case: Case) -> Page:
     page.locator("#talk:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     for side in (page, desk):
         side.locator("#other:not([hidden])").wait_for(timeout=MEDIA_WAIT)
-        side.wait_for_function("document.getElementById('other').videoWidth > 0")
+        side.wait_for_function("() => document.getElementById('other').videoWidth > 0")
     page.wait_for_timeout(1500)
     return page
 

@@ -65,9 +65,13 @@ class Camera:
         scale: Any = "device" if look.width < 600 else "css"
         page.screenshot(path=self.folder / f"{name}.png", animations="disabled", scale=scale)
         self.taken += 1
-        if look.whole and page.evaluate("document.documentElement.scrollHeight") > look.height + 8:
-            page.screenshot(path=self.folder / f"{name}-whole.png", animations="disabled", scale="css", full_page=True)
+        length = page.evaluate("document.documentElement.scrollHeight")
+        if look.whole and length > look.height + 8:
+            # A window as long as the page: what sticks to an edge then stands at the page's edge.
+            page.set_viewport_size({"width": look.width, "height": length})
+            page.screenshot(path=self.folder / f"{name}-whole.png", animations="disabled", scale="css")
             self.taken += 1
+            self._pose(page, look)
 
     def _inspect(self, page: Page, name: str, look: Look, *, thorough: bool) -> None:
         # Over the debugger: the pages' own policy lets no other script in.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.utils import timezone
 
 from nahbar.audit.rules import SYSTEM
@@ -27,6 +30,7 @@ from nahbar.people.rules import Salutation
 from nahbar.scheduling.models import Appointment, Topic
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff
 
+Result = TypeVar("Result")
 _numbers = itertools.count(1)
 PROOF = "1704"
 CLIENTS = (
@@ -39,6 +43,22 @@ CLIENTS = (
     (Salutation.FRAU, "Nadine", "Wolff"),
     (Salutation.HERR, "Marek", "Zieliński"),
 )
+
+
+def apart(operation: Callable[..., Result], **values: Any) -> Result:
+    """Runs an operation in a thread of its own.
+
+    Those that speak to the media server run an event loop; the scenes' thread already has Playwright's.
+    """
+
+    def work() -> Result:
+        try:
+            return operation(**values)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
 
 
 @dataclass(frozen=True)

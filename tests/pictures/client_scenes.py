@@ -16,7 +16,18 @@ from nahbar.invitations.operations import client_actor, reissue
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.operations import cancel_appointment
 from nahbar.scheduling.rules import CancelledBy
-from tests.pictures.cases import Case, a_case, a_client, a_counsellor, agree, an_office, by_telephone, enter, video
+from tests.pictures.cases import (
+    Case,
+    a_case,
+    a_client,
+    a_counsellor,
+    agree,
+    an_office,
+    apart,
+    by_telephone,
+    enter,
+    video,
+)
 from tests.pictures.stage import Stage
 
 IN_APP = (
@@ -47,11 +58,9 @@ def closed(stage: Stage) -> None:
     now = timezone.now()
     over = a_case(-9 * 60)
     stage.take(_follow(stage, over.link), "over")
-    cancelled = a_case(60)
-    cancel_appointment(
-        appointment=cancelled.appointment, cancelled_by=CancelledBy.OFFICE, by=cancelled.desk.actor, now=now
-    )
-    stage.take(_follow(stage, cancelled.link), "cancelled")
+    off = a_case(60)
+    cancel_appointment(appointment=off.appointment, cancelled_by=CancelledBy.OFFICE, by=off.desk.actor, now=now)
+    stage.take(_follow(stage, off.link), "cancelled")
     again = a_case(60)
     old = again.link
     reissue(invitation=again.invitation, appointment=again.appointment, by=again.desk.actor, now=now)
@@ -152,21 +161,21 @@ def end(stage: Stage) -> None:
     stage.take(_inside(stage, _ended(video(-25)), "/ende"), "done-alone")
     left = video()
     entered = enter(left)
-    enter_waiting_room(visit=entered.visit, now=timezone.now())
-    leave(visit=entered.visit, now=timezone.now())
+    apart(enter_waiting_room, visit=entered.visit, now=timezone.now())
+    apart(leave, visit=entered.visit, now=timezone.now())
     stage.take(stage.phone(f"{left.home}/ende", cookie=entered.cookie), "left")
     removed = video()
     entered = enter(removed)
-    enter_waiting_room(visit=entered.visit, now=timezone.now())
-    eject(desk=removed.desk, appointment=removed.appointment, now=timezone.now())
+    apart(enter_waiting_room, visit=entered.visit, now=timezone.now())
+    apart(eject, desk=removed.desk, appointment=removed.appointment, now=timezone.now())
     stage.take(stage.phone(f"{removed.home}/ende", cookie=entered.cookie), "removed")
 
 
 def _ended(case: Case) -> Case:
     agree(case)
     began = timezone.now() - dt.timedelta(minutes=24)
-    enter_waiting_room(visit=enter(case).visit, now=began)
-    join_as_counsellor(desk=case.desk, appointment=case.appointment, now=began)
-    admit(desk=case.desk, appointment=case.appointment, now=began)
-    end_call(appointment=case.appointment, reason=EndReason.FINISHED, by=case.desk.actor, now=timezone.now())
+    apart(enter_waiting_room, visit=enter(case).visit, now=began)
+    apart(join_as_counsellor, desk=case.desk, appointment=case.appointment, now=began)
+    apart(admit, desk=case.desk, appointment=case.appointment, now=began)
+    apart(end_call, appointment=case.appointment, reason=EndReason.FINISHED, by=case.desk.actor, now=timezone.now())
     return case

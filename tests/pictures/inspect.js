@@ -1,5 +1,5 @@
 // What a picture does not tell by itself; evaluates to a function of the width the page should fit.
-((width) => {
+(width) => {
 	const MOST = 4;
 	const found = [];
 	const add = (kind, texts) => {
@@ -13,10 +13,13 @@
 	};
 	const isSeen = (element) => {
 		const { width: wide, height } = element.getBoundingClientRect();
-		return wide > 1 && height > 1 && element.checkVisibility({ visibilityProperty: true });
+		const drawn = element.checkVisibility({ visibilityProperty: true });
+		return drawn && wide > 1 && height > 1 && !element.closest(".vh, .nb-skip");
 	};
 	const speaks = (element) =>
-		[...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+		[...element.childNodes].some(
+			(node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
+		);
 
 	const all = [...document.body.querySelectorAll("*")].filter(isSeen);
 	const root = document.documentElement;
@@ -25,27 +28,75 @@
 			const box = element.getBoundingClientRect();
 			return box.right > width + 1 || box.left < -1;
 		});
-		add("sideways", [`${root.scrollWidth} > ${width}`, ...sticking.slice(-2).map(name)]);
+		add("sideways", [
+			`${root.scrollWidth} > ${width}`,
+			...sticking.slice(-2).map(name),
+		]);
 	}
 	const small = all.filter(
-		(element) => speaks(element) && Number.parseFloat(getComputedStyle(element).fontSize) < 14,
+		(element) =>
+			speaks(element) &&
+			Number.parseFloat(getComputedStyle(element).fontSize) < 14,
 	);
 	add("small type", small.map(name));
-	const cut = all.filter((element) => {
-		const style = getComputedStyle(element);
-		return (
-			speaks(element) && style.overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1
-		);
-	});
-	add("cut text", cut.map(name));
+	const isBox = (style) =>
+		style.overflowX !== "visible" ||
+		Number.parseFloat(style.borderInlineStartWidth) > 0 ||
+		style.backgroundColor !== "rgba(0, 0, 0, 0)";
+	const wide = all.filter(
+		(element) =>
+			isBox(getComputedStyle(element)) &&
+			getComputedStyle(element).display !== "inline" &&
+			element.clientWidth > 0 &&
+			element.scrollWidth > element.clientWidth + 1,
+	);
+	add("wider than its box", wide.map(name));
+	// Lines of text that cover each other, within one layer of the page.
+	const layer = (element) => {
+		for (let above = element; above; above = above.parentElement) {
+			if (/fixed|sticky|absolute/.test(getComputedStyle(above).position))
+				return above;
+		}
+		return root;
+	};
+	const lines = all.filter(speaks).map((element) => ({
+		element,
+		layer: layer(element),
+		box: element.getBoundingClientRect(),
+	}));
+	const covers = (one, other) =>
+		one.layer === other.layer &&
+		!one.element.contains(other.element) &&
+		!other.element.contains(one.element) &&
+		Math.min(one.box.right, other.box.right) -
+			Math.max(one.box.left, other.box.left) >
+			2 &&
+		Math.min(one.box.bottom, other.box.bottom) -
+			Math.max(one.box.top, other.box.top) >
+			4;
+	const pairs = lines.flatMap((one, index) =>
+		lines
+			.slice(index + 1)
+			.filter((other) => covers(one, other))
+			.map((other) => `${name(one.element)} and ${name(other.element)}`),
+	);
+	add("text on text", pairs);
 	// 44 on a phone, 36 in dense rows at a desk; links within a sentence are as high as their line.
 	const least = width < 600 ? 44 : 36;
 	const low = all.filter(
 		(element) =>
-			element.matches("button, summary, select, input:not([type=radio], [type=checkbox]), a[href]") &&
+			element.matches(
+				"button, summary, select, input:not([type=radio], [type=checkbox]), a[href]",
+			) &&
 			getComputedStyle(element).display !== "inline" &&
 			element.getBoundingClientRect().height < least - 0.5,
 	);
-	add(`lower than ${least}`, low.map((element) => `${Math.round(element.getBoundingClientRect().height)} ${name(element)}`));
+	add(
+		`lower than ${least}`,
+		low.map(
+			(element) =>
+				`${Math.round(element.getBoundingClientRect().height)} ${name(element)}`,
+		),
+	);
 	return found;
-})
+};

@@ -23,7 +23,7 @@ Looks = dict[str, tuple[Look, ...]]
 
 _PHONE = Look("360", 360, 640, whole=True)
 _PHONE_DARK = Look("360-dark", 360, 640, dark=True)
-_NARROW = Look("320", 320, 568, whole=True)
+_NARROW = Look("320", 320, 568)
 _DESK, _DESK_DARK = Look("1440", 1440, 900, whole=True), Look("1440-dark", 1440, 900, dark=True)
 _TABLET = Look("768", 768, 1024)
 _ACROSS = Look("across", 640, 360)

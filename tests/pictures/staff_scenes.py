@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from nahbar.audit.rules import SYSTEM
 from nahbar.calls.models import CallParticipation
 from nahbar.calls.operations import admit, end_call, enter_waiting_room, join_as_counsellor
 from nahbar.calls.rules import EndReason, PlaceState
@@ -23,7 +22,18 @@ from nahbar.scheduling.models import CallTask
 from nahbar.scheduling.operations import cancel_appointment, make_call_task, mark_held, mark_not_held
 from nahbar.scheduling.rules import BERLIN, CancelledBy, NotHeldReason
 from tests.factories import PASSWORD, make_wish, topic_of
-from tests.pictures.cases import Case, a_case, a_client, a_counsellor, an_office, by_telephone, clock, enter, video
+from tests.pictures.cases import (
+    Case,
+    a_case,
+    a_client,
+    a_counsellor,
+    an_office,
+    apart,
+    by_telephone,
+    clock,
+    enter,
+    video,
+)
 from tests.pictures.stage import Stage
 
 
@@ -99,17 +109,17 @@ def _busy() -> Case:
         return a_case(starts_in, office=office, staff=staff, client=a_client(office, which), **changes)
 
     held = other(1, -240)
-    mark_held(appointment=held.appointment, by=SYSTEM, now=now)
+    mark_held(appointment=held.appointment, by=held.desk.actor, now=now)
     missed = other(2, -180, mode=Mode.ON_SITE, agreed_by=None)
-    mark_not_held(appointment=missed.appointment, reason=NotHeldReason.NOT_REACHED, by=SYSTEM, now=now)
+    mark_not_held(appointment=missed.appointment, reason=NotHeldReason.NOT_REACHED, by=missed.desk.actor, now=now)
     other(3, -120)
     other(4, -60, mode=Mode.TELEPHONE, minutes=20, agreed_by=None)
     other(5, 50, mode=Mode.TELEPHONE, minutes=20, agreed_by=None)
     other(6, 120)
     off = other(7, 170)
-    cancel_appointment(appointment=off.appointment, cancelled_by=CancelledBy.CLIENT, by=SYSTEM, now=now)
+    cancel_appointment(appointment=off.appointment, cancelled_by=CancelledBy.CLIENT, by=off.desk.actor, now=now)
     _call_task(case)
-    enter_waiting_room(visit=entered.visit, now=now - dt.timedelta(minutes=3))
+    apart(enter_waiting_room, visit=entered.visit, now=now - dt.timedelta(minutes=3))
     return case
 
 
@@ -128,7 +138,6 @@ def overview(stage: Stage) -> None:
 
 def outbox(stage: Stage) -> None:
     demo()
-    stage.settle_mail()
     page = stage.desk("/demo/postausgang/")
     page.wait_for_load_state("networkidle")
     stage.take(page)
@@ -232,17 +241,19 @@ def appointment_states(stage: Stage) -> None:
     no_mail = an_office()
     _of(stage, a_case(25 * 60, office=no_mail, client=a_client(no_mail, email="")), "no-mail")
     waiting = video(5)
-    enter_waiting_room(visit=enter(waiting, checked=True).visit, now=now)
+    apart(enter_waiting_room, visit=enter(waiting, checked=True).visit, now=now)
     _of(stage, waiting, "waiting")
     _of(stage, video(-60), "outcome-open")
     talked = video(-35)
     _talk(talked, minutes=21)
     _of(stage, talked, "after-talk")
     held = video(-60)
-    mark_held(appointment=held.appointment, by=SYSTEM, now=now)
+    mark_held(appointment=held.appointment, by=held.desk.actor, now=now)
     _of(stage, held, "held")
     cancelled = a_case(25 * 60)
-    cancel_appointment(appointment=cancelled.appointment, cancelled_by=CancelledBy.CLIENT, by=SYSTEM, now=now)
+    cancel_appointment(
+        appointment=cancelled.appointment, cancelled_by=CancelledBy.CLIENT, by=cancelled.desk.actor, now=now
+    )
     _of(stage, cancelled, "cancelled")
     _of(stage, by_telephone(25 * 60), "telephone")
 
@@ -250,11 +261,11 @@ def appointment_states(stage: Stage) -> None:
 def _talk(case: Case, *, minutes: int) -> None:
     """A talk that has been."""
     began = timezone.now() - dt.timedelta(minutes=minutes + 2)
-    enter_waiting_room(visit=enter(case, checked=True).visit, now=began)
-    join_as_counsellor(desk=case.desk, appointment=case.appointment, now=began)
-    admit(desk=case.desk, appointment=case.appointment, now=began)
+    apart(enter_waiting_room, visit=enter(case, checked=True).visit, now=began)
+    apart(join_as_counsellor, desk=case.desk, appointment=case.appointment, now=began)
+    apart(admit, desk=case.desk, appointment=case.appointment, now=began)
     over = began + dt.timedelta(minutes=minutes)
-    end_call(appointment=case.appointment, reason=EndReason.FINISHED, by=case.desk.actor, now=over)
+    apart(end_call, appointment=case.appointment, reason=EndReason.FINISHED, by=case.desk.actor, now=over)
 
 
 def move(stage: Stage) -> None:
@@ -288,13 +299,13 @@ def room(stage: Stage) -> None:
     page.locator("#face-text:not(:empty)").wait_for()
     page.locator("#own-video:not([hidden])").wait_for()
     stage.take(page, "nobody")
-    enter_waiting_room(visit=enter(case, checked=True).visit, now=timezone.now())
+    apart(enter_waiting_room, visit=enter(case, checked=True).visit, now=timezone.now())
     page.locator("#door:not([hidden])").wait_for()
     stage.take(page, "waiting")
     page.locator("#btn-leave").click()
     stage.take(page, "leave")
     page.keyboard.press("Escape")
-    admit(desk=case.desk, appointment=case.appointment, now=timezone.now())
+    apart(admit, desk=case.desk, appointment=case.appointment, now=timezone.now())
     place = CallParticipation.objects.filter(device__in=Device.objects.filter(invitation=case.invitation))
     place.update(state=PlaceState.OUT, gone_at=timezone.now())
     page.locator("#door[hidden]").wait_for(state="attached")

@@ -88,5 +88,6 @@ class Stage:
     def close(self) -> None:
         """Closes every browser window of the scene."""
         for context in self.opened:
+            context.unroute_all(behavior="ignoreErrors")
             context.close()
         self.opened.clear()
