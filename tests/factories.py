@@ -51,9 +51,7 @@ def make_office(slug: str, *, channels: int = 2, **fields: Any) -> JobCenter:
     return office
 
 
-def make_staff(
-    office: JobCenter, role: Role = Role.COUNSELLOR, team: Team | None = None, **fields: Any
-) -> StaffMember:
+def make_staff(office: JobCenter, role: Role = Role.COUNSELLOR, team: Team | None = None, **fields: Any) -> StaffMember:
     """An account with one role in one office; without `team` in its first one."""
     number = next(_numbers)
     values = {"salutation": Salutation.FRAU, "first_name": "Inga", "last_name": f"Petersen{number}"}

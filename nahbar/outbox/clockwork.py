@@ -73,8 +73,7 @@ class Clock:
     def __init__(self, entries: list[Duty]) -> None:
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._go_on, args=(duty,), name=duty.name, daemon=True)
-            for duty in entries
+            threading.Thread(target=self._go_on, args=(duty,), name=duty.name, daemon=True) for duty in entries
         ]
 
     def start(self) -> None:

@@ -49,9 +49,7 @@ class OutboxMessage(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="outbox_state_known"),
-            models.CheckConstraint(
-                condition=models.Q(channel__in=Channel.values), name="outbox_channel_known"
-            ),
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="outbox_channel_known"),
             models.CheckConstraint(
                 condition=models.Q(state=State.SENDING, claim__isnull=False)
                 | (~models.Q(state=State.SENDING) & models.Q(claim__isnull=True)),

@@ -78,9 +78,7 @@ def queue(
 
 def claim(*, public_id: uuid.UUID, now: datetime) -> OutboxMessage | None:
     """Take a due message for one attempt; None when it is not due or somebody else has it."""
-    message = OutboxMessage.objects.filter(
-        public_id=public_id, state=State.QUEUED, next_attempt_at__lte=now
-    ).first()
+    message = OutboxMessage.objects.filter(public_id=public_id, state=State.QUEUED, next_attempt_at__lte=now).first()
     if message is None:
         return None
     taken = _move(
@@ -179,9 +177,7 @@ def _move(message: OutboxMessage, *, to: State, now: datetime, **changes: Any) -
     if to not in TRANSITIONS[old]:
         raise WrongState(f"{old} -> {to}")
     values = {"claim": None, "fate_at": now if to in FATES else None, **changes}
-    as_read = OutboxMessage.objects.filter(
-        pk=message.pk, state=old, claim=message.claim, attempts=message.attempts
-    )
+    as_read = OutboxMessage.objects.filter(pk=message.pk, state=old, claim=message.claim, attempts=message.attempts)
     with transaction.atomic():
         if as_read.update(state=to, **values) != 1:
             return False

@@ -28,9 +28,7 @@ def render(about_id: str, /) -> RenderedMail:
         )
     return RenderedMail(
         to={"nobody": "", "two": f"{RECIPIENT}\nBcc: eve@example.org"}.get(about_id, RECIPIENT),
-        subject="Ihr Termin\r\nBcc: eve@example.org"
-        if about_id == "folded subject"
-        else "Ihr Termin – Grüße",
+        subject="Ihr Termin\r\nBcc: eve@example.org" if about_id == "folded subject" else "Ihr Termin – Grüße",
         text="Guten Tag,\n.\nder Punkt allein in der Zeile bleibt.\n",
         html="<p>Guten Tag</p>",
         headers={"Reply-To": "jobcenter@example.org", "Content-Language": "de"},
@@ -48,6 +46,4 @@ def register() -> None:
 
 def queue_letter(*, now: dt.datetime, about: str = "letter", **options: Any) -> OutboxMessage:
     """A queued letter of the tests' template."""
-    return operations.queue(
-        template=TEMPLATE, about=About("letter", about), office="hafen", now=now, **options
-    )
+    return operations.queue(template=TEMPLATE, about=About("letter", about), office="hafen", now=now, **options)

@@ -40,9 +40,7 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{config['NAME']}"
     password = f":{quote(config['PASSWORD'])}" if config["PASSWORD"] else ""
-    return (
-        f"postgresql://{quote(config['USER'])}{password}@{config['HOST']}:{config['PORT']}/{config['NAME']}"
-    )
+    return f"postgresql://{quote(config['USER'])}{password}@{config['HOST']}:{config['PORT']}/{config['NAME']}"
 
 
 @contextlib.contextmanager

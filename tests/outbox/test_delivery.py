@@ -178,9 +178,7 @@ def test_text_refused_for_good_fails_at_once(mail_server: MailServer, now: dt.da
     assert (message.state, message.last_error) == (State.FAILED, "554 permanent")
 
 
-def test_mail_server_down_for_an_hour_loses_and_doubles_nothing(
-    mail_server: MailServer, now: dt.datetime
-) -> None:
+def test_mail_server_down_for_an_hour_loses_and_doubles_nothing(mail_server: MailServer, now: dt.datetime) -> None:
     messages = [queue_letter(now=now, about=f"letter {number}") for number in range(3)]
     mail_server.stop()
     try:
@@ -273,9 +271,7 @@ def test_log_has_a_line_for_each_move_and_no_address(
         message = attempt(queue_letter(now=now), now=now)
         attempt(message, now=message.next_attempt_at)
 
-    moves = [
-        record.getMessage().split()[3] for record in caplog.records if record.name == operations.__name__
-    ]
+    moves = [record.getMessage().split()[3] for record in caplog.records if record.name == operations.__name__]
     assert moves == ["queued->sending", "sending->queued", "queued->sending", "sending->failed"]
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("mail.")]
     assert [line for line in ours if "example.org" in line] == []
@@ -284,9 +280,7 @@ def test_log_has_a_line_for_each_move_and_no_address(
 # --- a person decides ----------------------------------------------------------------------------
 
 
-def test_person_sends_uncertain_message_again_under_the_same_id(
-    mail_server: MailServer, now: dt.datetime
-) -> None:
+def test_person_sends_uncertain_message_again_under_the_same_id(mail_server: MailServer, now: dt.datetime) -> None:
     mail_server.vanish_after_data()
     message = attempt(queue_letter(now=now), now=now)
 
@@ -430,9 +424,7 @@ def test_message_that_kills_its_workers_fails_in_the_end(now: dt.datetime) -> No
     assert (message.state, message.attempts) == (State.FAILED, len(WAITS) + 1)
 
 
-def test_messages_are_forgotten_fourteen_days_after_their_fate(
-    mail_server: MailServer, now: dt.datetime
-) -> None:
+def test_messages_are_forgotten_fourteen_days_after_their_fate(mail_server: MailServer, now: dt.datetime) -> None:
     sent = attempt(queue_letter(now=now), now=now)
     waiting = queue_letter(now=now, not_before=now + 100 * 24 * HOUR)
 
