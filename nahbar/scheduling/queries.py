@@ -112,18 +112,21 @@ def without_outcome(*, desk: Desk, now: dt.datetime, most: int = 5) -> list[Appo
 
 
 def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:
-    """Calls the desk's staff member still has to make."""
+    """Calls the desk's staff member still has to make, and may: clients of their present teams."""
     return CallTask.objects.filter(
-        jobcenter=desk.jobcenter, for_staff=desk.staff, state=CallTaskState.OPEN
+        jobcenter=desk.jobcenter,
+        for_staff=desk.staff,
+        client__team_id__in=desk.team_ids,
+        state=CallTaskState.OPEN,
     ).select_related("client", "topic")
 
 
 def last_contact_before(*, appointment: Appointment) -> Appointment | None:
-    """The client's last held appointment before this one."""
+    """The client's last held appointment before this one; what another team talked about stays there."""
     return (
         Appointment.objects.filter(
             participations__client=appointment.client,
-            jobcenter=appointment.jobcenter,
+            team_id=appointment.team_id,
             state=AppointmentState.HELD,
             starts_at__lt=appointment.starts_at,
         )
