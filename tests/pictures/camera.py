@@ -76,7 +76,7 @@ class Camera:
     def _inspect(self, page: Page, name: str, look: Look, *, thorough: bool) -> None:
         # Over the debugger: the pages' own policy lets no other script in.
         session = page.context.new_cdp_session(page)
-        for kind, text in _evaluate(session, f"({INSPECT})({look.width})"):
+        for kind, text in _evaluate(session, f"{INSPECT}inspectPicture({look.width})"):
             self._note(name, kind, text)
         if self.language == GERMAN and (thorough or look.dark):
             if _evaluate(session, "typeof axe") == "undefined":

@@ -1,5 +1,5 @@
-// What a picture does not tell by itself; evaluates to a function of the width the page should fit.
-(width) => {
+// What a picture does not tell by itself: kind and text of each finding. `width` is what the page should fit.
+globalThis.inspectPicture = (width) => {
 	const MOST = 4;
 	const found = [];
 	const add = (kind, texts) => {
