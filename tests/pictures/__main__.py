@@ -63,7 +63,7 @@ def _run(names: list[str]) -> int:
         # People who wait here without a line would be given up after a while.
         stack.end("clock")
         # A date field speaks the browser's own language, not the page's.
-        german = {**os.environ, "LANGUAGE": "de"}
+        german: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "de"}
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices], env=german)
         for name, scene in chosen.items():
             began = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ REPO = Path(__file__).resolve().parents[2]
 AXE = (REPO / "node_modules/axe-core/axe.min.js").read_text()
 INSPECT = Path(__file__).with_name("inspect.js").read_text()
 MOST_NODES = 4
+TOKEN = re.compile(r"access_token=\S+")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Camera:
         refused = "the server responded with a status of 4" in message.text
         # Many scenes are refusals; what a page is built from never may be one.
         if message.type == "error" and not (refused and "/static/" not in message.location["url"]):
-            self._note("page", "console", message.text)
+            self._note("page", "console", TOKEN.sub("access_token=…", message.text))
 
     def _pose(self, page: Page, look: Look) -> None:
         page.set_viewport_size({"width": look.width, "height": look.height})
