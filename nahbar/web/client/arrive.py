@@ -34,9 +34,10 @@ from nahbar.web.shared.limits import Limit, is_exhausted
 
 OPENING = Limit(scope="open", tries=120)
 PROVING = Limit(scope="proof", tries=120)
-DAY_AND_MONTH = re.compile(r"\s*(\d{1,2})\D+(\d{1,2})\D*")
-# Day, month and, from whoever types it all, a year of two or four figures.
-WHOLE_DATE = {4, 6, 8}
+# The year is for whoever types the whole date; nobody compares it.
+APART = re.compile(r"[\W_]*(\d{1,2})[\W_]+(\d{1,2})([\W_]+(\d{2}|\d{4}))?[\W_]*", re.ASCII)
+TOGETHER = re.compile(r"(\d{2})(\d{2})(\d{2}|\d{4})?", re.ASCII)
+LEAP_YEAR = 2000
 
 
 @require_safe
@@ -131,15 +132,19 @@ def proof(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
 
 
 def tidy(typed: str) -> str:
-    """Four digits from "1704", "17.4." or "17.04.1990"; empty for anything that cannot be a day and month.
+    """Four digits from "1704", "17.4.", "1. 4. 1990" or "01/04/90"; empty for what cannot be a day and month.
 
     What cannot be right is no try: whoever mistypes loses nothing, whoever guesses gains nothing.
     """
-    short = DAY_AND_MONTH.fullmatch(typed)
-    if short:
-        return f"{int(short[1]):02}{int(short[2]):02}"
-    digits = "".join(character for character in typed if character.isascii() and character.isdigit())
-    return digits[:4] if len(digits) in WHOLE_DATE else ""
+    found = APART.fullmatch(typed) or TOGETHER.fullmatch("".join(typed.split()))
+    if found is None:
+        return ""
+    day, month = int(found[1]), int(found[2])
+    try:
+        dt.date(LEAP_YEAR, month, day)
+    except ValueError:
+        return ""
+    return f"{day:02}{month:02}"
 
 
 PROOF_STATUS = {ProofAnswer.WRONG: 422, ProofAnswer.EMPTY: 422, ProofAnswer.LOCKED: 403}

@@ -160,13 +160,52 @@ def test_a_forwarded_link_stops_at_the_proof(client: Browser, cast: Cast, url: A
         assert client.get(url(page))["Location"] == url("nachweis")
 
 
-@pytest.mark.parametrize("typed", ["1704", "17.04.", "17.4.", " 17 04 ", "17041990", "17.04.1990"])
+WRITTEN = [
+    "1704",
+    "17.04.",
+    "17.4.",
+    " 17 04 ",
+    "1 7 0 4",
+    "170490",
+    "17041990",
+    "17.04.1990",
+    "17. 4. 90",
+    "17/4/1990",
+]
+
+
+@pytest.mark.parametrize("typed", WRITTEN)
 def test_proof_is_taken_however_it_is_written(client: Browser, cast: Cast, url: Address, typed: str) -> None:
     exchange(client, cast)
     assert client.post(url("nachweis"), {"digits": typed})["Location"] == url("termin")
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "abc", "17", "174", "١٧٠٤", "17" * 40])
+FIRST_OF_APRIL = ["0104", "1.4.", "1.4.1990", "1.4.90", "01.04.90", "1/4/1990", "1-4-1990", "1. 4. 1990", "01041990"]
+
+
+@pytest.mark.parametrize("typed", FIRST_OF_APRIL)
+def test_short_days_and_months_are_understood_with_every_year(typed: str) -> None:
+    assert arrive.tidy(typed) == "0104"
+
+
+NO_BIRTHDAYS = [
+    "",
+    "   ",
+    "abc",
+    "17",
+    "174",
+    "١٧٠٤",
+    "17" * 40,
+    "1419",
+    "3104",
+    "0004",
+    "31.4.",
+    "1.4.199",
+    "17. April 1990",
+]
+
+
+@pytest.mark.parametrize("typed", NO_BIRTHDAYS)
 def test_what_cannot_be_a_birthday_is_no_try(client: Browser, cast: Cast, url: Address, typed: str) -> None:
     exchange(client, cast)
     response = client.post(url("nachweis"), {"digits": typed})
