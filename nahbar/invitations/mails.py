@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from nahbar.invitations.links import link_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
-from nahbar.invitations.rules import LINK_OUTLIVES_APPOINTMENT, InvitationState, Reference, Template
+from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
 from nahbar.outbox.mail import RenderedMail
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
@@ -43,13 +43,11 @@ def still_wanted(template: Template, about_id: str, now: dt.datetime) -> bool:
         return False
     if not appointment.client.email:
         return False
+    if now >= useful_until(template, starts_at=appointment.starts_at, ends_at=appointment.ends_at):
+        return False
     if template == Template.CANCELLED:
-        return appointment.state == AppointmentState.CANCELLED and now < appointment.ends_at
-    return (
-        appointment.state == AppointmentState.PLANNED
-        and invitation.state == InvitationState.ISSUED
-        and now < appointment.ends_at + LINK_OUTLIVES_APPOINTMENT
-    )
+        return appointment.state == AppointmentState.CANCELLED
+    return appointment.state == AppointmentState.PLANNED and invitation.state == InvitationState.ISSUED
 
 
 def render(template: Template, about_id: str) -> RenderedMail:

@@ -17,7 +17,7 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action, Actor
 from nahbar.invitations.links import hash_device_key, is_secret_of
 from nahbar.invitations.models import Device, Invitation
-from nahbar.invitations.queries import Standing, find_invitation, standing_of
+from nahbar.invitations.queries import Standing, find_invitation, standing_of, was_never_told
 from nahbar.invitations.rules import (
     KEEP_DEVICES,
     LINK_OUTLIVES_APPOINTMENT,
@@ -28,6 +28,7 @@ from nahbar.invitations.rules import (
     InvitationState,
     Reference,
     Template,
+    useful_until,
 )
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About as MessageAbout
@@ -94,15 +95,20 @@ def issue_invitation(*, appointment: Appointment, template: Template, by: Actor,
 def send(*, invitation: Invitation, appointment: Appointment, template: Template, now: dt.datetime) -> None:
     """Queues one mail about the invitation; none when the client has no address.
 
-    The revision in the reference lets the worker drop what a later change has overtaken.
+    The revision in the reference lets the worker drop what a later change has overtaken. When that was
+    the first mail of all, this one invites in its place: nobody hears of changes to what they never knew.
     """
     if not appointment.client.email:
         return
+    news = template is not Template.CANCELLED and now < appointment.starts_at
+    if news and was_never_told(invitation=invitation, now=now):
+        template = Template.INVITATION
     reference = Reference(str(invitation.public_id), appointment.revision, invitation.generation)
     queue(
         template=template,
         about=MessageAbout("invitation", str(reference)),
         office=appointment.jobcenter.slug,
+        not_after=useful_until(template, starts_at=appointment.starts_at, ends_at=appointment.ends_at),
         now=now,
     )
 

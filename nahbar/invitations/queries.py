@@ -16,9 +16,12 @@ from nahbar.invitations.rules import (
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
     InvitationState,
+    Template,
 )
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.rules import KEPT_AFTER_FATE
+from nahbar.outbox.rules import State as MessageState
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState
@@ -121,3 +124,14 @@ def messages_of(invitation: Invitation) -> QuerySet[OutboxMessage]:
     """Every mail about an invitation, whatever revision or link it spoke of, newest first."""
     about = OutboxMessage.objects.filter(about_kind="invitation", about_id__startswith=f"{invitation.public_id}:")
     return about.order_by("-queued_at", "-pk")
+
+
+def was_never_told(*, invitation: Invitation, now: dt.datetime) -> bool:
+    """Whether no mail about an invitation has gone out yet.
+
+    The outbox forgets: of an invitation older than its memory only a first mail that is still there tells.
+    """
+    about = messages_of(invitation)
+    if about.filter(state=MessageState.SENT).exists():
+        return False
+    return now - invitation.issued_at < KEPT_AFTER_FATE or about.filter(template=Template.INVITATION).exists()

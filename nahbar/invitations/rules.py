@@ -59,6 +59,11 @@ class Template(TextChoices):
     REISSUED = "reissued", _("Neuer Link")
 
 
+def useful_until(template: Template, *, starts_at: dt.datetime, ends_at: dt.datetime) -> dt.datetime:
+    """When a mail comes too late: nobody is invited to a talk that has begun, but a new link still leads there."""
+    return starts_at if template in {Template.INVITATION, Template.MOVED} else ends_at
+
+
 @dataclass(frozen=True)
 class Reference:
     """What a queued mail is about: `<invitation>:<revision>:<generation>`."""

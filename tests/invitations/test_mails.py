@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 
+from nahbar.audit.rules import SYSTEM
+from nahbar.consent.operations import give_consent, withdraw_consent
+from nahbar.consent.queries import current_text
+from nahbar.consent.rules import Purpose, Route
 from nahbar.invitations import mails
 from nahbar.invitations.links import is_secret_of, secret_of
 from nahbar.invitations.models import Invitation
-from nahbar.invitations.operations import expire, reissue
+from nahbar.invitations.operations import client_actor, expire, reissue
+from nahbar.invitations.queries import messages_of
 from nahbar.invitations.rules import Reference, Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import RenderedMail
 from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.operations import forget
+from nahbar.outbox.rules import State
 from nahbar.people.rules import Language
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at
+from tests.factories import at, book, invitation_for
 
 LINK = re.compile(r"/t/([0-9a-f-]{36})#([\w-]{24})")
 LANGUAGES = list(Language)
@@ -38,6 +46,11 @@ def about(cast: Cast) -> str:
     cast.invitation.refresh_from_db()
     invitation = cast.invitation
     return str(Reference(str(invitation.public_id), cast.appointment.revision, invitation.generation))
+
+
+def sent(invitation: Invitation, at: dt.datetime) -> None:
+    """Every mail about the invitation has gone out."""
+    messages_of(invitation).update(state=State.SENT, fate_at=at)
 
 
 def read(cast: Cast, template: Template = Template.INVITATION, language: str = "de") -> RenderedMail:
@@ -127,6 +140,7 @@ def test_booking_queues_the_invitation(cast: Cast) -> None:
 
 def test_mail_overtaken_by_a_move_is_dropped(cast: Cast, now: dt.datetime) -> None:
     before = about(cast)
+    sent(cast.invitation, now)
     move_appointment(
         appointment=cast.appointment, starts_at=at("2026-03-04 10:00"), minutes=30, by=cast.desk.actor, now=now
     )
@@ -150,15 +164,96 @@ def test_invitation_to_a_cancelled_appointment_is_dropped_the_news_is_not(cast: 
 
 
 def test_mode_changed_by_the_office_is_told(cast: Cast, now: dt.datetime) -> None:
+    sent(cast.invitation, now)
     switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=cast.desk.actor, now=now)
     assert queued().template == Template.MODE_CHANGED
     mail = read(cast, Template.MODE_CHANGED)
     assert "Telefon, etwa 30 Minuten" in mail.html
 
 
-def test_invitation_is_dropped_when_it_comes_too_late(cast: Cast, now: dt.datetime) -> None:
-    assert mails.still_wanted(Template.INVITATION, about(cast), at("2026-03-03 11:00"))
-    assert not mails.still_wanted(Template.INVITATION, about(cast), now + dt.timedelta(days=1))
+@pytest.mark.parametrize(
+    ("template", "last"),
+    [
+        (Template.INVITATION, "2026-03-03 10:00"),
+        (Template.MOVED, "2026-03-03 10:00"),
+        (Template.MODE_CHANGED, "2026-03-03 10:30"),
+        (Template.REISSUED, "2026-03-03 10:30"),
+    ],
+)
+def test_mail_is_dropped_when_it_comes_too_late(cast: Cast, template: Template, last: str) -> None:
+    assert mails.still_wanted(template, about(cast), at(last) - dt.timedelta(seconds=1))
+    assert not mails.still_wanted(template, about(cast), at(last))
+
+
+def test_the_outbox_knows_until_when(cast: Cast, now: dt.datetime) -> None:
+    assert queued(Template.INVITATION).not_after == cast.other_appointment.starts_at
+    cancel_appointment(appointment=cast.appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
+    assert queued(Template.CANCELLED).not_after == cast.appointment.ends_at
+
+
+# --- nobody hears of changes to what they never knew ----------------------------------------------
+
+
+def _move(cast: Cast, now: dt.datetime) -> None:
+    move_appointment(appointment=cast.appointment, starts_at=at("2026-03-24 10:00"), minutes=30, by=SYSTEM, now=now)
+
+
+def _switch(cast: Cast, now: dt.datetime) -> None:
+    switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=SYSTEM, now=now)
+
+
+def _reissue(cast: Cast, now: dt.datetime) -> None:
+    reissue(invitation=cast.invitation, appointment=cast.appointment, by=SYSTEM, now=now)
+
+
+CHANGES = [(_move, Template.MOVED), (_switch, Template.MODE_CHANGED), (_reissue, Template.REISSUED)]
+
+
+@pytest.mark.parametrize(("change", "template"), CHANGES)
+def test_a_change_before_the_first_mail_went_out_invites(
+    cast: Cast, now: dt.datetime, change: Callable[[Cast, dt.datetime], None], template: Template
+) -> None:
+    change(cast, now)
+    assert queued().template == Template.INVITATION
+    assert mails.still_wanted(Template.INVITATION, queued().about_id, now)
+    sent(cast.invitation, now)
+    _switch(cast, now)
+    _reissue(cast, now)
+    assert queued().template == Template.REISSUED
+
+
+@pytest.mark.parametrize(("change", "template"), CHANGES)
+def test_a_change_after_the_first_mail_is_told_as_one_even_when_the_outbox_forgot(
+    cast: Cast, now: dt.datetime, change: Callable[[Cast, dt.datetime], None], template: Template
+) -> None:
+    _move(cast, now)
+    sent(cast.invitation, now)
+    later = now + dt.timedelta(days=15)
+    assert forget(now=later) == 2
+    change(cast, later)
+    assert queued().template == template
+
+
+def test_a_new_link_during_the_talk_is_no_invitation(cast: Cast, now: dt.datetime) -> None:
+    _reissue(cast, at("2026-03-03 10:05"))
+    assert queued().template == Template.REISSUED
+
+
+def test_a_withdrawal_by_one_link_is_told_about_the_other_appointments(cast: Cast, now: dt.datetime) -> None:
+    unsent = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-05 10:00"), now=now)
+    told = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-06 10:00"), now=now)
+    for known in (cast.invitation, invitation_for(told)):
+        sent(known, now)
+    give_consent(client=cast.person, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
+    by = client_actor(cast.invitation)
+    assert withdraw_consent(client=cast.person, purpose=Purpose.VIDEO_COUNSELLING, by=by, now=now)
+    assert messages_of(cast.invitation).count() == 1
+    for appointment, template in ((unsent, Template.INVITATION), (told, Template.MODE_CHANGED)):
+        appointment.refresh_from_db()
+        assert appointment.mode == Mode.TELEPHONE
+        newest = messages_of(invitation_for(appointment))[0]
+        assert (newest.template, newest.state) == (template, State.QUEUED)
+        assert mails.still_wanted(template, newest.about_id, now)
 
 
 def test_invitation_is_dropped_without_an_address_or_when_expired(cast: Cast, now: dt.datetime) -> None:

@@ -131,7 +131,8 @@ def test_outcome_before_the_start_is_refused_in_words(desk: Browser, cast: Cast)
     assert "noch nicht begonnen" in _page(desk, cast)
 
 
-def test_new_link_raises_the_generation(desk: Browser, cast: Cast) -> None:
+def test_new_link_raises_the_generation(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    messages_of(cast.invitation).update(state=State.SENT, fate_at=now)
     desk.post(_address(cast, "invitation_reissue"))
     cast.invitation.refresh_from_db()
     assert cast.invitation.generation == 2
