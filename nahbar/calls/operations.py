@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action, Actor
@@ -21,7 +22,6 @@ from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence, WebhookEvent, random_name
 from nahbar.calls.queries import current_call, current_place, opens_at, place_of
 from nahbar.calls.rules import (
-    CALL_TRANSITIONS,
     HAS_RIGHTS,
     KEEP_PRESENCE,
     PLACE_TRANSITIONS,
@@ -35,7 +35,8 @@ from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.rules import AppointmentState, ParticipationRole
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import ParticipationRole
 
 logger = logging.getLogger(__name__)
 
@@ -50,44 +51,47 @@ class Entry:
     state: PlaceState
 
 
+@contextmanager
+def _locked(appointment: Appointment) -> Iterator[Appointment]:
+    """A transaction that holds the appointment's row, and the appointment as it is now.
+
+    Every write to a call goes through here: what is read inside stays true until the commit. SQLite's
+    immediate transactions are that lock already.
+    """
+    with transaction.atomic():
+        Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+        yield with_people(Appointment.objects.all()).get(pk=appointment.pk)
+
+
 def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
     """Gives the visitor's device its place: waiting, or back in the talk it was admitted to.
 
-    Order of the gates: proof (the caller's), mode, standing, consent, time. Effects: call and place
+    Order of the gates: proof (the caller's), standing, mode, consent, time. Effects: call and place
     are made where missing, the media room exists, an audit row. Raises `Refused`, or
     `sfu.MediaUnavailable` when the media server does not answer; the place then stays.
     """
-    _require_enterable(visit=visit, now=now)
-    with transaction.atomic():
-        call = _open_call(appointment=visit.appointment, now=now)
+    with _locked(visit.appointment) as appointment:
+        _require_enterable(appointment=appointment, now=now)
+        if consent_in_force(client=appointment.client) is None:
+            raise Refused(Closed.CONSENT)
+        call = _open_call(appointment=appointment, now=now)
         place = _take_place(call=call, visit=visit, now=now)
     sfu.ensure_room(name=call.room_name)
     return _entry(place=place)
 
 
-def _require_enterable(*, visit: Visit, now: dt.datetime) -> None:
-    appointment = visit.appointment
+def _require_enterable(*, appointment: Appointment, now: dt.datetime) -> None:
     if standing_of(appointment=appointment, now=now) is not Standing.OPEN:
         raise Refused(Closed.ENDED)
     if not appointment.is_video:
         raise Refused(Closed.MODE)
-    if consent_in_force(client=appointment.client) is None:
-        raise Refused(Closed.CONSENT)
     if now < opens_at(appointment=appointment):
         raise Refused(Closed.NOT_OPEN)
 
 
 def _open_call(*, appointment: Appointment, now: dt.datetime) -> Call:
-    """The call that is open, or a new one; two at the same moment get the same."""
-    Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk, state=AppointmentState.PLANNED)
     call = current_call(appointment=appointment)
-    if call is not None:
-        return call
-    try:
-        with transaction.atomic():
-            return Call.objects.create(appointment=appointment, opened_at=now)
-    except IntegrityError:
-        return Call.objects.exclude(state=CallState.ENDED).get(appointment=appointment)
+    return call or Call.objects.create(appointment=appointment, opened_at=now)
 
 
 def _take_place(*, call: Call, visit: Visit, now: dt.datetime) -> CallParticipation:
@@ -115,7 +119,7 @@ def _take_place(*, call: Call, visit: Visit, now: dt.datetime) -> CallParticipat
 
 def _wait_again(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> CallParticipation:
     """Another device takes a waiting place, or somebody who left comes back: wait, be admitted anew."""
-    CallParticipation.objects.filter(pk=place.pk, state=place.state).update(
+    CallParticipation.objects.filter(pk=place.pk).update(
         state=PlaceState.WAITING,
         device=visit.device,
         identity=random_name(),
@@ -154,22 +158,19 @@ def probe_connection() -> Entry:
 def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> Entry:
     """The counsellor's way into the room, with rights; opens the call when nobody has yet.
 
-    Raises `Refused`, `sfu.MediaUnavailable`. Skipped: whether it is their appointment; the caller
-    passed `queries.access_own_appointment`.
+    Raises `Refused` (ENDED, MODE, NOT_OPEN), `sfu.MediaUnavailable`. Skipped: whether it is their
+    appointment; the caller passed `queries.access_own_appointment`.
     """
-    if appointment.state != AppointmentState.PLANNED:
-        raise Refused(Closed.ENDED)
-    if not appointment.is_video:
-        raise Refused(Closed.MODE)
-    with transaction.atomic():
-        call = _open_call(appointment=appointment, now=now)
-        participation = appointment.participations.get(staff=desk.staff)
+    with _locked(appointment) as fresh:
+        _require_enterable(appointment=fresh, now=now)
+        call = _open_call(appointment=fresh, now=now)
         place, _created = CallParticipation.objects.get_or_create(
-            call=call, participation=participation, defaults={"state": PlaceState.ADMITTED, "admitted_at": now}
+            call=call,
+            participation=fresh.participations.get(staff=desk.staff),
+            defaults={"state": PlaceState.ADMITTED, "admitted_at": now},
         )
         if place.state != PlaceState.ADMITTED:
-            CallParticipation.objects.filter(pk=place.pk).update(state=PlaceState.ADMITTED, gone_at=None)
-            place.refresh_from_db()
+            _move_place(place=place, to=PlaceState.ADMITTED, gone_at=None)
     sfu.ensure_room(name=call.room_name)
     return _entry(place=place)
 
@@ -187,8 +188,8 @@ def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     True when the media server has done it; False when it did not answer: the admission stands and
     the clock carries it out. Admitting twice does nothing more. Raises `Refused`.
     """
-    with transaction.atomic():
-        place = _admit_place(desk=desk, appointment=appointment, now=now)
+    with _locked(appointment) as fresh:
+        place = _admit_place(desk=desk, appointment=fresh, now=now)
     return _command(
         lambda: sfu.set_rights(room=place.call.room_name, identity=place.identity, rights=sfu.Rights(may_talk=True))
     )
@@ -198,12 +199,13 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
     place = current_place(appointment=appointment, role=ParticipationRole.CLIENT)
     if place is None or place.state == PlaceState.LEFT:
         raise Refused(Closed.NOBODY_WAITS)
+    if place.state == PlaceState.REMOVED:
+        raise Refused(Closed.REMOVED)
     if consent_in_force(client=appointment.client) is None:
         raise Refused(Closed.CONSENT)
     if place.state in HAS_RIGHTS:
         return place
-    if not _move_place(place=place, to=PlaceState.ADMITTED, admitted_at=now):
-        raise Refused(Closed.NOBODY_WAITS)
+    _move_place(place=place, to=PlaceState.ADMITTED, admitted_at=now)
     call = place.call
     if Call.objects.filter(pk=call.pk, state=CallState.OPEN).update(state=CallState.ACTIVE, started_at=now):
         _audit_call(Action.CALL_STARTED, call=call, by=desk.actor, now=now)
@@ -213,10 +215,10 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
 
 def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     """Puts the client out for the rest of this call. Raises `Refused` when nobody is there."""
-    place = current_place(appointment=appointment, role=ParticipationRole.CLIENT)
-    if place is None or PlaceState.REMOVED not in PLACE_TRANSITIONS[PlaceState(place.state)]:
-        raise Refused(Closed.NOBODY_WAITS)
-    with transaction.atomic():
+    with _locked(appointment) as fresh:
+        place = current_place(appointment=fresh, role=ParticipationRole.CLIENT)
+        if place is None or PlaceState.REMOVED not in PLACE_TRANSITIONS[PlaceState(place.state)]:
+            raise Refused(Closed.NOBODY_WAITS)
         _move_place(place=place, to=PlaceState.REMOVED, gone_at=now)
         _close_presence(place=place, now=now)
         _audit_place(Action.EJECTED, place=place, by=desk.actor, now=now)
@@ -225,26 +227,28 @@ def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
 
 def leave(*, visit: Visit, now: dt.datetime) -> None:
     """The client hangs up or stops waiting. Coming back means waiting again."""
-    place = current_place(appointment=visit.appointment, role=ParticipationRole.CLIENT)
-    if place is None or place.device_id != visit.device.pk:
-        return
-    _leave_place(place=place, now=now)
+    with _locked(visit.appointment) as appointment:
+        place = current_place(appointment=appointment, role=ParticipationRole.CLIENT)
+        if place is None or place.device_id != visit.device.pk:
+            return
+        _leave_place(place=place, now=now)
 
 
 def leave_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> None:
     """The counsellor goes without ending the talk."""
-    place = current_place(appointment=appointment, role=ParticipationRole.COUNSELLOR)
-    if place is not None:
-        _leave_place(place=place, now=now)
+    with _locked(appointment) as fresh:
+        place = current_place(appointment=fresh, role=ParticipationRole.COUNSELLOR)
+        if place is not None:
+            _leave_place(place=place, now=now)
 
 
 def _leave_place(*, place: CallParticipation, now: dt.datetime) -> None:
     if PlaceState.LEFT not in PLACE_TRANSITIONS[PlaceState(place.state)]:
         return
-    with transaction.atomic():
-        _move_place(place=place, to=PlaceState.LEFT, gone_at=now)
-        _close_presence(place=place, now=now)
-    _command(lambda: sfu.remove(room=place.call.room_name, identity=place.identity))
+    _move_place(place=place, to=PlaceState.LEFT, gone_at=now)
+    _close_presence(place=place, now=now)
+    put_out = partial(sfu.remove, room=place.call.room_name, identity=place.identity)
+    transaction.on_commit(partial(_command, put_out))
 
 
 def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.datetime) -> bool:
@@ -252,14 +256,11 @@ def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.
 
     False when no call was open. Ending twice does nothing more.
     """
-    call = current_call(appointment=appointment)
-    if call is None or CallState.ENDED not in CALL_TRANSITIONS[CallState(call.state)]:
-        return False
-    with transaction.atomic():
-        if not Call.objects.filter(pk=call.pk, state=call.state).update(
-            state=CallState.ENDED, ended_at=now, end_reason=reason
-        ):
+    with _locked(appointment) as fresh:
+        call = current_call(appointment=fresh)
+        if call is None:
             return False
+        Call.objects.filter(pk=call.pk).update(state=CallState.ENDED, ended_at=now, end_reason=reason)
         CallParticipation.objects.filter(call=call).exclude(state=PlaceState.REMOVED).update(
             state=PlaceState.LEFT, gone_at=now
         )
@@ -269,13 +270,25 @@ def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.
     return True
 
 
-def talk_minutes(*, appointment: Appointment) -> int | None:
-    """How long both were in the talk, rounded up; None when there was none."""
-    calls = Call.objects.filter(appointment=appointment, started_at__isnull=False, ended_at__isnull=False)
-    seconds = sum(
-        (call.ended_at - call.started_at).total_seconds() for call in calls if call.ended_at and call.started_at
+def talk_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
+    """How long client and counsellor were in the talk together, rounded up; None when they never were.
+
+    Counted from both devices' presence after admission; whoever is still there counts until `now`.
+    """
+    presences = CallPresence.objects.filter(
+        place__call__appointment=appointment, place__call__started_at__isnull=False
+    ).values_list("place__call_id", "place__participation__role", "place__call__started_at", "joined_at", "left_at")
+    spans: dict[tuple[int, str], list[tuple[dt.datetime, dt.datetime]]] = {}
+    for call_id, role, started_at, joined_at, left_at in presences:
+        spans.setdefault((call_id, role), []).append((max(joined_at, started_at or joined_at), left_at or now))
+    together = sum(
+        max((min(mine[1], theirs[1]) - max(mine[0], theirs[0])).total_seconds(), 0)
+        for (call_id, role), list_of_mine in spans.items()
+        if role == ParticipationRole.COUNSELLOR
+        for mine in list_of_mine
+        for theirs in spans.get((call_id, ParticipationRole.CLIENT), [])
     )
-    return -int(-seconds // 60) if seconds else None
+    return -int(-together // 60) if together else None
 
 
 def take_webhook(*, notice: sfu.Notice, now: dt.datetime) -> bool:
@@ -283,47 +296,60 @@ def take_webhook(*, notice: sfu.Notice, now: dt.datetime) -> bool:
 
     A webhook is a hint: what it says is checked against the database, out of order or late as it is.
     """
-    try:
-        with transaction.atomic():
-            WebhookEvent.objects.create(event_id=notice.id, received_at=now)
-    except IntegrityError:
+    if WebhookEvent.objects.filter(event_id=notice.id).exists():
         return False
     if notice.kind == "participant_joined":
         check_joined(room=notice.room, identity=notice.identity, now=now)
     elif notice.kind in {"participant_left", "participant_connection_aborted"}:
         note_left(room=notice.room, identity=notice.identity, now=now)
+    # Only once it was acted on: what failed half-way is sent again. Acting twice changes nothing.
+    WebhookEvent.objects.get_or_create(event_id=notice.id, defaults={"received_at": now})
     return True
 
 
 def check_joined(*, room: str, identity: str, now: dt.datetime) -> None:
     """Somebody is in the room: those who belong there are noted as present, all others put out."""
-    place = CallParticipation.objects.filter(call__room_name=room, identity=identity).select_related("call").first()
-    if place is None:
-        if not room.startswith("probe-"):
-            _command(lambda: sfu.remove(room=room, identity=identity))
+    if room.startswith("probe-"):
         return
-    state = PlaceState(place.state)
-    if place.call.state == CallState.ENDED or state in {PlaceState.REMOVED, PlaceState.LEFT}:
+    known = _place_called(room=room, identity=identity)
+    if known is None or not _note_joined(known=known, identity=identity, now=now):
         _command(lambda: sfu.remove(room=room, identity=identity))
-        return
-    with transaction.atomic():
-        if state == PlaceState.OUT:
+
+
+def _place_called(*, room: str, identity: str) -> CallParticipation | None:
+    places = CallParticipation.objects.select_related("call__appointment")
+    return places.filter(call__room_name=room, identity=identity).first()
+
+
+def _note_joined(*, known: CallParticipation, identity: str, now: dt.datetime) -> bool:
+    """Notes the presence; False when the device has no place in this call any more."""
+    with _locked(known.call.appointment):
+        place = CallParticipation.objects.select_related("call").filter(pk=known.pk, identity=identity).first()
+        if place is None or place.call.state == CallState.ENDED:
+            return False
+        if place.state in {PlaceState.REMOVED, PlaceState.LEFT}:
+            return False
+        if place.state == PlaceState.OUT:
             _move_place(place=place, to=PlaceState.ADMITTED, gone_at=None)
         CallParticipation.objects.filter(pk=place.pk, connected_at=None).update(connected_at=now, gone_at=None)
         if not CallPresence.objects.filter(place=place, left_at=None).exists():
             CallPresence.objects.create(place=place, joined_at=now)
+    return True
 
 
 def note_left(*, room: str, identity: str, now: dt.datetime) -> None:
     """Somebody is no longer in the room; an admitted one is only out, not gone."""
-    place = CallParticipation.objects.filter(call__room_name=room, identity=identity).select_related("call").first()
-    if place is None:
+    known = _place_called(room=room, identity=identity)
+    if known is None:
         return
     present = sfu_present(room=room)
     if present is None or identity in present:
         # A late notice: the device is back, or the media server cannot be asked; the clock will see.
         return
-    with transaction.atomic():
+    with _locked(known.call.appointment):
+        place = CallParticipation.objects.filter(pk=known.pk, identity=identity).first()
+        if place is None:
+            return
         CallParticipation.objects.filter(pk=place.pk).update(connected_at=None, gone_at=now)
         if place.state == PlaceState.ADMITTED:
             _move_place(place=place, to=PlaceState.OUT, gone_at=now)
@@ -340,7 +366,10 @@ def sfu_present(*, room: str) -> set[str] | None:
 
 def give_up_waiting(*, place: CallParticipation, now: dt.datetime) -> None:
     """Somebody who waits without a connection is no longer shown as waiting."""
-    _move_place(place=place, to=PlaceState.LEFT, gone_at=now)
+    with _locked(place.call.appointment):
+        CallParticipation.objects.filter(pk=place.pk, state=PlaceState.WAITING, connected_at=None).update(
+            state=PlaceState.LEFT, gone_at=now
+        )
 
 
 @transaction.atomic

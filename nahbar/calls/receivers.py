@@ -55,5 +55,7 @@ def end_on_outcome(*, appointment: Appointment, by: Actor, now: dt.datetime, **_
 
 def _refuse_in_talk(appointment: Appointment) -> None:
     call = current_call(appointment=appointment)
-    if call is not None and call.state == CallState.ACTIVE:
+    if call is None or call.state != CallState.ACTIVE:
+        return
+    if call.places.filter(connected_at__isnull=False).exists():
         raise Refused(Reason.IN_TALK)

@@ -7,6 +7,9 @@ told what differs.
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Callable
+from typing import Any
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
@@ -22,35 +25,51 @@ from nahbar.calls.rules import (
     PlaceState,
 )
 
+logger = logging.getLogger(__name__)
 KEEP_WEBHOOKS = dt.timedelta(days=1)
 
 
 def reconcile(now: dt.datetime) -> None:
-    """Brings every room into line with the database. Raises `sfu.MediaUnavailable`; the next run goes on."""
-    running = list(Call.objects.exclude(state=CallState.ENDED).select_related("appointment"))
+    """Brings every room into line with the database.
+
+    What the media server does not answer now is asked again in the next run; one room that fails
+    keeps no other waiting.
+    """
+    running = list(Call.objects.exclude(state=CallState.ENDED).select_related("appointment__jobcenter"))
     ended = list(Call.objects.filter(state=CallState.ENDED, ended_at__gt=now - SWEEP_ENDED))
-    rooms = sfu.existing(names=[call.room_name for call in [*running, *ended]])
+    try:
+        rooms = sfu.existing(names=[call.room_name for call in [*running, *ended]])
+    except sfu.MediaUnavailable as error:
+        logger.warning("the media server does not answer: %s", error)
+        return
     for call in running:
-        if call.room_name not in rooms:
-            # The media server was restarted: people come back only into a room that exists.
-            sfu.ensure_room(name=call.room_name)
-        _mend(call=call, now=now)
+        _attempt(_mend, call=call, exists=call.room_name in rooms, now=now)
     for call in ended:
         if call.room_name in rooms:
-            sfu.delete_room(name=call.room_name)
+            _attempt(sfu.delete_room, name=call.room_name)
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
 
 
-def _mend(*, call: Call, now: dt.datetime) -> None:
+def _attempt(work: Callable[..., None], **arguments: Any) -> None:
+    try:
+        work(**arguments)
+    except sfu.MediaUnavailable as error:
+        logger.warning("a room could not be mended: %s", error)
+
+
+def _mend(*, call: Call, exists: bool, now: dt.datetime) -> None:
+    if not exists:
+        # The media server was restarted: people come back only into a room that exists.
+        sfu.ensure_room(name=call.room_name)
     present = sfu.present(room=call.room_name)
-    places = {place.identity: place for place in call.places.select_related("call")}
+    places = {place.identity: place for place in call.places.select_related("call__appointment")}
     for person in present:
         _mend_person(call=call, person=person, place=places.get(person.identity), now=now)
     here = {person.identity for person in present}
     for place in places.values():
         if place.identity not in here:
             _mend_absent(place=place, now=now)
-    if not here and now > call.appointment.ends_at + FORGOTTEN_AFTER:
+    if not here and now > max(call.appointment.ends_at, call.opened_at) + FORGOTTEN_AFTER:
         end_call(appointment=call.appointment, reason=EndReason.FORGOTTEN, by=SYSTEM, now=now)
 
 

@@ -12,7 +12,7 @@ WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
 # A call nobody is in any more, this long after its planned end, is over.
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.
-SWEEP_ENDED = dt.timedelta(minutes=15)
+SWEEP_ENDED = dt.timedelta(hours=4)
 # Presence is kept no longer (docs/privacy/).
 KEEP_PRESENCE = dt.timedelta(days=92)
 TOKEN_MINUTES = 10

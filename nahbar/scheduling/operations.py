@@ -23,6 +23,7 @@ from nahbar.scheduling.models import (
     Appointment,
     AppointmentChange,
     CallTask,
+    ChannelBooking,
     Contact,
     Participation,
     Topic,
@@ -103,17 +104,28 @@ def _unless_deadlocked(work: Callable[[], Result]) -> Result:
 def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     try:
         with transaction.atomic():
-            there = _booked_with(desk=desk, key=wish.key)
-            return there or _insert(desk=desk, wish=wish, now=now)
+            return _booked_with(desk=desk, wish=wish) or _insert(desk=desk, wish=wish, now=now)
     except IntegrityError as error:
-        there = _booked_with(desk=desk, key=wish.key)
+        there = _booked_with(desk=desk, wish=wish)
         if there is not None:
             return there
         raise _busy(error) from error
 
 
-def _booked_with(*, desk: Desk, key: uuid.UUID) -> Appointment | None:
-    return Appointment.objects.filter(jobcenter=desk.jobcenter, booking_key=key).first()
+def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
+    """What the same form has booked before; `Refused(STALE)` when it now says something else."""
+    there = Appointment.objects.filter(jobcenter=desk.jobcenter, booking_key=wish.key).first()
+    if there is None:
+        return None
+    same = (there.topic_id, there.mode, there.starts_at, there.ends_at) == (
+        wish.topic.pk,
+        wish.mode,
+        wish.starts_at,
+        wish.ends_at,
+    )
+    if not same or not there.is_planned or there.client != wish.client:
+        raise Refused(Reason.STALE)
+    return there
 
 
 def _busy(error: IntegrityError) -> Exception:
@@ -261,23 +273,35 @@ def _audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datet
 
 @transaction.atomic
 def switch_mode(
-    *, appointment: Appointment, mode: Mode, by: Actor, now: dt.datetime, despite_policy: bool = False
+    *,
+    appointment: Appointment,
+    mode: Mode,
+    by: Actor,
+    now: dt.datetime,
+    agreed_by: AgreedBy | None = None,
+    despite_policy: bool = False,
 ) -> bool:
     """Switches how people meet; time, length and people stay. False when it already is that mode.
 
     Away from video frees the channel at once; to video takes one. Sends `appointment_mode_changed`.
     `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows.
-    Raises `Refused` (MODE_NOT_ALLOWED, CONSENT_WITHDRAWN, NO_CHANNEL, NOT_PLANNED, STALE).
+    Staff switch to video only with `agreed_by`, unless it was agreed before; a client's own choice is
+    agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, CONSENT_WITHDRAWN, NO_CHANNEL,
+    NOT_PLANNED, STALE).
     """
     if appointment.mode == mode:
         return False
+    if mode == Mode.VIDEO and by.kind == "staff" and not (agreed_by or appointment.agreed_by):
+        raise Refused(Reason.NOT_AGREED)
     if mode not in appointment.topic.modes and not despite_policy:
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
     _claim_change(appointment=appointment, revision=None)
     old_mode, appointment.mode = appointment.mode, mode
-    appointment.save(update_fields=["mode"])
+    if agreed_by:
+        appointment.agreed_by, appointment.agreed_at = agreed_by, now
+    appointment.save(update_fields=["mode", "agreed_by", "agreed_at"])
     release_channel(appointment=appointment)
     if mode == Mode.VIDEO:
         take_channel(appointment=appointment, now=now)
@@ -288,7 +312,10 @@ def switch_mode(
 
 
 def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> None:
-    """Leaves PLANNED by compare-and-set; raises `Refused(NOT_PLANNED)` when somebody was quicker."""
+    """Leaves PLANNED by compare-and-set, which frees its people.
+
+    Raises `Refused(NOT_PLANNED)` when somebody was quicker.
+    """
     if to not in TRANSITIONS[AppointmentState(appointment.state)]:
         raise Refused(Reason.NOT_PLANNED)
     changed = Appointment.objects.filter(pk=appointment.pk, state=appointment.state).update(
@@ -297,6 +324,7 @@ def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> 
     appointment.refresh_from_db()
     if not changed:
         raise Refused(Reason.NOT_PLANNED)
+    appointment.participations.update(is_active=False)
 
 
 @transaction.atomic
@@ -306,7 +334,6 @@ def cancel_appointment(*, appointment: Appointment, cancelled_by: CancelledBy, b
     Raises `Refused(NOT_PLANNED)`.
     """
     _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
-    appointment.participations.update(is_active=False)
     release_channel(appointment=appointment)
     _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
     _audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
@@ -323,6 +350,8 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     if now < appointment.starts_at and minutes is None:
         raise Refused(Reason.NOT_BEGUN)
     _close(appointment=appointment, to=AppointmentState.HELD)
+    # The channel was used: its booking stays for the figures, and ends now.
+    ChannelBooking.objects.filter(appointment=appointment, starts_at__lt=now, ends_at__gt=now).update(ends_at=now)
     contact = Contact.objects.create(
         jobcenter=appointment.jobcenter,
         client=appointment.client,

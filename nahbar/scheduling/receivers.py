@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import Any
 
@@ -11,6 +12,7 @@ from nahbar.audit.rules import Actor
 from nahbar.consent.events import consent_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
+from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.queries import with_people
@@ -20,11 +22,13 @@ from nahbar.scheduling.rules import AppointmentState
 @receiver(consent_withdrawn, dispatch_uid="scheduling.consent_withdrawn")
 def leave_video(*, client: Client, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
     """Without consent there is no video: planned ones keep their time and become the next allowed mode."""
-    planned = with_people(
-        Appointment.objects.filter(
-            participations__client=client, state=AppointmentState.PLANNED, mode=Mode.VIDEO, ends_at__gt=now
-        )
+    concerned = Appointment.objects.filter(
+        participations__client=client, state=AppointmentState.PLANNED, mode=Mode.VIDEO, ends_at__gt=now
     )
-    for appointment in planned:
+    # Held first: nobody changes them between reading and switching.
+    locked = list(Appointment.objects.select_for_update(no_key=True).filter(pk__in=concerned.values("pk")))
+    for appointment in with_people(Appointment.objects.filter(pk__in=[one.pk for one in locked])):
         instead = next((mode for mode in appointment.topic.modes if mode != Mode.VIDEO), Mode.TELEPHONE)
-        switch_mode(appointment=appointment, mode=instead, by=by, now=now, despite_policy=True)
+        # A “no” never fails: whatever was closed in the same moment needs no other mode.
+        with contextlib.suppress(Refused):
+            switch_mode(appointment=appointment, mode=instead, by=by, now=now, despite_policy=True)

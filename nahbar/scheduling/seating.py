@@ -18,6 +18,9 @@ from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
 from nahbar.scheduling.rules import overlap
 
+# A seat of the plan may be taken by somebody without the lock: then a new plan, not a refusal.
+PLANS = 3
+
 
 @dataclass(frozen=True)
 class Span:
@@ -84,6 +87,15 @@ def _seat_anew(*, appointment: Appointment, span: Span, now: dt.datetime) -> Cha
     # SQLite's immediate transactions already are the lock; PostgreSQL takes the office's row, without
     # the key, which foreign keys of other bookings share.
     JobCenter.objects.select_for_update(no_key=True).get(pk=appointment.jobcenter_id)
+    for _try_number in range(PLANS):
+        booking = _follow_plan(appointment=appointment, span=span, now=now)
+        if booking is not None:
+            return booking
+    raise Refused(Reason.NO_CHANNEL)
+
+
+def _follow_plan(*, appointment: Appointment, span: Span, now: dt.datetime) -> ChannelBooking | None:
+    """Seats everybody near `span` anew; None when somebody without the lock took a seat meanwhile."""
     channels = list(
         VideoChannel.objects.filter(jobcenter_id=appointment.jobcenter_id, is_active=True).values_list("pk", flat=True)
     )
@@ -93,9 +105,9 @@ def _seat_anew(*, appointment: Appointment, span: Span, now: dt.datetime) -> Cha
     if plan is None:
         raise Refused(Reason.NO_CHANNEL)
     moved = [seat for seat in seats if plan[seat.appointment_id] != seat.channel_id]
-    ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in moved]).delete()
     try:
         with transaction.atomic():
+            ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in moved]).delete()
             ChannelBooking.objects.bulk_create(
                 ChannelBooking(
                     appointment_id=seat.appointment_id,
@@ -106,9 +118,8 @@ def _seat_anew(*, appointment: Appointment, span: Span, now: dt.datetime) -> Cha
                 for seat in [*moved, wanted]
             )
     except IntegrityError as error:
-        # Somebody took a channel without the lock between our reading and writing.
         if violates(error, "no_overlap_channel"):
-            raise Refused(Reason.NO_CHANNEL) from error
+            return None
         raise
     return ChannelBooking.objects.get(appointment=appointment)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import jwt
 import pytest
+from django.db import connection
 from livekit import rtc
 
 from nahbar.audit.models import AuditEntry
@@ -27,6 +32,7 @@ from nahbar.calls.operations import (
     notice_waiting,
     probe_connection,
     take_webhook,
+    talk_minutes,
 )
 from nahbar.calls.queries import access_own_appointment, ask_again, waiting_for
 from nahbar.calls.reconcile import reconcile
@@ -232,8 +238,9 @@ def test_withdrawing_while_waiting_ends_the_media_and_leaves_the_appointment(
 
 def test_a_talk_that_goes_on_is_neither_moved_nor_cancelled(cast: Cast, now: dt.datetime, media: LiveKitServer) -> None:
     consent(cast, now)
-    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    entry = enter_waiting_room(visit=visit_of(cast, now), now=now)
     admit(desk=cast.desk, appointment=cast.appointment, now=now)
+    check_joined(room=entry.room, identity=entry.identity, now=now)
     with pytest.raises(scheduling_errors.Refused):
         move_appointment(appointment=cast.appointment, starts_at=at("2026-03-04 10:00"), minutes=30, by=SYSTEM, now=now)
     with pytest.raises(scheduling_errors.Refused):
@@ -251,8 +258,7 @@ def test_an_admission_the_media_server_missed_is_carried_out_by_the_clock(
     client.join(url=media.url, token=entry.token)
     settings.NAHBAR_LIVEKIT_API_URL = "http://127.0.0.1:9"
     assert not admit(desk=cast.desk, appointment=cast.appointment, now=now)
-    with pytest.raises(sfu.MediaUnavailable):
-        reconcile(now)
+    reconcile(now)
     use_media(settings, media)
     assert [person.may_talk for person in sfu.present(room=entry.room)] == [False]
     reconcile(now)
@@ -405,3 +411,67 @@ def test_calls_are_forgotten_three_months_after_their_end(cast: Cast, now: dt.da
     assert forget(now=now + dt.timedelta(days=93)) == 1
     assert not CallParticipation.objects.exists()
     assert Appointment.objects.filter(pk=cast.appointment.pk).exists()
+
+
+def test_whoever_was_ejected_is_not_admitted_by_a_late_click(
+    cast: Cast, now: dt.datetime, media: LiveKitServer
+) -> None:
+    consent(cast, now)
+    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    eject(desk=cast.desk, appointment=cast.appointment, now=now)
+    assert refusal(lambda: admit(desk=cast.desk, appointment=cast.appointment, now=now)) == Closed.REMOVED
+
+
+def test_the_counsellor_joins_only_when_the_waiting_room_is_open(
+    cast: Cast, now: dt.datetime, media: LiveKitServer
+) -> None:
+    early = now - dt.timedelta(days=6)
+    work = partial(join_as_counsellor, desk=cast.desk, appointment=cast.appointment)
+    assert refusal(partial(work, now=early)) == Closed.NOT_OPEN
+    assert not Call.objects.exists()
+
+
+def test_minutes_are_those_in_which_both_were_there(cast: Cast, now: dt.datetime, media: LiveKitServer) -> None:
+    consent(cast, now)
+    visit = visit_of(cast, now)
+    theirs = enter_waiting_room(visit=visit, now=now)
+    check_joined(room=theirs.room, identity=theirs.identity, now=now)
+    start = at("2026-03-03 10:00")
+    mine = join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=start)
+    check_joined(room=mine.room, identity=mine.identity, now=start)
+    admit(desk=cast.desk, appointment=cast.appointment, now=start)
+    leave(visit=visit, now=at("2026-03-03 10:05"))
+    reconcile(at("2026-03-03 11:31"))
+    assert talk_minutes(appointment=cast.appointment, now=at("2026-03-03 12:00")) == 5
+
+
+def test_a_late_call_is_not_forgotten_while_people_come(cast: Cast, now: dt.datetime, media: LiveKitServer) -> None:
+    late = at("2026-03-03 11:10")
+    join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=late)
+    reconcile(late + dt.timedelta(seconds=5))
+    assert Call.objects.get().state == CallState.OPEN
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_ending_and_admitting_at_the_same_moment_always_ends(
+    cast: Cast, now: dt.datetime, media: LiveKitServer, attempt: int
+) -> None:
+    consent(cast, now)
+    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    together = Barrier(2)
+
+    def at_once(work: Callable[[], object]) -> None:
+        together.wait(5)
+        try:
+            with contextlib.suppress(Refused):
+                work()
+        finally:
+            connection.close()
+
+    let_in = partial(admit, desk=cast.desk, appointment=cast.appointment, now=now)
+    end = partial(end_call, appointment=cast.appointment, reason=EndReason.FINISHED, by=SYSTEM, now=now)
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(at_once, let_in), threads.submit(at_once, end)]:
+            done.result(20)
+    assert Call.objects.get().state == CallState.ENDED
+    assert place(cast).state == PlaceState.LEFT

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from nahbar.scheduling.operations import (
     switch_mode,
 )
 from nahbar.scheduling.rules import (
+    AgreedBy,
     AppointmentState,
     CancelledBy,
     ChangeKind,
@@ -301,3 +303,33 @@ def test_two_forms_with_one_key_at_another_office_are_two_appointments(cast: Cas
 )
 def test_the_hour_the_clocks_skip_does_not_exist(day: str, time: str, *, exists: bool) -> None:
     assert local_time_exists(dt.date.fromisoformat(day), dt.time.fromisoformat(time)) is exists
+
+
+def test_the_same_form_with_other_content_is_refused(cast: Cast, now: dt.datetime) -> None:
+    wish = wish_of(cast, "2026-03-04 10:00")
+    book_appointment(desk=cast.desk, wish=wish, now=now)
+    changed = dataclasses.replace(wish, client=make_client(cast.office))
+    assert refusal(lambda: book_appointment(desk=cast.desk, wish=changed, now=now)) == Reason.STALE
+
+
+def test_an_outcome_frees_people_and_channel(cast: Cast) -> None:
+    later = at("2026-03-03 10:05")
+    mark_not_held(appointment=cast.appointment, reason=NotHeldReason.NOT_REACHED, by=cast.desk.actor, now=later)
+    wish = wish_of(cast, "2026-03-03 10:05", mode=Mode.TELEPHONE, agreed_by=None)
+    assert book_appointment(desk=cast.desk, wish=wish, now=later).is_planned
+    assert not ChannelBooking.objects.filter(appointment=cast.appointment).exists()
+
+
+def test_a_held_talk_gives_its_channel_back_at_once(cast: Cast) -> None:
+    later = at("2026-03-03 10:20")
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=later)
+    assert ChannelBooking.objects.get(appointment=cast.appointment).ends_at == later
+
+
+def test_staff_switch_to_video_only_when_it_was_agreed(cast: Cast, now: dt.datetime) -> None:
+    wish = wish_of(cast, "2026-03-04 10:00", mode=Mode.TELEPHONE, agreed_by=None)
+    appointment = book_appointment(desk=cast.desk, wish=wish, now=now)
+    switch: dict[str, Any] = {"appointment": appointment, "mode": Mode.VIDEO, "by": cast.desk.actor, "now": now}
+    assert refusal(partial(switch_mode, **switch)) == Reason.NOT_AGREED
+    assert switch_mode(**switch, agreed_by=AgreedBy.PHONE)
+    assert appointment.agreed_by == AgreedBy.PHONE

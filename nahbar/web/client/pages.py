@@ -14,7 +14,7 @@ from nahbar.audit.rules import AUDIT_PERIOD
 from nahbar.calls.models import Call
 from nahbar.calls.operations import talk_minutes
 from nahbar.calls.queries import last_call, place_of
-from nahbar.calls.rules import CallState, PlaceState
+from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.scheduling.models import Appointment
@@ -24,6 +24,9 @@ from nahbar.web.client.appointment import facts
 from nahbar.web.client.contact import house_of
 from nahbar.web.client.gate import Shut, closed, office_behind, proven, visit_of
 from nahbar.web.client.state import is_finished
+
+# The talk did not end, the appointment is another one now: its page says which.
+CHANGED = frozenset({EndReason.MOVED, EndReason.MODE_CHANGED, EndReason.CONSENT_WITHDRAWN})
 
 
 @require_safe
@@ -37,6 +40,8 @@ def end(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     if call is None:
         if standing is Standing.OVER:
             return closed(request, Shut.OVER, office=visit.jobcenter)
+        return redirect("client_appointment", visit.invitation.public_id)
+    if standing is Standing.OPEN and call.state == CallState.ENDED and call.end_reason in CHANGED:
         return redirect("client_appointment", visit.invitation.public_id)
     following = _next_appointment(visit, now=now)
     context = facts(visit, now=now) | {
@@ -56,7 +61,7 @@ def _kind(call: Call, standing: Standing) -> str:
 
 
 def _talked(visit: Visit, call: Call, *, now: dt.datetime) -> str:
-    length = talk_minutes(appointment=visit.appointment)
+    length = talk_minutes(appointment=visit.appointment, now=now)
     if length is None and call.state == CallState.ACTIVE and call.started_at:
         length = -int(-(now - call.started_at).total_seconds() // 60)
     return words.minutes(max(length, 1)) if length is not None else ""

@@ -29,6 +29,7 @@ from nahbar.outbox.rules import State
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import access_appointment, last_contact_before
+from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.agenda import chip_of
 from nahbar.web.counsellor.waiting import check_words, waiting_list
 from nahbar.web.counsellor.words import FATES
@@ -56,7 +57,7 @@ def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
 def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
     is_mine = appointment.counsellor == desk.staff
     waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk))
-    minutes = talk_minutes(appointment=appointment)
+    minutes = talk_minutes(appointment=appointment, now=now)
     talking = current_call(appointment=appointment)
     link_lives = standing_of(appointment=appointment, now=now) is Standing.OPEN
     return {
@@ -71,6 +72,8 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
         and talking is None
         and (now >= appointment.ends_at or minutes is not None),
         "may_close": appointment.is_planned and now >= appointment.starts_at,
+        "asks_agreement": not appointment.agreed_by and not appointment.is_video and appointment.topic.allows_video,
+        "agreed_choices": AgreedBy.choices,
         "other_modes": [mode for mode in appointment.topic.modes if mode != Mode(appointment.mode)],
         "last_contact": last_contact_before(appointment=appointment),
     }

@@ -139,6 +139,12 @@ def _refused(
     if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY, Reason.CONSENT_WITHDRAWN}:
         wished = Wished(person, wish.counsellor, wish.topic, wish.mode, wish.starts_at, wish.minutes)
         offers = offers_for(wished=wished, reason=reason, now=now)
+    elif reason is Reason.STALE:
+        # The form has booked before and now says something else: from here on it is another form.
+        form.data = {**form.data.dict(), "key": str(uuid.uuid4())}
+        form.add_error(
+            None, _("Mit diesem Formular ist schon ein Termin gebucht. Stimmt alles? Dann buchen Sie noch einmal.")
+        )
     else:
         form.add_error(FIELDS.get(reason), str(REFUSALS[reason]))
     plan = _plan(request.desk, form, person, now=now)

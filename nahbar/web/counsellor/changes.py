@@ -32,7 +32,7 @@ from nahbar.scheduling.operations import (
     switch_mode,
 )
 from nahbar.scheduling.queries import access_appointment
-from nahbar.scheduling.rules import CancelledBy, NotHeldReason
+from nahbar.scheduling.rules import AgreedBy, CancelledBy, NotHeldReason
 from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
 from nahbar.web.counsellor.slots import Offers, Wished, offers_for, with_slot
 from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
@@ -166,8 +166,15 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
     wanted = request.POST.get("mode", "")
     if wanted not in Mode.values:
         return _to_page(appointment)
+    agreed = request.POST.get("agreed", "")
     try:
-        changed = switch_mode(appointment=appointment, mode=Mode(wanted), by=request.desk.actor, now=timezone.now())
+        changed = switch_mode(
+            appointment=appointment,
+            mode=Mode(wanted),
+            by=request.desk.actor,
+            now=timezone.now(),
+            agreed_by=AgreedBy(agreed) if agreed in AgreedBy.values else None,
+        )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
     else:
@@ -194,7 +201,7 @@ def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
 def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: dt.datetime) -> None:
     by, name = request.desk.actor, {"name": appointment.client.full_name}
     if result == HELD:
-        mark_held(appointment=appointment, by=by, now=now, minutes=talk_minutes(appointment=appointment))
+        mark_held(appointment=appointment, by=by, now=now, minutes=talk_minutes(appointment=appointment, now=now))
         messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
     elif result == HELD_BY_TELEPHONE:
         with transaction.atomic():
