@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from nahbar.config.settings.environment import PROBLEMS
 
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LINK_KEY_LENGTH = 32
+
+
+def _host(url: str) -> str:
+    """The host an address names; empty when it names none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 @register(Tags.security)
@@ -32,8 +41,8 @@ def check_link_keys(**_kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def check_demo_stays_here(**_kwargs: Any) -> list[CheckMessage]:
     """One-click sign-in must not be reachable from other machines."""
-    meant = {*LOOPBACK, getattr(settings, "NAHBAR_DEMO_HOST", "")}
-    others = [host for host in settings.ALLOWED_HOSTS if host not in meant]
+    meant = {*LOOPBACK, _host(f"//{getattr(settings, 'NAHBAR_DEMO_HOST', '')}")} - {""}
+    others = [host for host in settings.ALLOWED_HOSTS if _host(f"//{host}") not in meant]
     if not settings.NAHBAR_DEMO or not others:
         return []
     hint = "The demo signs anybody in. Use nahbar.config.settings.production for other machines."
@@ -43,8 +52,19 @@ def check_demo_stays_here(**_kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def check_https(**_kwargs: Any) -> list[CheckMessage]:
     """Cameras and microphones open only on HTTPS, or on this machine itself."""
-    local = any(settings.NAHBAR_BASE_URL.startswith(f"http://{host}") for host in LOOPBACK)
-    if settings.NAHBAR_BASE_URL.startswith("https://") or local or not settings.NAHBAR_BASE_URL:
+    url = settings.NAHBAR_BASE_URL
+    local = url.startswith("http://") and _host(url) in LOOPBACK
+    if url.startswith("https://") or local or not url:
         return []
     hint = "Put a proxy with a certificate in front and set NAHBAR_BASE_URL=https://…"
     return [Error("NAHBAR_BASE_URL is not https.", hint=hint, id="nahbar.E004")]
+
+
+@register(Tags.security)
+def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
+    """Without a host name every page answers 400."""
+    if settings.ALLOWED_HOSTS:
+        return []
+    host = _host(settings.NAHBAR_BASE_URL) or "beratung.example.de"
+    hint = f"Set NAHBAR_HOSTS to the names people open, with commas; for example NAHBAR_HOSTS={host}"
+    return [Error("NAHBAR_HOSTS is not set: nothing is answered.", hint=hint, id="nahbar.E005")]

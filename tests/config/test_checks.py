@@ -13,24 +13,28 @@ from nahbar.config import checks
 from nahbar.config.settings import environment
 
 
-def test_missing_and_malformed_variables_are_reported_together() -> None:
+def _check(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`check` with the production settings and nothing of ours in the environment but `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NAHBAR_")}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "django", "check"],
-        env={
-            **kept,
-            "DJANGO_SETTINGS_MODULE": "nahbar.config.settings.production",
-            "NAHBAR_SMTP_PORT": "mail",
-            "NAHBAR_ICE_SERVERS": "{",
-            "NAHBAR_DATABASE": "mysql://x",
-        },
+        env={**kept, "DJANGO_SETTINGS_MODULE": "nahbar.config.settings.production", **variables},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_missing_and_malformed_variables_are_reported_together() -> None:
+    done = _check({"NAHBAR_SMTP_PORT": "mail", "NAHBAR_ICE_SERVERS": "{", "NAHBAR_DATABASE": "mysql://x"})
     said = done.stdout + done.stderr
     assert done.returncode == 1
-    for expected in ("NAHBAR_SECRET_KEY is not set", "NAHBAR_SMTP_PORT is not a whole number", "NAHBAR_LINK_KEYS"):
+    for expected in (
+        "NAHBAR_SECRET_KEY is not set",
+        "NAHBAR_SMTP_PORT is not a whole number",
+        "NAHBAR_LINK_KEYS",
+        "nahbar.E005",
+    ):
         assert expected in said
     assert "NAHBAR_DATABASE names neither" in said
     assert "NAHBAR_ICE_SERVERS is not a JSON list" in said
@@ -69,3 +73,23 @@ def test_short_link_keys_are_refused(settings: Any) -> None:
 def test_media_need_https(settings: Any, url: str, problems: int) -> None:
     settings.NAHBAR_BASE_URL = url
     assert len(checks.check_https()) == problems
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost.example.de", "http://127.0.0.1.example", "http://[", "ftp://localhost"]
+)
+def test_what_only_looks_local_needs_https(settings: Any, url: str) -> None:
+    settings.NAHBAR_BASE_URL = url
+    assert [found.id for found in checks.check_https()] == ["nahbar.E004"]
+
+
+def test_no_host_name_is_an_error(settings: Any) -> None:
+    assert checks.check_hosts() == []
+    settings.ALLOWED_HOSTS = []
+    assert [found.id for found in checks.check_hosts()] == ["nahbar.E005"]
+
+
+@pytest.mark.parametrize(("value", "said"), [("", 1), ("0", 0), ("1", 0)])
+def test_production_wants_to_know_its_proxies(value: str, said: int) -> None:
+    found = _check({"NAHBAR_TRUSTED_PROXIES": value})
+    assert found.stderr.count("NAHBAR_TRUSTED_PROXIES is not set") == said

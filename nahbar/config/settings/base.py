@@ -125,6 +125,9 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+# Messages name clients: they stay on the server.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 # --- sign-in -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.StaffMember"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -225,7 +228,13 @@ CONTENT_SECURITY_POLICY = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "nahbar.config.logs.Discreet",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -233,5 +242,6 @@ LOGGING: dict[str, Any] = {
         "django_tasks": {"level": "WARNING"},
         # Paths of client pages hold invitation ids; a 404 or 403 is audited, not logged.
         "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
     },
 }
