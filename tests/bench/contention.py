@@ -42,7 +42,7 @@ class Size:
 # Where hardly anybody is in anybody's way: how many bookings a second there are.
 WIDE = Size("weit", counsellors=50, clients=1000, channels=40, days=365)
 # Where most are: whether the database holds.
-NARROW = Size("eng", counsellors=10, clients=40, channels=8, days=120)
+NARROW = Size("eng", counsellors=10, clients=40, channels=8, days=56)
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 # Rows that begin before one before them, of the same resource, has ended.
