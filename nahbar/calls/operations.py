@@ -20,7 +20,7 @@ from nahbar.audit.rules import SYSTEM, About, Action, Actor
 from nahbar.calls import sfu
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence, WebhookEvent, random_name
-from nahbar.calls.queries import current_call, current_place, opens_at, place_of
+from nahbar.calls.queries import current_call, current_place, is_barred, opens_at, place_of
 from nahbar.calls.rules import (
     HAS_RIGHTS,
     KEEP_PRESENCE,
@@ -33,6 +33,7 @@ from nahbar.calls.rules import (
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
@@ -74,6 +75,8 @@ def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
         _require_enterable(appointment=appointment, now=now)
         if consent_in_force(client=appointment.client) is None:
             raise Refused(Closed.CONSENT)
+        if is_barred(visit=visit):
+            raise Refused(Closed.REMOVED)
         call = _open_call(appointment=appointment, now=now)
         place = _take_place(call=call, visit=visit, now=now)
     sfu.ensure_room(name=call.room_name)
@@ -106,9 +109,7 @@ def _take_place(*, call: Call, visit: Visit, now: dt.datetime) -> CallParticipat
         )
         _audit_place(Action.WAITING, place=place, by=client_actor(visit.invitation), now=now)
         return place
-    if place.state == PlaceState.REMOVED:
-        raise Refused(Closed.REMOVED)
-    if place.device_id == visit.device.pk and place.state != PlaceState.LEFT:
+    if place.device_id == visit.device.pk and place.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
         return place
     if place.state == PlaceState.ADMITTED:
         # Another device, while the admitted one is in the talk: a forwarded link must not end it.
@@ -214,15 +215,21 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
 
 
 def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
-    """Puts the client out for the rest of this call. Raises `Refused` when nobody is there."""
+    """Puts the client out, for this appointment, until a new link is sent.
+
+    Their token would let them in again for minutes: so the talk gets another room, which only the
+    counsellor learns of, and the old one is deleted. Raises `Refused` when nobody is there.
+    """
     with _locked(appointment) as fresh:
         place = current_place(appointment=fresh, role=ParticipationRole.CLIENT)
         if place is None or PlaceState.REMOVED not in PLACE_TRANSITIONS[PlaceState(place.state)]:
             raise Refused(Closed.NOBODY_WAITS)
         _move_place(place=place, to=PlaceState.REMOVED, gone_at=now)
-        _close_presence(place=place, now=now)
+        CallPresence.objects.filter(place__call=place.call, left_at=None).update(left_at=now)
+        old_room = place.call.room_name
+        Call.objects.filter(pk=place.call.pk).update(room_name=random_name())
         _audit_place(Action.EJECTED, place=place, by=desk.actor, now=now)
-    return _command(lambda: sfu.remove(room=place.call.room_name, identity=place.identity))
+    return _command(lambda: sfu.delete_room(name=old_room))
 
 
 def leave(*, visit: Visit, now: dt.datetime) -> None:
@@ -249,6 +256,15 @@ def _leave_place(*, place: CallParticipation, now: dt.datetime) -> None:
     _close_presence(place=place, now=now)
     put_out = partial(sfu.remove, room=place.call.room_name, identity=place.identity)
     transaction.on_commit(partial(_command, put_out))
+
+
+def leave_everywhere(*, staff: StaffMember, now: dt.datetime) -> None:
+    """Somebody signed out or lost their account: out of every room, at once."""
+    places = CallParticipation.objects.filter(participation__staff=staff, state__in=HAS_RIGHTS)
+    for place in places.exclude(call__state=CallState.ENDED).select_related("call__appointment"):
+        with _locked(place.call.appointment):
+            place.refresh_from_db()
+            _leave_place(place=place, now=now)
 
 
 def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.datetime) -> bool:

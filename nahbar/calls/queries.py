@@ -52,6 +52,24 @@ def place_of_visit(*, visit: Visit) -> CallParticipation | None:
     return place_of(call=call, role=ParticipationRole.CLIENT) if call else None
 
 
+def is_barred(*, visit: Visit) -> bool:
+    """Whether somebody was put out who came with this link, in any call of the appointment.
+
+    A new link (a higher generation) opens the way again, on any device but the one that was put out.
+    """
+    return CallParticipation.objects.filter(
+        participation=visit.invitation.participation,
+        state=PlaceState.REMOVED,
+        device__generation__gte=visit.device.generation,
+    ).exists()
+
+
+def is_in_talk_elsewhere(*, visit: Visit) -> bool:
+    """Whether another device of the same link is admitted and connected: this one must not disturb it."""
+    place = place_of_visit(visit=visit)
+    return place is not None and place.state == PlaceState.ADMITTED and place.device_id != visit.device.pk
+
+
 def access_own_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
     """An appointment the desk's staff member holds themselves; raises `NotYours` for any other.
 

@@ -14,7 +14,7 @@ from typing import Any
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
 from nahbar.calls.models import Call, CallParticipation, WebhookEvent
-from nahbar.calls.operations import check_joined, end_call, give_up_waiting, note_left
+from nahbar.calls.operations import check_joined, end_call, give_up_waiting, leave_everywhere, note_left
 from nahbar.calls.rules import (
     FORGOTTEN_AFTER,
     HAS_RIGHTS,
@@ -62,7 +62,13 @@ def _mend(*, call: Call, exists: bool, now: dt.datetime) -> None:
         # The media server was restarted: people come back only into a room that exists.
         sfu.ensure_room(name=call.room_name)
     present = sfu.present(room=call.room_name)
-    places = {place.identity: place for place in call.places.select_related("call__appointment")}
+    places = {
+        place.identity: place for place in call.places.select_related("call__appointment", "participation__staff")
+    }
+    for place in places.values():
+        staff = place.participation.staff
+        if staff is not None and not staff.is_active and place.state in HAS_RIGHTS:
+            leave_everywhere(staff=staff, now=now)
     for person in present:
         _mend_person(call=call, person=person, place=places.get(person.identity), now=now)
     here = {person.identity for person in present}

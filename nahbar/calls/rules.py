@@ -49,9 +49,9 @@ PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
     PlaceState.ADMITTED: frozenset({PlaceState.OUT, PlaceState.LEFT, PlaceState.REMOVED}),
     # WAITING: another device takes over from one that is gone.
     PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.WAITING, PlaceState.LEFT, PlaceState.REMOVED}),
-    # Whoever left by themselves may ask again; whoever was removed may not.
+    # Whoever left by themselves may ask again; whoever was removed only with a new link.
     PlaceState.LEFT: frozenset({PlaceState.WAITING, PlaceState.ADMITTED}),
-    PlaceState.REMOVED: frozenset(),
+    PlaceState.REMOVED: frozenset({PlaceState.WAITING}),
 }
 
 HAS_RIGHTS = frozenset({PlaceState.ADMITTED, PlaceState.OUT})

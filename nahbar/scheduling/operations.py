@@ -328,11 +328,20 @@ def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> 
 
 
 @transaction.atomic
-def cancel_appointment(*, appointment: Appointment, cancelled_by: CancelledBy, by: Actor, now: dt.datetime) -> None:
+def cancel_appointment(
+    *,
+    appointment: Appointment,
+    cancelled_by: CancelledBy,
+    by: Actor,
+    now: dt.datetime,
+    revision: int | None = None,
+) -> None:
     """Calls a planned appointment off: frees people and channel, sends `appointment_cancelled`.
 
-    Raises `Refused(NOT_PLANNED)`.
+    `revision` is what the page showed. Raises `Refused` (NOT_PLANNED, STALE).
     """
+    if revision is not None and revision != appointment.revision:
+        raise Refused(Reason.STALE)
     _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
     release_channel(appointment=appointment)
     _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)

@@ -161,12 +161,13 @@ def topics_of(jobcenter: JobCenter) -> QuerySet[Topic]:
 
 @dataclass(frozen=True)
 class Need:
-    """Whose time, how and how long a free time is looked for."""
+    """Whose time, how and how long a free time is looked for; `moving` is the appointment it is for."""
 
     client: Client
     counsellor: StaffMember
     mode: Mode
     minutes: int
+    moving: Appointment | None = None
 
 
 def next_free_times(
@@ -175,12 +176,12 @@ def next_free_times(
     """Up to `most` starts from `after` on at which client, counsellor and, for video, a channel are free.
 
     Looks at working days from 08:00 to 17:00 in Berlin on quarter hours, at most three weeks ahead
-    or `within`. Four queries, whatever the number of appointments.
+    or `within`. What `need.moving` takes now counts as free. Four queries, whatever the number of appointments.
     """
     jobcenter = need.client.jobcenter
     until = after + (within or dt.timedelta(days=SEARCH_DAYS))
     busy = _busy_spans(need=need, after=after, until=until)
-    seats = _seats(jobcenter=jobcenter, after=after, until=until) if need.mode == Mode.VIDEO else []
+    seats = _seats(need=need, after=after, until=until) if need.mode == Mode.VIDEO else []
     channels = list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True))
     length = dt.timedelta(minutes=need.minutes)
     found: list[dt.datetime] = []
@@ -195,22 +196,29 @@ def next_free_times(
     return found
 
 
+def both_are_free(*, need: Need, starts_at: dt.datetime) -> bool:
+    """Whether neither client nor counsellor has anything else then; channels are not asked for."""
+    ends_at = starts_at + dt.timedelta(minutes=need.minutes)
+    busy = _busy_spans(need=need, after=starts_at, until=ends_at)
+    return not any(overlap(starts_at, ends_at, *span) for span in busy)
+
+
 def _busy_spans(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
-    return list(
-        Participation.objects.filter(
-            Q(staff=need.counsellor) | Q(client=need.client),
-            is_active=True,
-            starts_at__lt=until + dt.timedelta(days=1),
-            ends_at__gt=after,
-        ).values_list("starts_at", "ends_at")
+    taken = Participation.objects.filter(
+        Q(staff=need.counsellor) | Q(client=need.client),
+        is_active=True,
+        starts_at__lt=until + dt.timedelta(days=1),
+        ends_at__gt=after,
     )
+    return list(taken.exclude(appointment=need.moving).values_list("starts_at", "ends_at"))
 
 
-def _seats(*, jobcenter: JobCenter, after: dt.datetime, until: dt.datetime) -> list[Seat]:
-    rows = ChannelBooking.objects.filter(
-        channel__jobcenter=jobcenter, starts_at__lt=until + dt.timedelta(days=1), ends_at__gt=after
-    ).values_list("appointment_id", "starts_at", "ends_at", "channel_id")
-    return [Seat(*row) for row in rows]
+def _seats(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[Seat]:
+    taken = ChannelBooking.objects.filter(
+        channel__jobcenter=need.client.jobcenter, starts_at__lt=until + dt.timedelta(days=1), ends_at__gt=after
+    )
+    rows = taken.exclude(appointment=need.moving)
+    return [Seat(*row) for row in rows.values_list("appointment_id", "starts_at", "ends_at", "channel_id")]
 
 
 def _fits(

@@ -29,6 +29,7 @@ from nahbar.calls.operations import (
     forget,
     join_as_counsellor,
     leave,
+    leave_everywhere,
     notice_waiting,
     probe_connection,
     take_webhook,
@@ -39,6 +40,7 @@ from nahbar.calls.reconcile import reconcile
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.operations import withdraw_consent
 from nahbar.consent.rules import Purpose
+from nahbar.invitations.operations import reissue
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import NotYours
 from nahbar.scheduling import errors as scheduling_errors
@@ -178,14 +180,45 @@ def test_whoever_was_ejected_stays_out(cast: Cast, now: dt.datetime, media: Live
     consent(cast, now)
     visit = visit_of(cast, now)
     entry = enter_waiting_room(visit=visit, now=now)
+    admit(desk=cast.desk, appointment=cast.appointment, now=now)
     client = peers()
     client.join(url=media.url, token=entry.token)
     assert eject(desk=cast.desk, appointment=cast.appointment, now=now)
     assert until(lambda: client.gone)
     assert refusal(lambda: enter_waiting_room(visit=visit, now=now)) == Closed.REMOVED
-    # The token still works at the media server: the clock puts them out again.
+    # The old token leads to a room that is gone; the talk goes on in another.
+    with pytest.raises(rtc.ConnectError):
+        peers().join(url=media.url, token=entry.token)
+    assert join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now).room != entry.room
+
+
+def test_an_ejection_outlives_the_call_and_ends_with_a_new_link(
+    cast: Cast, now: dt.datetime, media: LiveKitServer
+) -> None:
+    consent(cast, now)
+    visit = visit_of(cast, now)
+    enter_waiting_room(visit=visit, now=now)
+    eject(desk=cast.desk, appointment=cast.appointment, now=now)
+    end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=SYSTEM, now=now)
+    for again in (visit, visit_of(cast, now)):
+        assert refusal(partial(enter_waiting_room, visit=again, now=now)) == Closed.REMOVED
+    reissue(invitation=cast.invitation, appointment=cast.appointment, by=SYSTEM, now=now)
+    cast.invitation.refresh_from_db()
+    assert enter_waiting_room(visit=visit_of(cast, now), now=now).state == PlaceState.WAITING
+
+
+def test_signing_out_and_losing_the_account_end_the_presence(
+    cast: Cast, now: dt.datetime, media: LiveKitServer, peers: Peers
+) -> None:
+    mine = join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+    counsellor = peers()
+    counsellor.join(url=media.url, token=mine.token)
+    leave_everywhere(staff=cast.owner, now=now)
+    assert until(lambda: counsellor.gone)
+    again = join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
     back = peers()
-    back.join(url=media.url, token=entry.token)
+    back.join(url=media.url, token=again.token)
+    type(cast.owner).objects.filter(pk=cast.owner.pk).update(is_active=False)
     reconcile(now)
     assert until(lambda: back.gone)
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from nahbar.calls.queries import opens_at
+from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, opens_at
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
@@ -41,6 +41,8 @@ def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     wished = read(request).get("mode", "")
     if wished not in ways(visit):
         return show(request, visit, now=now, problem="choose", status=422)
+    if is_barred(visit=visit) or is_in_talk_elsewhere(visit=visit):
+        return show(request, visit, now=now, problem="in_talk", status=409)
     try:
         switch(visit, Mode(wished), now=now)
     except Refused as refused:

@@ -17,7 +17,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import Desk, NotYours, access_client, search_clients
 from nahbar.scheduling.errors import Reason, Refused
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import Wish, book_appointment, finish_call_task, make_call_task
 from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
@@ -93,6 +93,7 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         plan = _plan(request.desk, form, person, now=now)
         return _page(request, person, form, plan=plan, status=422)
     wish = _wish(request.desk, person, form)
+    asked = _asked_task(request.desk, person, form.cleaned_data["task"])
     if form.explains_first:
         task = make_call_task(desk=request.desk, wish=wish, now=now)
         messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
@@ -101,7 +102,8 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         appointment = book_appointment(desk=request.desk, wish=wish, now=now)
     except Refused as refusal:
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
-    _finish_task(request.desk, form.cleaned_data["task"], now=now)
+    if asked:
+        finish_call_task(task=asked, now=now)
     messages.success(request, booked_words(appointment))
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
 
@@ -119,9 +121,14 @@ def _wish(desk: Desk, person: Client, form: BookingForm) -> Wish:
     )
 
 
-def _finish_task(desk: Desk, task_id: uuid.UUID | None, *, now: dt.datetime) -> None:
-    if task_id:
-        finish_call_task(task=access_call_task(desk=desk, public_id=task_id), now=now)
+def _asked_task(desk: Desk, person: Client, task_id: uuid.UUID | None) -> CallTask | None:
+    """The call task the form came from; raises `NotYours` for another person's, before anything is booked."""
+    if task_id is None:
+        return None
+    task = access_call_task(desk=desk, public_id=task_id)
+    if task.client_id != person.pk:
+        raise NotYours
+    return task
 
 
 def booked_words(appointment: Appointment) -> str:
@@ -141,7 +148,7 @@ def _refused(
         offers = offers_for(wished=wished, reason=reason, now=now)
     elif reason is Reason.STALE:
         # The form has booked before and now says something else: from here on it is another form.
-        form.data = {**form.data.dict(), "key": str(uuid.uuid4())}
+        form.data = {**{name: form.data.get(name) for name in form.data}, "key": str(uuid.uuid4())}
         form.add_error(
             None, _("Mit diesem Formular ist schon ein Termin gebucht. Stimmt alles? Dann buchen Sie noch einmal.")
         )

@@ -102,7 +102,8 @@ def _move_refused(
     offers = None
     if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY}:
         minutes = form.cleaned_data["minutes"]
-        wished = Wished(appointment.client, appointment.counsellor, appointment.topic, mode, form.starts_at, minutes)
+        people = (appointment.client, appointment.counsellor)
+        wished = Wished(*people, appointment.topic, mode, form.starts_at, minutes, moving=appointment)
         offers = offers_for(wished=wished, reason=reason, now=now)
     else:
         field = FIELDS.get(reason)
@@ -150,7 +151,13 @@ def appointment_cancel(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
         return render(request, "counsellor/cancel.html", context, status=status)
     by_whom = CancelledBy(form.cleaned_data["cancelled_by"])
     try:
-        cancel_appointment(appointment=appointment, cancelled_by=by_whom, by=request.desk.actor, now=timezone.now())
+        cancel_appointment(
+            appointment=appointment,
+            cancelled_by=by_whom,
+            by=request.desk.actor,
+            now=timezone.now(),
+            revision=form.cleaned_data["revision"],
+        )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
     else:

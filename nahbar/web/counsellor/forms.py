@@ -133,8 +133,9 @@ class MoveForm(WhenForm):
 
 
 class CancelForm(forms.Form):
-    """Who called it off."""
+    """Who called it off; `revision` is what the page showed."""
 
+    revision = forms.IntegerField(min_value=0)
     cancelled_by = forms.ChoiceField(
         choices=CancelledBy, error_messages={"required": _("Bitte geben Sie an, wer absagt.")}
     )

@@ -10,13 +10,14 @@ from django.http import QueryDict
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.errors import Reason
-from nahbar.scheduling.models import Topic
-from nahbar.scheduling.queries import Need, day_bounds, next_free_times
+from nahbar.scheduling.models import Appointment, Topic
+from nahbar.scheduling.queries import Need, both_are_free, day_bounds, next_free_times
 from nahbar.scheduling.rules import BERLIN
 
 SHOWN_DAYS = 5
 MANY = 500
 MOST_SHOWN = 16
+MOST_OFFERED = 4
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Offers:
 
 @dataclass(frozen=True)
 class Wished:
-    """The time that could not be had, and for whom."""
+    """The time that could not be had, and for whom; `moving` is the appointment that was to go there."""
 
     client: Client
     counsellor: StaffMember
@@ -54,6 +55,11 @@ class Wished:
     mode: Mode
     starts_at: dt.datetime
     minutes: int
+    moving: Appointment | None = None
+
+    def need(self, mode: Mode) -> Need:
+        """What a free time has to fit."""
+        return Need(self.client, self.counsellor, mode, self.minutes, self.moving)
 
 
 @dataclass(frozen=True)
@@ -103,15 +109,22 @@ def offers_for(*, wished: Wished, reason: Reason, now: dt.datetime) -> Offers:
 
 
 def _free(wished: Wished, mode: Mode, *, now: dt.datetime) -> list[Slot]:
-    need = Need(wished.client, wished.counsellor, mode, wished.minutes)
-    starts = next_free_times(need=need, after=wished.starts_at, now=now)
-    return [Slot(mode, start, wished.minutes) for start in starts]
+    starts = next_free_times(need=wished.need(mode), after=wished.starts_at, now=now, most=MOST_OFFERED + 1)
+    return _slots(wished, mode, starts)
 
 
 def _that_day(wished: Wished, mode: Mode, *, now: dt.datetime) -> list[Slot]:
-    need = Need(wished.client, wished.counsellor, mode, wished.minutes)
+    need = wished.need(mode)
     day_ends = day_bounds(wished.starts_at.astimezone(BERLIN).date())[1]
     starts = next_free_times(need=need, after=wished.starts_at, now=now, within=day_ends - wished.starts_at)
-    # Both people are free at the wished time, or the channel would not have been asked for.
-    wanted = [] if wished.starts_at in starts else [wished.starts_at]
-    return [Slot(mode, start, wished.minutes) for start in [*wanted, *starts][:4]]
+    # Free times are proposed on quarter hours of the day only; the wished one may lie anywhere.
+    fits = wished.starts_at >= now and both_are_free(need=need, starts_at=wished.starts_at)
+    wanted = [wished.starts_at] if fits and wished.starts_at not in starts else []
+    return _slots(wished, mode, [*wanted, *starts])
+
+
+def _slots(wished: Wished, mode: Mode, starts: list[dt.datetime]) -> list[Slot]:
+    """The buttons; where the appointment is now in the same mode is no offer."""
+    moving = wished.moving
+    own = moving.starts_at if moving and moving.mode == mode else None
+    return [Slot(mode, start, wished.minutes) for start in starts if start != own][:MOST_OFFERED]

@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import ANONYMOUS, About, Action, Actor
+from nahbar.calls.operations import leave_everywhere
 from nahbar.people.models import StaffMember
 
 
@@ -31,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The caller's address; where none can be told (a socket, a broken header) all share one."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return "unknown"
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """None of allauth's: the page one lands on says enough."""
@@ -55,6 +64,7 @@ def _note_sign_in(user: StaffMember, **_kwargs: Any) -> None:
 @receiver(user_logged_out, dispatch_uid="web.signed_out")
 def _note_sign_out(user: StaffMember | None, **_kwargs: Any) -> None:
     if user is not None:
+        leave_everywhere(staff=user, now=timezone.now())
         _note(Action.SIGN_OUT, user, Actor("staff", str(user.public_id)))
 
 

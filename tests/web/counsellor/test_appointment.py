@@ -73,6 +73,18 @@ def test_move_from_a_stale_page_is_refused(desk: Browser, cast: Cast) -> None:
     assert _fresh(cast).starts_at == at("2026-03-03 10:00")
 
 
+def test_move_offers_times_the_appointment_itself_takes_and_never_where_it_is(
+    desk: Browser, cast: Cast, now: dt.datetime
+) -> None:
+    book(client=make_client(cast.office), staff=cast.owner, starts_at=at("2026-03-03 09:30"), now=now)
+    wanted = {"day": "2026-03-03", "start": "09:45", "minutes": "30", "revision": "0"}
+    answer = desk.post(_address(cast, "appointment_move"), wanted)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'value="video 2026-03-03T10:15"' in page
+    assert 'value="video 2026-03-03T10:00"' not in page
+
+
 def test_move_without_channel_offers_two_ways_and_telephone_books(desk: Browser, cast: Cast, now: dt.datetime) -> None:
     for _channel in range(2):
         staff = make_staff(cast.office)
@@ -91,7 +103,7 @@ def test_move_without_channel_offers_two_ways_and_telephone_books(desk: Browser,
 
 def test_cancel_asks_who_and_frees_the_channel(desk: Browser, cast: Cast) -> None:
     assert desk.post(_address(cast, "appointment_cancel"), {}).status_code == 422
-    assert desk.post(_address(cast, "appointment_cancel"), {"cancelled_by": "client"}).status_code == 302
+    assert desk.post(_address(cast, "appointment_cancel"), {"cancelled_by": "client", "revision": 0}).status_code == 302
     assert _fresh(cast).state == "cancelled"
     page = _page(desk, cast)
     assert "Abgesagt" in page

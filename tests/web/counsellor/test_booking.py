@@ -118,7 +118,7 @@ def test_busy_offers_the_next_free_times(desk: Browser, cast: Cast) -> None:
     assert 'value="telephone 2026-03-03T10:30"' in page
 
 
-def test_withdrawn_consent_offers_the_telephone(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+def _withdraw(cast: Cast, now: dt.datetime) -> None:
     text = current_text(language="de")
     Consent.objects.create(
         client=cast.person,
@@ -130,10 +130,22 @@ def test_withdrawn_consent_offers_the_telephone(desk: Browser, cast: Cast, now: 
         route=Route.TAP,
         given_at=now,
     )
+
+
+def test_withdrawn_consent_offers_the_telephone(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    _withdraw(cast, now)
     page = _send(desk, cast).content.decode()
     assert "Einverständnis zu Video widerrufen" in page
     assert 'value="telephone 2026-03-05T09:30"' in page
     assert 'value="video ' not in page
+
+
+def test_withdrawn_consent_never_offers_a_time_that_is_taken(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    _withdraw(cast, now)
+    page = _send(desk, cast, day="2026-03-03", start="10:00").content.decode()
+    assert "Einverständnis zu Video widerrufen" in page
+    assert 'value="telephone 2026-03-03T10:00"' not in page
+    assert 'value="telephone 2026-03-03T10:30"' in page
 
 
 def test_explain_first_makes_a_call_task(desk: Browser, cast: Cast) -> None:

@@ -12,7 +12,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from time_machine import Traveller
 
-from nahbar.calls.models import Call
+from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.operations import check_joined
 from nahbar.calls.rules import CallState
 from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
@@ -53,6 +54,15 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     assert "camera=(self)" in answer.headers["Permissions-Policy"]
 
 
+def test_document_tells_who_waits_next_and_neither_its_own_person_nor_a_way_out(desk: Browser, cast: Cast) -> None:
+    page = desk.get(_address(cast, "staff_call")).content.decode()
+    assert f'data-talk="{cast.appointment.public_id}"' in page
+    assert "nb/staff" in page
+    assert "data-soon" in page
+    assert "data-admit" not in page
+    assert "data-admit" in desk.get(_address(cast, "appointment_page")).content.decode()
+
+
 def test_document_is_only_for_a_planned_video_appointment(desk: Browser, cast: Cast) -> None:
     desk.post(_address(cast, "appointment_mode"), {"mode": "telephone"})
     answer = desk.get(_address(cast, "staff_call"))
@@ -86,6 +96,11 @@ def test_nobody_is_admitted_without_consent_or_without_waiting(desk: Browser, ca
 def test_end_leads_to_the_proposed_outcome(desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller) -> None:
     _consents(cast, now)
     open_waiting_room(cast.invitation, now)
+    for place in CallParticipation.objects.filter(state="waiting").select_related("call"):
+        check_joined(room=place.call.room_name, identity=place.identity, now=now)
+    desk.post(_address(cast, "staff_join"))
+    mine = CallParticipation.objects.select_related("call").get(participation__staff=cast.owner)
+    check_joined(room=mine.call.room_name, identity=mine.identity, now=now)
     desk.post(_address(cast, "staff_admit"))
     frozen.move_to(now + dt.timedelta(minutes=33, seconds=10))
     for _twice in range(2):
