@@ -16,6 +16,7 @@ export interface ClientState {
 	state:
 		| "not_open"
 		| "waiting"
+		| "left"
 		| "admitted"
 		| "ended"
 		| "withdrawn"

@@ -39,6 +39,7 @@ export class Client {
 	readonly #poll = new Poll(() => this.#ask());
 	#talking = false;
 	#arrived = false;
+	#putOut = false;
 	#leaving = false;
 
 	constructor(early: boolean) {
@@ -58,6 +59,7 @@ export class Client {
 				onAdmitted: (admitted) => this.#setTalking(admitted),
 				onAway: () => this.#setAway(true),
 				onBack: () => this.#setAway(false),
+				onPutOut: () => this.#askWhy(),
 				onGone: (reason, error) => void this.#gone(reason, error),
 			},
 		});
@@ -159,20 +161,45 @@ export class Client {
 
 	async #ask(): Promise<number> {
 		const state = await this.#api.get<ClientState>(this.#config.urls.state);
+		if (this.#leaving) return 0;
 		switch (state.state) {
 			case "not_open":
-			case "waiting":
+				// It was open: the appointment was moved, and its own page says when it is.
+				if (this.#arrived) return this.#over(state);
 				this.#waiting.tell(state);
-				if (state.state === "waiting" && !this.#arrived) await this.#opened();
+				return state.askAgain;
+			case "waiting":
+			case "left":
+				this.#waiting.tell(state);
+				if (!this.#arrived) await this.#opened();
+				else if (this.#putOut || state.state === "left") this.#comeAgain();
 				return state.askAgain;
 			case "admitted":
 				// The server says yes and the room does not: the message got lost.
-				if (!this.#link.admitted) void this.#link.reopen();
+				if (!this.#link.admitted) this.#comeAgain();
 				return TALK_POLL_SECONDS;
 			default:
-				await this.#gone(state.state, undefined, state.next);
-				return 0;
+				return this.#over(state);
 		}
+	}
+
+	async #over(state: ClientState): Promise<number> {
+		await this.#gone(state.state, undefined, state.next);
+		return 0;
+	}
+
+	/** Put out of the room: whether anything is over, the application says. */
+	#askWhy(): void {
+		if (this.#leaving) return;
+		this.#putOut = true;
+		this.#waiting.setConnected(false);
+		this.#poll.start();
+	}
+
+	/** Nothing is over: the place was given up, or the room was made anew. */
+	#comeAgain(): void {
+		this.#putOut = false;
+		void this.#link.reopen();
 	}
 
 	/** The waiting room opened while this page was open. */
@@ -236,6 +263,7 @@ export class Client {
 	/** Another device has the talk, or the office closed the door. */
 	async #door(reason: "taken_over" | "removed"): Promise<void> {
 		this.#poll.stop();
+		void this.#link.close();
 		this.#devices.stop();
 		this.#talking = false;
 		byId("talk").hidden = true;

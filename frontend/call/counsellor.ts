@@ -50,6 +50,7 @@ class Counsellor {
 				onAdmitted: () => undefined,
 				onAway: () => this.#setAway(true),
 				onBack: () => this.#setAway(false),
+				onPutOut: () => void this.#finish(undefined, false),
 				onGone: (_, error) => void this.#finish(error?.body.next, false),
 			},
 		});
@@ -74,6 +75,8 @@ class Counsellor {
 	}
 
 	async run(): Promise<void> {
+		// Asked for once: a reload or the back button must not let in whoever waits by then.
+		history.replaceState(history.state, "", location.pathname);
 		const reason = unfit(this.#config.browser);
 		if (reason) return this.#note(this.#t(`${reason}_text`));
 		void loadRoom();
@@ -128,6 +131,7 @@ class Counsellor {
 		}
 		if (state.client !== this.#client) this.#clientIs(state.client);
 		this.#note(state.problem);
+		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
 		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
 	}

@@ -12,7 +12,9 @@ export interface LinkListener
 	/** The line is gone and we try to come back. Called once per interruption. */
 	onAway(): void;
 	onBack(): void;
-	/** It is over, or the application does not let us in: `reason` says why. */
+	/** The media server closed the room or put us out. Why, only the application knows. */
+	onPutOut(): void;
+	/** Another page has our place, or the application does not let us in: `reason` says why. */
 	onGone(reason: CloseReason | string, error?: ApiError): void;
 }
 
@@ -67,7 +69,7 @@ export class Link {
 		});
 		await room.connect(join);
 		this.#room = room;
-		if (room.admitted) await this.#admitted(true);
+		await this.#admitted(room.admitted);
 	}
 
 	/** Comes back by itself, until it works or the application says no. */
@@ -135,18 +137,13 @@ export class Link {
 		if (this.#over || reason === "asked" || this.#returning) return;
 		this.#room = null;
 		if (reason === "lost" || reason === "refused") void this.reopen();
-		else this.#gone(reason);
+		else if (reason === "taken_over") this.#gone(reason);
+		else this.#options.listener.onPutOut();
 	}
 
 	#gone(reason: string, error?: ApiError): void {
 		this.#over = true;
 		this.#options.listener.onGone(reason, error);
-	}
-
-	/** A door that closed may be tried again by the person. */
-	again(): void {
-		this.#over = false;
-		void this.reopen();
 	}
 
 	async #dropRoom(): Promise<void> {

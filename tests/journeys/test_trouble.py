@@ -11,15 +11,19 @@ from functools import partial
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import BrowserContext, Page, expect
 
 from nahbar.audit.rules import SYSTEM
+from nahbar.calls import sfu
 from nahbar.calls.models import CallParticipation
 from nahbar.calls.operations import end_call
-from nahbar.calls.rules import EndReason
+from nahbar.calls.rules import EndReason, PlaceState
 from nahbar.invitations.links import link_of
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import BERLIN, CancelledBy
 from tests.factories import book, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, PHONE
@@ -124,6 +128,98 @@ def test_somebody_who_waits_is_told_of_a_cancellation(
     cancel = partial(cancel_appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=timezone.now())
     elsewhere(partial(cancel, appointment=appointment))
     expect(phone.get_by_text(re.compile("findet nicht statt|abgesagt")).first).to_be_visible(timeout=WAIT)
+
+
+def test_somebody_who_waits_is_told_the_new_time(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = waiting_phone(context, appointment)
+    start = appointment.starts_at + dt.timedelta(days=7)
+    move = partial(move_appointment, starts_at=start, minutes=30, by=SYSTEM, now=timezone.now())
+    elsewhere(partial(move, appointment=appointment))
+    expect(phone).to_have_url(re.compile(r"/termin$"), timeout=WAIT)
+    day = date_format(start.astimezone(BERLIN), "j. F")
+    expect(phone.get_by_text(re.compile(re.escape(day))).first).to_be_visible()
+    expect(phone.get_by_text("aufgelegt")).to_have_count(0)
+
+
+def test_somebody_who_waits_goes_on_waiting_when_it_is_moved_a_little(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    start = appointment.starts_at + dt.timedelta(minutes=15)
+    move = partial(move_appointment, starts_at=start, minutes=30, by=SYSTEM, now=timezone.now())
+    elsewhere(partial(move, appointment=appointment))
+    expect(phone.locator("#wait-text")).to_contain_text(f"{start.astimezone(BERLIN):%H:%M}", timeout=WAIT)
+    expect(phone.locator("#wait-headline")).to_contain_text("Sie sind da", timeout=WAIT)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    expect_media(desk)
+
+
+def test_somebody_who_waits_is_told_of_the_telephone(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = waiting_phone(context, appointment)
+    switch = partial(switch_mode, mode=Mode.TELEPHONE, by=SYSTEM, now=timezone.now())
+    elsewhere(partial(switch, appointment=appointment))
+    expect(phone.get_by_role("heading", name=re.compile("ruft Sie"))).to_be_visible(timeout=WAIT)
+    expect(phone.get_by_text("aufgelegt")).to_have_count(0)
+
+
+def test_a_place_given_up_while_the_phone_slept_is_taken_again_by_itself(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    place = CallParticipation.objects.get(participation__client=appointment.client)
+    # What the clock does with somebody who was away too long.
+    CallParticipation.objects.filter(pk=place.pk).update(state=PlaceState.LEFT)
+    elsewhere(partial(sfu.remove, room=place.call.room_name, identity=place.identity))
+    back = CallParticipation.objects.filter(pk=place.pk, state=PlaceState.WAITING).exclude(identity=place.identity)
+    for _second in range(15):
+        phone.wait_for_timeout(1000)
+        if back.exists():
+            break
+    assert back.exists()
+    expect(phone.locator("#p-door")).to_be_hidden()
+    expect(phone.locator("#wait-headline")).to_contain_text("Sie sind da", timeout=WAIT)
+    admitting_desk(context, appointment)
+    expect_media(phone)
+
+
+def test_a_reload_of_the_desk_admits_nobody(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    expect(desk).to_have_url(re.compile(r"/gespraech/$"))
+    phone.locator("#btn-leave").click()
+    phone.locator("#leave-yes").click()
+    expect(phone).to_have_url(re.compile(r"/ende$"), timeout=WAIT)
+    other = waiting_phone(context, appointment)
+    desk.reload()
+    expect(desk.locator("#btn-admit")).to_be_visible(timeout=MEDIA_WAIT)
+    expect(other.locator("#wait-headline")).to_contain_text("weiß Bescheid", timeout=WAIT)
+    assert CallParticipation.objects.get(participation__client=appointment.client).state == PlaceState.WAITING
+
+
+def test_the_next_person_is_told_on_the_talk_page_beside_the_controls(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    JobCenter.objects.update(waiting_room_opens_minutes=60)
+    client = make_client(appointment.jobcenter, first_name="Amir", last_name="Rahimi")
+    start = appointment.ends_at + dt.timedelta(minutes=5)
+    next_one = partial(book, client=client, staff=appointment.counsellor, starts_at=start, now=timezone.now())
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next_one).result(20)
+    phone.close()
+    waiting_phone(context, following)
+    notice = desk.locator("#waiting")
+    expect(notice).to_contain_text("Amir Rahimi wartet", timeout=WAIT)
+    expect(notice).not_to_contain_text(appointment.client.full_name)
+    desk.locator("#btn-leave").click(trial=True)
+    desk.locator("#btn-microphone").click(trial=True)
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.locator("#btn-leave").click(trial=True)
+    desk.locator("#btn-microphone").click(trial=True)
 
 
 def test_a_double_click_books_once_and_no_free_channel_offers_two_equal_ways(stack: Stack, context: Contexts) -> None:

@@ -7,7 +7,7 @@ theirs goes on; nothing is guessed and nothing promised.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -116,7 +116,7 @@ def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Sa
         text = _("Bitte rufen Sie uns an. Dann sprechen wir am Telefon weiter.")
         return Said("removed", _("Das Video ist für Sie beendet."), text=text, page="client_end")
     if place.state == PlaceState.LEFT:
-        return _outside(visit, now=now)
+        return _left(visit, now=now)
     if place.device_id != visit.device.pk:
         text = _("Auf diesem Gerät geht es nicht weiter. Legen Sie dort auf, dann geht es hier.")
         return Said("taken_over", _("Sie sind schon auf einem anderen Gerät dabei."), text=text)
@@ -133,6 +133,12 @@ def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Sa
         noticed=noticed,
         ask_again=SOON,
     )
+
+
+def _left(visit: Visit, *, now: dt.datetime) -> Said:
+    """The door is open; a page that still waits learns that its place was given up, and comes again by itself."""
+    said = _outside(visit, now=now)
+    return replace(said, state="left") if said.state == "waiting" else said
 
 
 def _meanwhile(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> str:

@@ -11,12 +11,12 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from nahbar.calls.models import Call
-from nahbar.calls.operations import admit, eject, end_call, join_as_counsellor, notice_waiting
+from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.operations import admit, check_joined, eject, end_call, join_as_counsellor, notice_waiting
 from nahbar.calls.rules import EndReason
 from nahbar.invitations.models import Device
 from nahbar.jobcenters.rules import Mode
-from nahbar.scheduling.operations import cancel_appointment, mark_held, switch_mode
+from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import at, book, invitation_for, open_as_client
@@ -216,6 +216,8 @@ def test_end_leads_to_the_last_page_and_nobody_slips_back_in(
         join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
     frozen.move_to(at("2026-03-03 10:00"))
     admit(desk=cast.desk, appointment=cast.appointment, now=at("2026-03-03 10:00"))
+    for place in CallParticipation.objects.select_related("call"):
+        check_joined(room=place.call.room_name, identity=place.identity, now=at("2026-03-03 10:00"))
     assert state_of(agreed, url)["text"] == "Sie sprechen mit Frau Petersen."
     frozen.move_to(at("2026-03-03 10:24"))
     ended = at("2026-03-03 10:24")
@@ -245,6 +247,27 @@ def test_hanging_up_leaves_a_way_back(agreed: Browser, url: Address) -> None:
     assert f'href="{url("gespraech")}"' in page
     post(agreed, url("gespraech/ankunft"))
     assert state_of(agreed, url)["state"] == "waiting"
+
+
+def test_a_place_that_was_given_up_is_told_so_that_the_page_comes_again(agreed: Browser, url: Address) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    post(agreed, url("gespraech/verlassen"))
+    said = state_of(agreed, url)
+    assert (said["state"], said["headline"], said["next"]) == ("left", "Der Warteraum ist offen.", None)
+
+
+def test_last_page_after_a_move_or_another_way_leads_to_what_is_now(
+    agreed: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, now: dt.datetime
+) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    later = at("2026-03-03 10:15")
+    move_appointment(appointment=cast.appointment, starts_at=later, minutes=30, by=cast.desk.actor, now=now)
+    assert agreed.get(url("ende"))["Location"] == url("termin")
+    frozen.move_to(at("2026-03-03 09:50"))
+    post(agreed, url("gespraech/ankunft"))
+    assert "Sie haben aufgelegt" in agreed.get(url("ende")).content.decode()
+    switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=cast.desk.actor, now=now)
+    assert agreed.get(url("ende"))["Location"] == url("termin")
 
 
 def test_removed_person_is_told_to_call(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
