@@ -45,10 +45,15 @@ class WaitingNotice {
 	}
 
 	show(waiting: Waiting[]): void {
-		this.#waiting = waiting;
+		this.#waiting = waiting.filter((one) => one.appointment !== this.#talk);
 		this.#render();
 		this.#announce();
 		this.confirmShown();
+	}
+
+	/** The appointment whose talk this page holds; its own script tells of its person. */
+	get #talk(): string | undefined {
+		return this.#places.root.dataset.talk;
 	}
 
 	/** Tells the server that a person could see it: only then the waiting room says so. */
@@ -142,7 +147,8 @@ class WaitingNotice {
 		if (news.length > 0 && text !== this.#told) {
 			this.#told = text;
 			this.#say(text);
-			knock();
+			// In a talk both would hear it.
+			if (!this.#talk) knock();
 			notify(this.#text("notification", {}));
 		}
 		for (const one of news) remember("rung", one);
