@@ -6,18 +6,21 @@ Loading again keeps what somebody tried out and only moves the “now” appoint
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls.operations import end_call
+from nahbar.calls.queries import last_call
 from nahbar.calls.rules import EndReason
 from nahbar.consent.operations import give_consent
-from nahbar.consent.queries import consent_in_force, current_text
+from nahbar.consent.queries import consent_in_force, current_text, is_withdrawn
 from nahbar.consent.rules import Route
 from nahbar.invitations.links import link_of
 from nahbar.invitations.queries import invitation_of
@@ -27,7 +30,7 @@ from nahbar.onboarding import demo_cast as cast
 from nahbar.people.models import Client, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.scheduling.errors import Refused
-from nahbar.scheduling.models import Appointment, Topic, VideoChannel
+from nahbar.scheduling.models import Appointment, Participation, Topic, VideoChannel
 from nahbar.scheduling.operations import (
     Wish,
     book_appointment,
@@ -39,9 +42,10 @@ from nahbar.scheduling.operations import (
 )
 from nahbar.scheduling.queries import appointments_of, day_bounds, with_people
 from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason
+from nahbar.scheduling.seating import release_channel
 
+# Marks the “now” appointments, one after the other: number n is `uuid5(NOW_KEY, n)`.
 NOW_KEY = uuid.UUID("00000000-0000-4000-8000-000000000001")
-UPCOMING_KEY = uuid.UUID("00000000-0000-4000-8000-000000000002")
 CALL_KEY = uuid.UUID("00000000-0000-4000-8000-000000000003")
 WEEKS_BACK, WEEKS_AHEAD = 3, 2
 DAY_STARTS = (dt.time(8, 30), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(13), dt.time(14), dt.time(15, 30))
@@ -190,43 +194,61 @@ def _book_and_close(*, desk: Desk, wish: Wish, dice: random.Random, now: dt.date
 
 def _bring_to_now(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:
     starts_at = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) + dt.timedelta(minutes=5)
-    _make_room(desk=desk, client=client, starts_at=starts_at, now=now)
-    there = (
-        with_people(Appointment.objects.all())
-        .filter(participations__client=client, agreed_by=AgreedBy.IN_PERSON, state=AppointmentState.PLANNED)
-        .first()
-    )
+    latest, next_key = _latest_attempt(desk=desk)
+    there = latest if latest is not None and _can_go_on(latest) else None
+    _make_room(desk=desk, client=client, starts_at=starts_at, but=there, now=now)
     if there is not None:
         end_call(appointment=there, reason=EndReason.MOVED, by=SYSTEM, now=now)
-        if there.is_video:
-            move_appointment(appointment=there, starts_at=starts_at, minutes=NOW_MINUTES, by=SYSTEM, now=now)
-            return there
-        cancel_appointment(appointment=there, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
-    topic = Topic.objects.get(jobcenter=desk.jobcenter, name="Bewerbungen")
-    first_time = not Appointment.objects.filter(booking_key=NOW_KEY).exists()
+        move_appointment(appointment=there, starts_at=starts_at, minutes=NOW_MINUTES, by=SYSTEM, now=now)
+        return there
+    if is_withdrawn(client=client):
+        # Somebody tried out the withdrawal; the demo begins anew.
+        give_consent(client=client, text=current_text(language=client.language), route=Route.TAP, by=SYSTEM, now=now)
     wish = Wish(
         client=client,
         counsellor=desk.staff,
-        topic=topic,
+        topic=Topic.objects.get(jobcenter=desk.jobcenter, name="Bewerbungen"),
         mode=Mode.VIDEO,
         starts_at=starts_at,
         minutes=NOW_MINUTES,
         agreed_by=AgreedBy.IN_PERSON,
-        key=NOW_KEY if first_time else uuid.uuid4(),
+        key=next_key,
     )
     return book_appointment(desk=desk, wish=wish, now=now)
 
 
-def _make_room(*, desk: Desk, client: Client, starts_at: dt.datetime, now: dt.datetime) -> None:
-    """Moves away what would overlap the “now” appointment."""
+def _latest_attempt(*, desk: Desk) -> tuple[Appointment | None, uuid.UUID]:
+    """The last “now” appointment, whatever became of it, and the key of the next one."""
+    latest = None
+    for number in itertools.count():
+        key = uuid.uuid5(NOW_KEY, str(number))
+        there = with_people(Appointment.objects.filter(jobcenter=desk.jobcenter, booking_key=key)).first()
+        if there is None:
+            return latest, key
+        latest = there
+    raise AssertionError("unreachable")
+
+
+def _can_go_on(appointment: Appointment) -> bool:
+    call = last_call(appointment=appointment)
+    return appointment.is_planned and appointment.is_video and (call is None or call.end_reason != EndReason.FINISHED)
+
+
+def _make_room(
+    *, desk: Desk, client: Client, starts_at: dt.datetime, but: Appointment | None, now: dt.datetime
+) -> None:
+    """Cancels or, when it is over, frees what would overlap the “now” appointment, whoever made it."""
     ends_at = starts_at + dt.timedelta(minutes=NOW_MINUTES)
-    in_the_way = Appointment.objects.filter(
-        state=AppointmentState.PLANNED, starts_at__lt=ends_at, ends_at__gt=starts_at
-    ).exclude(agreed_by=AgreedBy.IN_PERSON)
-    mine = in_the_way.filter(participations__staff=desk.staff) | in_the_way.filter(participations__client=client)
-    for appointment in with_people(Appointment.objects.filter(pk__in=mine.values("pk"))):
-        end_call(appointment=appointment, reason=EndReason.CANCELLED, by=SYSTEM, now=now)
-        cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
+    in_the_way = Participation.objects.filter(
+        Q(staff=desk.staff) | Q(client=client), is_active=True, starts_at__lt=ends_at, ends_at__gt=starts_at
+    ).exclude(appointment=but)
+    for appointment in with_people(Appointment.objects.filter(pk__in=in_the_way.values("appointment_id"))):
+        if appointment.is_planned:
+            end_call(appointment=appointment, reason=EndReason.CANCELLED, by=SYSTEM, now=now)
+            cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
+        else:
+            appointment.participations.update(is_active=False)
+            release_channel(appointment=appointment)
 
 
 def _upcoming(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:
