@@ -198,6 +198,22 @@ def test_a_reload_of_the_desk_admits_nobody(stack: Stack, context: Contexts, app
     assert CallParticipation.objects.get(participation__client=appointment.client).state == PlaceState.WAITING
 
 
+def test_an_ejected_phone_is_told_and_the_desk_stays(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    expect_media(desk)
+    room = desk.evaluate("window.nahbar.room().name")
+    desk.locator("#btn-leave").click()
+    desk.locator("#eject-yes").click()
+    expect(phone.locator("#p-door")).to_be_visible(timeout=WAIT)
+    expect(phone.locator("#door-title")).to_have_text("Das Video ist beendet")
+    expect(desk.locator("#face-text")).to_contain_text("nicht mehr im Gespräch")
+    another = "before => window.nahbar.room()?.state === 'connected' && window.nahbar.room().name !== before"
+    desk.wait_for_function(another, arg=room, timeout=MEDIA_WAIT)
+    expect(desk).to_have_url(re.compile(r"/gespraech/$"))
+
+
 def test_the_next_person_is_told_on_the_talk_page_beside_the_controls(
     stack: Stack, context: Contexts, appointment: Appointment
 ) -> None:
@@ -251,3 +267,18 @@ def test_a_double_click_books_once_and_no_free_channel_offers_two_equal_ways(sta
     video.locator("button").first.dblclick()
     expect(desk).to_have_url(re.compile(r"/termine/[0-9a-f-]{36}/"), timeout=WAIT)
     assert Appointment.objects.exclude(pk=other.pk).count() == 1
+
+
+def test_a_wrong_person_is_put_out_and_the_counsellor_stays(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    expect_media(phone)
+    desk.get_by_role("button", name="Auflegen").click()
+    desk.get_by_role("button", name="Falsche Person: hinaussetzen").click()
+    expect(phone.get_by_text(re.compile("Das Video ist (für Sie )?beendet")).first).to_be_visible(timeout=WAIT)
+    expect(desk.get_by_text("ist nicht mehr im Gespräch").first).to_be_visible(timeout=WAIT)
+    desk.wait_for_timeout(4000)
+    expect(desk).to_have_url(re.compile("/gespraech/"))
+    assert CallParticipation.objects.get(participation__client=appointment.client).state == "removed"
