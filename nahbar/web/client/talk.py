@@ -21,7 +21,7 @@ from nahbar.calls.sfu import MediaUnavailable
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
 from nahbar.invitations.operations import remember_check
-from nahbar.invitations.queries import Visit
+from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.invitations.rules import Check, CheckResult
 from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
@@ -115,6 +115,10 @@ def check(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
 @machine
 def probe(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     """A room for this device alone, to try the line before the waiting room is open."""
+    if standing_of(appointment=visit.appointment, now=now) is not Standing.OPEN:
+        return _refuse(visit, Closed.ENDED)
+    if not visit.appointment.is_video:
+        return _refuse(visit, Closed.MODE)
     if is_exhausted(limit=PROBING, request=request, now=now):
         return JsonResponse({"reason": "too_often"}, status=429)
     try:

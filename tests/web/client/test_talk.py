@@ -113,6 +113,18 @@ def test_checks_are_remembered(visitor: Browser, url: Address) -> None:
     assert Device.objects.get().checks == {"microphone": "ok"}
 
 
+def test_no_line_is_tried_by_telephone(visitor: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=cast.desk.actor, now=now)
+    answer = post(visitor, url("gespraech/leitung"))
+    assert (answer.status_code, answer.json()["reason"]) == (409, "mode")
+
+
+def test_no_line_is_tried_for_what_is_over(visitor: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=now, minutes=1)
+    answer = post(visitor, url("gespraech/leitung"))
+    assert (answer.status_code, answer.json()["reason"]) == (409, "ended")
+
+
 @pytest.mark.parametrize(
     "sent", [{}, [], {"step": "microphone"}, {"step": "nose", "result": "ok"}, {"step": ["microphone"], "result": "ok"}]
 )
