@@ -16,6 +16,7 @@ READERS = {"text", "secret", "words", "number", "flag", "json_list", "database"}
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+DUTY = re.compile(r"\bevery\([^()\"]*\"([a-z]+\.[a-z]+)\"\)")
 TARGET = re.compile(r"\bmake ([a-z-]+)")
 ELSEWHERE = ("http:", "https:", "mailto:")
 # Folders of somebody's machine, and hosts of somebody's registry.
@@ -103,3 +104,12 @@ def test_every_decision_is_listed() -> None:
     decisions = sorted(path.name for path in (REPO / "docs/adr").glob("0*.md"))
 
     assert sorted(set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", index))) == decisions
+
+
+def test_every_duty_of_the_clock_is_told() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (REPO / "nahbar").rglob("*.py"))
+    duties = set(DUTY.findall(sources))
+    told = (REPO / "docs/structure.md").read_text(encoding="utf-8")
+
+    assert len(duties) > 4
+    assert {duty for duty in duties if f"| `{duty}` |" not in told} == set()
