@@ -1,4 +1,8 @@
-"""Run the whole suite on SQLite, then on PostgreSQL; end with pytest's own summary, the worse one last."""
+"""Run the suite on SQLite, then on PostgreSQL; end with pytest's own summary, the worse one last.
+
+Journeys take most of the time and look at pages, not at the database: on PostgreSQL the chain alone is
+driven, on SQLite every one of them. With arguments for pytest, both run just those.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +30,10 @@ class Outcome:
 
 def main() -> int:
     """Run both; 0 only if both passed."""
-    outcomes = [_run("SQLite", "")]
+    arguments = sys.argv[1:]
+    outcomes = [_run("SQLite", "", arguments)]
     with PostgreSQLServer() as server:
-        outcomes.append(_run("PostgreSQL", server.url()))
+        outcomes.append(_run("PostgreSQL", server.url(), arguments or _all_but_most_journeys()))
     outcomes.sort(key=lambda outcome: outcome.code != 0)
     print()
     for outcome in outcomes:
@@ -37,11 +42,16 @@ def main() -> int:
     return max(outcome.code for outcome in outcomes)
 
 
-def _run(database: str, url: str) -> Outcome:
+def _all_but_most_journeys() -> list[str]:
+    journeys = sorted((REPO / "tests" / "journeys").glob("test_*.py"))
+    return [f"--ignore={journey}" for journey in journeys if journey.name != "test_chain.py"]
+
+
+def _run(database: str, url: str, arguments: list[str]) -> Outcome:
     say(f"The suite on {database}.")
     summary = f"=== pytest on {database} ended without a summary ==="
     with subprocess.Popen(
-        [sys.executable, "-m", "pytest", *sys.argv[1:]],
+        [sys.executable, "-m", "pytest", *arguments],
         cwd=REPO,
         env={**os.environ, "NAHBAR_DATABASE": url},
         stdin=subprocess.DEVNULL,
