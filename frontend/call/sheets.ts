@@ -88,8 +88,19 @@ export class AwaySheet {
 		const late = seconds >= 60;
 		setText(byId("away-title"), late ? this.#texts.offer : this.#texts.title);
 		setText(byId("away-seconds"), this.#texts.seconds(seconds));
+		const text = document.getElementById("away-late");
+		if (text) {
+			text.hidden = !late;
+			byId("away-text").hidden = late;
+			this.#spin(!late);
+		}
 		const call = byId("away-call");
 		call.classList.toggle("kern-btn--primary", late);
 		call.classList.toggle("kern-btn--secondary", !late);
+	}
+
+	#spin(spins: boolean): void {
+		const wheel = document.querySelector<HTMLElement>("#sheet-away .spin");
+		if (wheel) wheel.hidden = !spins;
 	}
 }

@@ -61,6 +61,10 @@ export class Talk {
 
 	setSoundOnly(on: boolean): void {
 		this.#soundOnly = on;
+		const picture = document.getElementById("data-picture");
+		if (picture) picture.hidden = on;
+		const sound = document.getElementById("data-sound");
+		if (sound) sound.hidden = !on;
 		this.#draw();
 	}
 

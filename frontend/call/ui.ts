@@ -43,6 +43,7 @@ export class Panels {
 		this.#go.removeAttribute("aria-busy");
 		label(this.#go, this.#goLabel, go);
 		label(this.#alt, this.#altLabel, alt);
+		byId("before").dataset.panel = panel;
 		byId("check-head").hidden = part === undefined;
 		if (part) this.#markPart(part);
 		const next = byId(`p-${panel}`);

@@ -43,6 +43,9 @@ export class WaitingRoom {
 			announce(state.headline);
 		}
 		setText(byId("wait-text"), state.text);
+		const early = state.state === "not_open";
+		byId("wait-lay").hidden = early;
+		byId("wait-early").hidden = !early;
 	}
 
 	setConnected(connected: boolean): void {

@@ -101,6 +101,7 @@ def facts(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
         "agreed": agreed,
         "withdrawn": not agreed and is_withdrawn(client=client),
         "waiting_opens": words.clock(opens_at(appointment=booked)),
+        "opens_when": words.when(opens_at(appointment=booked), now=now),
     }
 
 
