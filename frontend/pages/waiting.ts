@@ -95,10 +95,14 @@ class WaitingNotice {
 		this.tellTime();
 	}
 
-	/** On the day page all of them; elsewhere those nobody has answered yet. */
+	/** On the day page all of them; elsewhere those nobody has answered yet and the page itself does not offer. */
 	#shown(): Waiting[] {
-		if (this.#places.panel) return this.#waiting;
-		return this.#waiting.filter((one) => !remembered("soon", one));
+		const { panel, root } = this.#places;
+		if (panel) return this.#waiting;
+		return this.#waiting.filter(
+			(one) =>
+				!remembered("soon", one) && one.appointment !== root.dataset.here,
+		);
 	}
 
 	#card(one: Waiting): HTMLElement {

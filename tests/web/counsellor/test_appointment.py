@@ -168,7 +168,7 @@ def test_failed_mail_is_sent_again(desk: Browser, cast: Cast, now: dt.datetime) 
     mail = _mail(cast, State.FAILED, now)
     page = _page(desk, cast)
     assert "Noch einmal senden" in page
-    assert "Ist angekommen" not in page
+    assert "Sie ist angekommen" not in page
     desk.post(_address(cast, "message_decide", mail.public_id), {"decision": "again"})
     assert messages_of(cast.invitation).get().state == State.QUEUED
     assert AuditEntry.objects.filter(action=Action.MESSAGE_RETRIED).count() == 1
@@ -176,7 +176,7 @@ def test_failed_mail_is_sent_again(desk: Browser, cast: Cast, now: dt.datetime) 
 
 def test_uncertain_mail_is_decided_by_a_person(desk: Browser, cast: Cast, now: dt.datetime) -> None:
     mail = _mail(cast, State.UNCERTAIN, now)
-    assert "Ist angekommen" in _page(desk, cast)
+    assert "Sie ist angekommen" in _page(desk, cast)
     for _twice in range(2):
         desk.post(_address(cast, "message_decide", mail.public_id), {"decision": "arrived"})
     assert messages_of(cast.invitation).get().state == State.SENT
