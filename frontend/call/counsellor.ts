@@ -31,6 +31,7 @@ class Counsellor {
 	#autoAdmit = this.#config.autoAdmit;
 	#connected = false;
 	#leaving = false;
+	#noted: DeviceKind | null = null;
 
 	constructor() {
 		const t = this.#t;
@@ -141,7 +142,9 @@ class Counsellor {
 		lifecycle("client", { state: client });
 		this.#client = client;
 		const text = this.#t(`client_${client}`, { name });
+		byId("inhalt").dataset.client = client;
 		byId("door").hidden = client !== "waiting";
+		byId("gone").hidden = client !== "left";
 		byId("eject-yes").hidden = !["waiting", "admitted", "out"].includes(client);
 		this.#talk.setAbsent(text);
 		announce(text);
@@ -210,6 +213,10 @@ class Counsellor {
 			"click",
 			() => void this.#finish(end, true),
 		);
+		byId("gone-end").addEventListener(
+			"click",
+			() => void this.#finish(end, true),
+		);
 		byId("leave-yes").addEventListener(
 			"click",
 			() => void this.#finish(leave, true),
@@ -217,11 +224,17 @@ class Counsellor {
 		byId("eject-yes").addEventListener("click", () => void this.#eject());
 		byId("device-again").addEventListener("click", () => {
 			byId("device-note").hidden = true;
+			this.#noted = null;
 			void this.#openDevices();
 		});
 	}
 
+	/** Not being heard weighs more than not being seen: the camera's note does not take the microphone's place. */
 	#noteDevice({ kind, reason }: DeviceError): void {
+		const unheard = this.#noted === "microphone" && !this.#devices.microphone;
+		if (kind === "camera" && unheard) return;
+		this.#noted = kind;
+		byId("device-unheard").hidden = kind !== "microphone";
 		const title = this.#t(`${kind}_${reason}_title`);
 		setText(byId("device-title"), title);
 		setText(byId("device-text"), this.#t(`${reason}_text`));
