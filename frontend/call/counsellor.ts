@@ -30,6 +30,7 @@ class Counsellor {
 	#client: CounsellorState["client"] = "absent";
 	#autoAdmit = this.#config.autoAdmit;
 	#connected = false;
+	#putOut = false;
 	#leaving = false;
 	#noted: DeviceKind | null = null;
 
@@ -51,7 +52,7 @@ class Counsellor {
 				onAdmitted: () => undefined,
 				onAway: () => this.#setAway(true),
 				onBack: () => this.#setAway(false),
-				onPutOut: () => void this.#finish(undefined, false),
+				onPutOut: () => this.#askWhy(),
 				onGone: (_, error) => void this.#finish(error?.body.next, false),
 			},
 		});
@@ -125,16 +126,39 @@ class Counsellor {
 	}
 
 	async #ask(): Promise<number> {
-		const state = await this.#api.get<CounsellorState>(this.#config.urls.state);
-		if (state.state === "ended") {
-			await this.#finish(state.next, false);
+		const state = await this.#state();
+		if (this.#leaving) return 0;
+		if (state === null || state.state === "ended") {
+			await this.#finish(state?.next, false);
 			return 0;
+		}
+		if (this.#putOut) {
+			// The talk goes on elsewhere: after an ejection it has another room.
+			this.#putOut = false;
+			void this.#link.reopen();
 		}
 		if (state.client !== this.#client) this.#clientIs(state.client);
 		this.#note(state.problem);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
 		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
+	}
+
+	/** null: signed out, or no longer theirs. */
+	async #state(): Promise<CounsellorState | null> {
+		try {
+			return await this.#api.get<CounsellorState>(this.#config.urls.state);
+		} catch (error) {
+			if (this.#putOut && isFinal(error)) return null;
+			throw error;
+		}
+	}
+
+	/** Put out of the room: whether the talk is over, the application says. */
+	#askWhy(): void {
+		if (this.#leaving) return;
+		this.#putOut = true;
+		this.#poll.start();
 	}
 
 	#clientIs(client: CounsellorState["client"]): void {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -77,13 +78,16 @@ def inbound(page: Page) -> dict[str, float]:
 
 def expect_media(page: Page) -> dict[str, float]:
     """Waits until frames and audible sound have arrived."""
-    page.wait_for_function(
-        """async () => {
-            const {inbound} = await window.nahbar.stats();
-            const frames = inbound.some((e) => (e.framesDecoded ?? 0) > 5);
-            const sound = inbound.some((e) => e.kind === "audio" && (e.totalAudioEnergy ?? 0) > 0);
-            return frames && sound;
-        }""",
-        timeout=MEDIA_WAIT,
-    )
+    # Asked again and again from here: for `wait_for_function` a promise of "no" is a yes.
+    flows = """async () => {
+        if (!window.nahbar) return false;
+        const {inbound} = await window.nahbar.stats();
+        const frames = inbound.some((e) => (e.framesDecoded ?? 0) > 5);
+        const sound = inbound.some((e) => e.kind === "audio" && (e.totalAudioEnergy ?? 0) > 0);
+        return frames && sound;
+    }"""
+    last_try = time.monotonic() + MEDIA_WAIT / 1000
+    while not page.evaluate(flows):
+        assert time.monotonic() < last_try, "no picture or no sound"
+        page.wait_for_timeout(250)
     return inbound(page)
