@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,8 @@ FOLDER = REPO / "build/pictures"
 
 def main(names: list[str]) -> int:
     """Plays the scenes and writes the contact sheet; 1 when a scene could not be played."""
+    # Whoever ends this from outside ends what it has started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="nahbar-pictures-") as place:
         _prepare(Path(place))
         return _run(names)
@@ -33,6 +36,8 @@ def _prepare(place: Path) -> None:
     from django.core.management import call_command  # noqa: PLC0415
 
     django.setup()
+    # Also reads every address and view now, as the web process does: nobody's edit meanwhile mixes with them.
+    call_command("check", verbosity=0)
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
 
@@ -62,9 +67,7 @@ def _run(names: list[str]) -> int:
     with Stack(settings_module="tests.pictures.settings") as stack, sync_playwright() as playwright:
         # People who wait here without a line would be given up after a while.
         stack.end("clock")
-        # A date field speaks the browser's own language, not the page's.
-        german: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "de"}
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices], env=german)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices])
         for name, scene in chosen.items():
             began = time.monotonic()
             taken = 0
