@@ -33,11 +33,12 @@ def _prepare(place: Path) -> None:
         "NAHBAR_PICTURES_STATIC": str(place / "static"),
     }
     import django  # noqa: PLC0415  only now the settings can be read
+    from django.core.checks import run_checks  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
 
     django.setup()
     # Also reads every address and view now, as the web process does: nobody's edit meanwhile mixes with them.
-    call_command("check", verbosity=0)
+    run_checks()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
 
