@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, StorageState
 
+from tests.bench.calm import wait_for_calm
 from tests.bench.figures import Figure, middle, spread
 from tests.bench.plain_page import PlainPage
 from tests.bench.talks import House, link_to, open_page, seen, stage
@@ -72,6 +73,7 @@ def _figures(*, begins: list[float], works: list[float], theirs: list[float], la
 def _button(browser: Browser, address: str, *, state: StorageState | None = None) -> tuple[float, float]:
     """Milliseconds until the button is on the screen and listens, and until a press at that moment acts."""
     page = _old_phone(browser, state=state)
+    wait_for_calm()
     page.goto(address, wait_until="commit")
     listens, painted, begin = seen(page, "button"), seen(page, "paint"), seen(page, "begin")
     acts = listens
@@ -84,6 +86,7 @@ def _button(browser: Browser, address: str, *, state: StorageState | None = None
 
 def _landing(browser: Browser, link: str) -> float:
     page = _old_phone(browser)
+    wait_for_calm()
     page.goto(link, wait_until="commit")
     painted = seen(page, "paint") - seen(page, "begin")
     page.context.close()
