@@ -72,7 +72,7 @@ def test_one_booked_talk_seen_and_heard(
     appointment = Appointment.objects.get()
 
     # Invite: over real SMTP, by the worker
-    mail = stack.mail.wait_for(1)[0]
+    mail = stack.mail.wait_for(1, within=60)[0]
     text = mail.text()
     assert "Berufliche Ziele" not in text
     link = LINK.search(text)
