@@ -114,3 +114,9 @@ def media(settings: Any, media_server: LiveKitServer) -> LiveKitServer:
     """The application talks to the real media server."""
     use_media(settings, media_server)
     return media_server
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come last: their stack's worker and clock work on the suite's own database until the end."""
+    items.sort(key=lambda item: item.get_closest_marker("journey") is not None)
