@@ -83,7 +83,7 @@ REFUSALS = {
     "system": ("NotAllowedError", "Permission denied by system"),
     "missing": ("NotFoundError", "Requested device not found"),
     "in-use": ("NotReadableError", "Could not start audio source"),
-    "unknown": ("TypeError2", ""),
+    "unknown": ("UnknownError", ""),
 }
 
 

@@ -50,14 +50,14 @@ class Camera:
 
     def watch(self, page: Page) -> None:
         """From now on errors of the page's scripts are findings."""
-        page.on("pageerror", lambda error: self._note("page", "script error", str(error)))
+        page.on("pageerror", lambda error: self._note(self.scene, "script error", str(error)))
         page.on("console", self._listen)
 
     def _listen(self, message: ConsoleMessage) -> None:
         refused = "the server responded with a status of 4" in message.text
         # Many scenes are refusals; what a page is built from never may be one.
         if message.type == "error" and not (refused and "/static/" not in message.location["url"]):
-            self._note("page", "console", TOKEN.sub("access_token=…", message.text))
+            self._note(self.scene, "console", TOKEN.sub("access_token=…", message.text))
 
     def _pose(self, page: Page, look: Look) -> None:
         page.set_viewport_size({"width": look.width, "height": look.height})
@@ -90,7 +90,6 @@ class Camera:
         session.detach()
 
     def _note(self, picture: str, kind: str, text: str) -> None:
-        picture = self.scene if picture == "page" else picture
         self.findings.append(Finding(picture, kind, text))
 
 
