@@ -83,7 +83,6 @@ def _withdrawn(appointment: Appointment, now: dt.datetime) -> None:
 def _ended(appointment: Appointment, now: dt.datetime) -> None:
     Call.objects.create(
         appointment=appointment,
-        room_name=str(uuid.uuid4()),
         state=CallState.ENDED,
         opened_at=now,
         ended_at=now,
