@@ -238,6 +238,22 @@ def test_the_next_person_is_told_on_the_talk_page_beside_the_controls(
     desk.locator("#btn-microphone").click(trial=True)
 
 
+def test_the_notice_of_who_waits_covers_no_button(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    waiting_phone(context, appointment)
+    someone = make_client(appointment.jobcenter, last_name="Rahimi")
+    desk = context(**DESK).new_page()
+    sign_in(desk, appointment.counsellor.email)
+    desk.goto(f"/b/westheide/termine/neu/?client={someone.public_id}")
+    notice, book_it = desk.locator("#waiting"), desk.get_by_role("button", name="Termin buchen")
+    expect(notice).to_be_visible(timeout=WAIT)
+    book_it.click(trial=True)
+    desk.set_viewport_size({"width": 360, "height": 640})
+    book_it.click(trial=True)
+    box = notice.bounding_box()
+    assert box is not None
+    assert box["height"] <= 640 * 0.4
+
+
 def test_a_double_click_books_once_and_no_free_channel_offers_two_equal_ways(stack: Stack, context: Contexts) -> None:
     office = make_office("westheide", channels=1)
     start = (timezone.now() + dt.timedelta(days=3)).astimezone(BERLIN).replace(hour=10, minute=0, second=0)
