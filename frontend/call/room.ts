@@ -83,6 +83,8 @@ export class MediaRoom {
 			adaptiveStream: false,
 			dynacast: true,
 			disconnectOnPageLeave: true,
+			// One line to receive and one to send: what comes need not wait for what goes to be agreed.
+			singlePeerConnection: false,
 			stopLocalTrackOnUnpublish: true,
 			reconnectPolicy: new DefaultReconnectPolicy(RETRY_MS),
 		});
@@ -102,6 +104,8 @@ export class MediaRoom {
 			throw new RoomError(refused ? "refused" : "unreachable");
 		}
 		this.#log("connected", { admitted: this.admitted });
+		// The line that sends is made ready while nobody may send yet.
+		void this.#room.engine.negotiate().catch(() => undefined);
 		this.#watchdog.start();
 		this.#tellPeer();
 		this.#listener.onSoundBlocked(!this.#room.canPlaybackAudio);
