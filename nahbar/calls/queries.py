@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.rules import CallState, PlaceState
+from nahbar.calls.rules import HAS_RIGHTS, CallState, PlaceState
 from nahbar.invitations.queries import Visit
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
@@ -62,6 +62,14 @@ def is_barred(*, visit: Visit) -> bool:
         state=PlaceState.REMOVED,
         device__generation__gte=visit.device.generation,
     ).exists()
+
+
+def is_in_talk(*, visit: Visit) -> bool:
+    """Whether this very device is admitted to the talk that goes on: a reload is only a pause."""
+    place = place_of_visit(visit=visit)
+    if place is None or place.device_id != visit.device.pk:
+        return False
+    return place.state in HAS_RIGHTS and place.call.state == CallState.ACTIVE
 
 
 def is_in_talk_elsewhere(*, visit: Visit) -> bool:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.operations import Entry, enter_waiting_room, leave, probe_connection
-from nahbar.calls.queries import last_call, opens_at
+from nahbar.calls.queries import is_in_talk, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.consent.queries import consent_in_force
@@ -65,6 +65,9 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
     booked, office = visit.appointment, visit.jobcenter
     browser = browser_of(request.headers.get("User-Agent", ""))
     named: dict[str, str | bool] = {"family": browser.family, "os": browser.os, "inApp": browser.in_app}
+    checks, prepared = visit.device.checks, is_prepared(visit, now=now)
+    # Unless somebody said that they are in a Wi-Fi, every megabyte on a phone costs them.
+    pays = browser.is_phone and checks.get(Check.WIFI.value) != CheckResult.OK.value
     return {
         "role": "client",
         "urls": _urls(visit, browser),
@@ -75,9 +78,11 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
         "startsAt": booked.starts_at.isoformat(),
         "endsAt": booked.ends_at.isoformat(),
         "opensAt": opens_at(appointment=booked).isoformat(),
-        "prepared": is_prepared(visit, now=now),
-        "remembered": visit.device.checks,
-        "saver": browser.is_phone or request.headers.get("Save-Data") == "on",
+        "prepared": prepared,
+        "resume": is_in_talk(visit=visit),
+        "asksForNet": browser.is_phone and not browser.in_app and not prepared and Check.WIFI.value not in checks,
+        "remembered": checks,
+        "saver": pays or request.headers.get("Save-Data") == "on",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
         "texts": for_client(named),
