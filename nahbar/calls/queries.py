@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.rules import CallState, PlaceState
+from nahbar.calls.models import Call, CallParticipation, TakeOver
+from nahbar.calls.rules import CallState, PlaceState, TakeOverState
 from nahbar.invitations.queries import Visit
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
@@ -37,7 +37,8 @@ def last_call(*, appointment: Appointment) -> Call | None:
 
 def place_of(*, call: Call, role: ParticipationRole) -> CallParticipation | None:
     """The place of the participant with `role`."""
-    return CallParticipation.objects.filter(call=call, participation__role=role).select_related("call").first()
+    places = CallParticipation.objects.filter(call=call, participation__role=role)
+    return places.select_related("call", "participation").first()
 
 
 def current_place(*, appointment: Appointment, role: ParticipationRole) -> CallParticipation | None:
@@ -62,6 +63,29 @@ def is_barred(*, visit: Visit) -> bool:
         state=PlaceState.REMOVED,
         device__generation__gte=visit.device.generation,
     ).exists()
+
+
+def asking_for(*, place: CallParticipation) -> TakeOver | None:
+    """The other device that asks for the place now."""
+    asking = TakeOver.objects.filter(place=place, state=TakeOverState.ASKING)
+    return asking.select_related("place__call", "place__participation").first()
+
+
+def last_request(*, place: CallParticipation) -> TakeOver | None:
+    """The latest request for the place, whatever became of it."""
+    return TakeOver.objects.filter(place=place).select_related("place__call", "place__participation").last()
+
+
+def is_refused(*, place: CallParticipation, visit: Visit) -> bool:
+    """Whether the office has refused this device since the one that has the place was let in."""
+    refused = TakeOver.objects.filter(place=place, device=visit.device, state=TakeOverState.REFUSED)
+    return refused.filter(settled_at__gte=place.admitted_at).exists() if place.admitted_at else False
+
+
+def was_replaced(*, place: CallParticipation, visit: Visit) -> bool:
+    """Whether the talk went on from this device to the one that has the place now."""
+    moved = TakeOver.objects.filter(place=place, replaces=visit.device, state=TakeOverState.ADMITTED)
+    return moved.filter(settled_at=place.admitted_at).exists()
 
 
 def is_in_talk_elsewhere(*, visit: Visit) -> bool:
@@ -96,6 +120,16 @@ def waiting_for(*, desk: Desk) -> QuerySet[CallParticipation]:
         .select_related("call__appointment", "participation__client", "device")
         .order_by("waiting_since")
     )
+
+
+def asking_of(*, desk: Desk) -> QuerySet[TakeOver]:
+    """Clients in talks of the desk's staff member who ask to go on with another device, longest first."""
+    asking = TakeOver.objects.filter(
+        state=TakeOverState.ASKING,
+        place__call__appointment__jobcenter=desk.jobcenter,
+        place__call__appointment__participations__staff=desk.staff,
+    )
+    return asking.select_related("place__call__appointment", "place__participation__client").order_by("asked_at")
 
 
 def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int:

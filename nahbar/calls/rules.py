@@ -45,7 +45,8 @@ class PlaceState(TextChoices):
 
 
 PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
-    PlaceState.WAITING: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
+    # WAITING again: another device of the same link waits instead.
+    PlaceState.WAITING: frozenset({PlaceState.WAITING, PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
     PlaceState.ADMITTED: frozenset({PlaceState.OUT, PlaceState.LEFT, PlaceState.REMOVED}),
     # WAITING: another device takes over from one that is gone.
     PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.WAITING, PlaceState.LEFT, PlaceState.REMOVED}),
@@ -55,6 +56,23 @@ PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
 }
 
 HAS_RIGHTS = frozenset({PlaceState.ADMITTED, PlaceState.OUT})
+
+
+class TakeOverState(TextChoices):
+    """Where another device stands that asks to go on with a talk."""
+
+    ASKING = "asking", _("fragt an")
+    ADMITTED = "admitted", _("hat das Gespräch übernommen")
+    REFUSED = "refused", _("abgelehnt")
+    DROPPED = "dropped", _("nicht mehr gefragt")
+
+
+TAKEOVER_TRANSITIONS: dict[TakeOverState, frozenset[TakeOverState]] = {
+    TakeOverState.ASKING: frozenset({TakeOverState.ADMITTED, TakeOverState.REFUSED, TakeOverState.DROPPED}),
+    TakeOverState.ADMITTED: frozenset(),
+    TakeOverState.REFUSED: frozenset(),
+    TakeOverState.DROPPED: frozenset(),
+}
 
 
 class EndReason(TextChoices):

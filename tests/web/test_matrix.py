@@ -64,6 +64,8 @@ STAFF: dict[str, Entry] = {
     "staff_join": Entry(NO_GET, (503, 404, 404, 302, 302)),
     "staff_admit": Entry(NO_GET, (409, 404, 404, 302, 302)),
     "staff_eject": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_change_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_refuse_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
     "staff_end": Entry(NO_GET, MINE),
     "staff_leave": Entry(NO_GET, MINE),
     "staff_seen": Entry(NO_GET, MINE),
@@ -212,7 +214,7 @@ def test_teammate_sees_the_appointment_but_not_the_talk(things: Things) -> None:
     assert teammate.get(things.address("appointment_page")).status_code == 200
     for name in ("staff_call", "staff_state"):
         assert teammate.get(things.address(name)).status_code == 404
-    for name in ("staff_join", "staff_admit", "staff_eject", "staff_end", "staff_seen"):
+    for name in ("staff_join", "staff_admit", "staff_eject", "staff_end", "staff_seen", "staff_change_device"):
         assert teammate.post(things.address(name)).status_code == 404
 
 

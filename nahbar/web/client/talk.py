@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.operations import Entry, enter_waiting_room, leave, probe_connection
 from nahbar.calls.queries import last_call, opens_at
-from nahbar.calls.rules import HAS_RIGHTS
+from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
@@ -25,7 +25,7 @@ from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.invitations.rules import Check, CheckResult
 from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
-from nahbar.web.client.state import client_state, is_finished
+from nahbar.web.client.state import client_state, counterpart, is_finished
 from nahbar.web.shared.browsers import Browser, browser_of
 from nahbar.web.shared.call_texts import for_client
 from nahbar.web.shared.limits import Limit, is_exhausted
@@ -71,7 +71,7 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
         "csrf": get_token(request),
         "phone": {"display": office.phone_display, "tel": f"tel:{office.phone}"},
         "office": office.name,
-        "counterpart": _counterpart(visit),
+        "counterpart": counterpart(visit),
         "startsAt": booked.starts_at.isoformat(),
         "endsAt": booked.ends_at.isoformat(),
         "opensAt": opens_at(appointment=booked).isoformat(),
@@ -91,11 +91,6 @@ def _urls(visit: Visit, browser: Browser) -> dict[str, str]:
         # The only way out of an app's window is the whole link, to copy into a real browser.
         urls["link"] = link_of(public_id=invitation.public_id, generation=invitation.generation)
     return urls
-
-
-def _counterpart(visit: Visit) -> dict[str, str]:
-    counsellor = visit.appointment.counsellor
-    return {"name": counsellor.formal_name, "initials": counsellor.initials}
 
 
 @require_POST
@@ -140,8 +135,15 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
         return _refuse(visit, refused.reason)
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    state = "admitted" if entry.state in HAS_RIGHTS else "waiting"
-    return JsonResponse(_line(entry) | {"identity": entry.identity, "state": state, "counterpart": _counterpart(visit)})
+    told = {"identity": entry.identity, "state": _standing(entry), "counterpart": counterpart(visit)}
+    return JsonResponse(_line(entry) | told)
+
+
+def _standing(entry: Entry) -> str:
+    """As the script knows it: in the talk, asking to go on with it on this device, or waiting."""
+    if entry.state == TakeOverState.ASKING:
+        return "asking"
+    return "admitted" if entry.state in HAS_RIGHTS else "waiting"
 
 
 def _line(entry: Entry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from nahbar.calls.operations import talk_minutes
+from nahbar.calls.presence import talk_minutes
 from nahbar.calls.queries import current_call, opens_at
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.models import Invitation

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action
-from nahbar.calls.operations import talk_minutes
+from nahbar.calls.presence import talk_minutes
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.operations import reissue, unlock
 from nahbar.invitations.queries import invitation_of, messages_of

@@ -27,9 +27,10 @@ from nahbar.calls.operations import (
     leave_as_counsellor,
     notice_waiting,
 )
-from nahbar.calls.queries import access_own_appointment, last_call, opens_at, place_of
+from nahbar.calls.queries import access_own_appointment, asking_for, last_call, opens_at, place_of
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
@@ -43,7 +44,7 @@ from nahbar.web.shared.call_texts import for_counsellor
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
-ENDPOINTS = ("join", "admit", "eject", "end", "leave", "state", "seen")
+ENDPOINTS = ("join", "admit", "eject", "change_device", "refuse_device", "end", "leave", "state", "seen")
 
 
 @require_safe
@@ -179,6 +180,22 @@ def staff_eject(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 @require_POST
 @_answers
+def staff_change_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The same person goes on with the device that asks; the first one is put out and told."""
+    done = admit_takeover(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True, "problem": None if done else str(MEDIA_AWAY)}
+
+
+@require_POST
+@_answers
+def staff_refuse_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The talk stays where it is."""
+    refuse_takeover(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True}
+
+
+@require_POST
+@_answers
 def staff_end(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Ends the talk for both; the appointment's page then proposes the outcome."""
     end_call(appointment=appointment, reason=EndReason.FINISHED, by=desk.actor, now=timezone.now())
@@ -209,13 +226,16 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     closed = _closed(appointment)
     if closed or (call and call.state == CallState.ENDED):
         words = str(CLOSED[closed]) if closed else None
-        return {"state": "ended", "client": "left", "clientSince": None, "problem": words, "next": _page(appointment)}
+        ended = {"state": "ended", "client": "left", "clientSince": None, "takeover": None}
+        return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
+    request = asking_for(place=place) if place else None
     return {
         "state": call.state if call else "open",
         "client": place.state if place else "absent",
         "clientSince": since.isoformat() if since else None,
+        "takeover": {"since": request.asked_at.isoformat()} if request else None,
         "problem": None,
         "next": None,
     }
