@@ -44,9 +44,11 @@ from nahbar.calls.takeover import ask, stop_asking
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.rules import ParticipationRole
 
 
@@ -297,6 +299,26 @@ def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.
         audit(Action.CALL_ENDED, appointment=fresh, by=by, now=now)
         command_after_commit(partial(sfu.delete_room, name=call.room_name))
     return True
+
+
+def go_on_by_telephone(*, appointment: Appointment, by: Actor, now: dt.datetime) -> bool:
+    """Makes a video appointment one by telephone, before or in the talk; the receivers end the media.
+
+    Appointment, people and the channel's release are `switch_mode`'s. Once the talk has begun a topic's
+    policy stands back: a line that fails must not end what both have started, and counsellors may enter
+    “by telephone” afterwards anyway. Twice does nothing more: False. Raises `Refused` (ENDED, MODE) and
+    scheduling's own (MODE_NOT_ALLOWED before the talk).
+    """
+    with locked(appointment) as fresh:
+        if not fresh.is_planned:
+            raise Refused(Closed.ENDED)
+        if fresh.mode == Mode.TELEPHONE:
+            return False
+        if not fresh.is_video:
+            raise Refused(Closed.MODE)
+        call = current_call(appointment=fresh)
+        begun = call is not None and call.state == CallState.ACTIVE
+        return switch_mode(appointment=fresh, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=begun)
 
 
 @transaction.atomic

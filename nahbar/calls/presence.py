@@ -34,6 +34,17 @@ def talk_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
     return -int(-together // 60) if together else None
 
 
+def contact_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
+    """The length to enter; None where only the plan is known.
+
+    What went on by telephone is nowhere measured: it counts as planned, or as long as the video alone was.
+    """
+    minutes = talk_minutes(appointment=appointment, now=now)
+    if minutes is None or appointment.is_video:
+        return minutes
+    return max(minutes, appointment.minutes)
+
+
 def take_webhook(*, notice: sfu.Notice, now: dt.datetime) -> bool:
     """Acts on a verified webhook once; False when it was taken before.
 

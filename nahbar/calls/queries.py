@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from nahbar.calls.models import Call, CallParticipation, TakeOver
-from nahbar.calls.rules import CallState, PlaceState, TakeOverState
+from nahbar.calls.rules import CALLS_AT_ONCE, CallState, EndReason, PlaceState, TakeOverState
 from nahbar.invitations.queries import Visit
+from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import appointments_of
@@ -33,6 +34,16 @@ def current_call(*, appointment: Appointment) -> Call | None:
 def last_call(*, appointment: Appointment) -> Call | None:
     """The latest call, ended or not."""
     return Call.objects.filter(appointment=appointment).order_by("-pk").first()
+
+
+def switched_call(*, appointment: Appointment, now: dt.datetime) -> Call | None:
+    """The call that has just gone on by telephone; None when it was no call, or long ago."""
+    if appointment.mode != Mode.TELEPHONE or not appointment.is_planned:
+        return None
+    call = last_call(appointment=appointment)
+    if call is None or call.end_reason != EndReason.MODE_CHANGED or call.ended_at is None:
+        return None
+    return call if now - call.ended_at < CALLS_AT_ONCE else None
 
 
 def place_of(*, call: Call, role: ParticipationRole) -> CallParticipation | None:
@@ -142,7 +153,7 @@ def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int
             jobcenter=desk.jobcenter,
             participations__staff=desk.staff,
             state=AppointmentState.PLANNED,
-            mode="video",
+            mode=Mode.VIDEO,
             starts_at__lte=opening,
             ends_at__gt=now - dt.timedelta(hours=1),
         )

@@ -13,6 +13,8 @@ WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.
 SWEEP_ENDED = dt.timedelta(hours=4)
+# After a switch to another mode, this long both sides read that somebody calls now.
+CALLS_AT_ONCE = dt.timedelta(minutes=30)
 # Presence is kept no longer (docs/privacy/).
 KEEP_PRESENCE = dt.timedelta(days=92)
 TOKEN_MINUTES = 10

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.queries import asking_for, is_refused, last_call, opens_at, place_of, was_replaced
+from nahbar.calls.queries import asking_for, is_refused, last_call, opens_at, place_of, switched_call, was_replaced
 from nahbar.calls.rules import HAS_RIGHTS, CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
@@ -22,6 +22,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import ParticipationRole
 from nahbar.web.client import words
+from nahbar.web.client.appointment import number_ends
 
 SOON, IN_TALK, LATER = 3, 10, 30
 MINUTE = dt.timedelta(minutes=1)
@@ -89,10 +90,24 @@ def _barred(visit: Visit, *, now: dt.datetime) -> Said | None:
     agreed = consent_in_force(client=booked.client) is not None
     if not booked.is_video:
         state = "mode" if agreed else "withdrawn"
-        return Said(state, settled(booked), text=_("Ihr Termin gilt."), page="client_appointment")
+        switched = switched_call(appointment=booked, now=now)
+        headline, text = settled(booked), _("Ihr Termin gilt.")
+        if switched is not None and switched.started_at is not None:
+            headline, text = _on_the_telephone(booked)
+        return Said(state, headline, text=text, page="client_appointment")
     if not agreed:
         return Said("withdrawn", _("Ihr Nein gilt ab jetzt. Das Video ist aus."), page="client_consent")
     return None
+
+
+def _on_the_telephone(booked: Appointment) -> tuple[str, str]:
+    """Who calls whom now, where a talk goes on by telephone."""
+    ends = number_ends(booked.client)
+    if not ends:
+        number = {"number": booked.jobcenter.phone_display}
+        return _("Bitte rufen Sie uns jetzt an."), _("Unsere Nummer: %(number)s") % number
+    name = {"name": booked.counsellor.formal_name}
+    return _("%(name)s ruft Sie jetzt an.") % name, _("Auf der Nummer, die mit %(ends)s endet.") % {"ends": ends}
 
 
 def settled(booked: Appointment) -> str:

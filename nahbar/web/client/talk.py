@@ -11,18 +11,20 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
-from nahbar.calls.operations import Entry, enter_waiting_room, leave, probe_connection
-from nahbar.calls.queries import last_call, opens_at
+from nahbar.calls.operations import Entry, enter_waiting_room, go_on_by_telephone, leave, probe_connection
+from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
-from nahbar.invitations.operations import remember_check
+from nahbar.invitations.operations import client_actor, remember_check
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.invitations.rules import Check, CheckResult
+from nahbar.scheduling import errors as scheduling
 from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
 from nahbar.web.client.state import client_state, counterpart, is_finished
@@ -36,6 +38,7 @@ ENDPOINTS = {
     "probe": "client_call_probe",
     "arrive": "client_call_arrive",
     "state": "client_call_state",
+    "telephone": "client_call_telephone",
     "leave": "client_call_leave",
     "mode": "client_mode",
     "withdraw": "client_withdraw",
@@ -176,6 +179,26 @@ def _page(name: str, visit: Visit) -> str:
 def state(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     """Where the person stands, in words."""
     return JsonResponse(client_state(visit, now=now))
+
+
+@require_POST
+@machine
+def telephone(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
+    """The talk goes on by telephone; the appointment's page says who calls whom."""
+    if standing_of(appointment=visit.appointment, now=now) is not Standing.OPEN:
+        return _refuse(visit, Closed.ENDED)
+    if is_barred(visit=visit):
+        return _refuse(visit, Closed.REMOVED)
+    if is_in_talk_elsewhere(visit=visit):
+        return _refuse(visit, Closed.ELSEWHERE)
+    try:
+        go_on_by_telephone(appointment=visit.appointment, by=client_actor(visit.invitation), now=now)
+    except Refused as refused:
+        return _refuse(visit, refused.reason)
+    except scheduling.Refused as refused:
+        text = _("Am Telefon geht das bei diesem Thema nicht. Bitte rufen Sie uns an.")
+        return JsonResponse({"reason": refused.reason.value, "text": text}, status=409)
+    return JsonResponse({"next": _page("client_appointment", visit)})
 
 
 @require_POST

@@ -19,6 +19,7 @@ of_appointment = [
     path("gespraech/hinaussetzen", talk.staff_eject, name="staff_eject"),
     path("gespraech/geraet-wechseln", talk.staff_change_device, name="staff_change_device"),
     path("gespraech/geraet-ablehnen", talk.staff_refuse_device, name="staff_refuse_device"),
+    path("gespraech/telefon", talk.staff_telephone, name="staff_telephone"),
     path("gespraech/beenden", talk.staff_end, name="staff_end"),
     path("gespraech/verlassen", talk.staff_leave, name="staff_leave"),
     path("gespraech/stand", talk.staff_state, name="staff_state"),

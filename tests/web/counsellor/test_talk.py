@@ -48,7 +48,7 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     config = json.loads(found[1])
     assert config["role"] == "counsellor"
     assert set(config["urls"]) == {
-        *("join", "admit", "eject", "change_device", "refuse_device", "end", "leave", "state", "seen"),
+        *("join", "admit", "eject", "change_device", "refuse_device", "telephone", "end", "leave", "state", "seen"),
     }
     assert config["autoAdmit"] is True
     assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
