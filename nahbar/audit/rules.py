@@ -45,6 +45,9 @@ class Action(TextChoices):
     WAITING = "waiting"
     ADMITTED = "admitted"
     EJECTED = "ejected"
+    DEVICE_ASKED = "device_asked"
+    DEVICE_CHANGED = "device_changed"
+    DEVICE_REFUSED = "device_refused"
     CALL_STARTED = "call_started"
     CALL_ENDED = "call_ended"
 

@@ -29,6 +29,18 @@ FIELDS: Fields = {
         "connected_at": _presence("whether the device is connected"),
         "gone_at": _presence("how long they are away"),
     },
+    "TakeOver": {
+        "place": _presence("whose place another device asks for"),
+        "device": _presence("which device asks"),
+        "replaces": _presence("telling the earlier device that the talk went on elsewhere"),
+        "state": _presence("asking, let in, refused, no longer asked"),
+        "identity": _presence("what the media server calls the device"),
+        "asked_at": _presence("since when it asks"),
+        "noticed_at": _presence("telling the client honestly whether the counsellor knows"),
+        "connected_at": _presence("whether the device is connected"),
+        "gone_at": _presence("how long it is away"),
+        "settled_at": _presence("when it was decided"),
+    },
     "CallPresence": {
         "place": _presence("who was in the talk"),
         "joined_at": _presence("from when"),

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.rules import HAS_RIGHTS, CallState, PlaceState
+from nahbar.calls.models import Call, CallParticipation, TakeOver
+from nahbar.calls.rules import CALLS_AT_ONCE, HAS_RIGHTS, CallState, EndReason, PlaceState, TakeOverState
 from nahbar.invitations.queries import Visit
+from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import appointments_of
@@ -35,9 +36,20 @@ def last_call(*, appointment: Appointment) -> Call | None:
     return Call.objects.filter(appointment=appointment).order_by("-pk").first()
 
 
+def switched_call(*, appointment: Appointment, now: dt.datetime) -> Call | None:
+    """The call that has just gone on by telephone; None when it was no call, or long ago."""
+    if appointment.mode != Mode.TELEPHONE or not appointment.is_planned:
+        return None
+    call = last_call(appointment=appointment)
+    if call is None or call.end_reason != EndReason.MODE_CHANGED or call.ended_at is None:
+        return None
+    return call if now - call.ended_at < CALLS_AT_ONCE else None
+
+
 def place_of(*, call: Call, role: ParticipationRole) -> CallParticipation | None:
     """The place of the participant with `role`."""
-    return CallParticipation.objects.filter(call=call, participation__role=role).select_related("call").first()
+    places = CallParticipation.objects.filter(call=call, participation__role=role)
+    return places.select_related("call", "participation").first()
 
 
 def current_place(*, appointment: Appointment, role: ParticipationRole) -> CallParticipation | None:
@@ -70,6 +82,29 @@ def is_in_talk(*, visit: Visit) -> bool:
     if place is None or place.device_id != visit.device.pk:
         return False
     return place.state in HAS_RIGHTS and place.call.state == CallState.ACTIVE
+
+
+def asking_for(*, place: CallParticipation) -> TakeOver | None:
+    """The other device that asks for the place now."""
+    asking = TakeOver.objects.filter(place=place, state=TakeOverState.ASKING)
+    return asking.select_related("place__call", "place__participation").first()
+
+
+def last_request(*, place: CallParticipation) -> TakeOver | None:
+    """The latest request for the place, whatever became of it."""
+    return TakeOver.objects.filter(place=place).select_related("place__call", "place__participation").last()
+
+
+def is_refused(*, place: CallParticipation, visit: Visit) -> bool:
+    """Whether the office has refused this device since the one that has the place was let in."""
+    refused = TakeOver.objects.filter(place=place, device=visit.device, state=TakeOverState.REFUSED)
+    return refused.filter(settled_at__gte=place.admitted_at).exists() if place.admitted_at else False
+
+
+def was_replaced(*, place: CallParticipation, visit: Visit) -> bool:
+    """Whether the talk went on from this device to the one that has the place now."""
+    moved = TakeOver.objects.filter(place=place, replaces=visit.device, state=TakeOverState.ADMITTED)
+    return moved.filter(settled_at=place.admitted_at).exists()
 
 
 def is_in_talk_elsewhere(*, visit: Visit) -> bool:
@@ -106,6 +141,16 @@ def waiting_for(*, desk: Desk) -> QuerySet[CallParticipation]:
     )
 
 
+def asking_of(*, desk: Desk) -> QuerySet[TakeOver]:
+    """Clients in talks of the desk's staff member who ask to go on with another device, longest first."""
+    asking = TakeOver.objects.filter(
+        state=TakeOverState.ASKING,
+        place__call__appointment__jobcenter=desk.jobcenter,
+        place__call__appointment__participations__staff=desk.staff,
+    )
+    return asking.select_related("place__call__appointment", "place__participation__client").order_by("asked_at")
+
+
 def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int:
     """In how many seconds a staff page should ask again who waits."""
     if any(True for _ in waiting):
@@ -116,7 +161,7 @@ def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int
             jobcenter=desk.jobcenter,
             participations__staff=desk.staff,
             state=AppointmentState.PLANNED,
-            mode="video",
+            mode=Mode.VIDEO,
             starts_at__lte=opening,
             ends_at__gt=now - dt.timedelta(hours=1),
         )

@@ -64,6 +64,9 @@ STAFF: dict[str, Entry] = {
     "staff_join": Entry(NO_GET, (503, 404, 404, 302, 302)),
     "staff_admit": Entry(NO_GET, (409, 404, 404, 302, 302)),
     "staff_eject": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_change_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_refuse_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_telephone": Entry(NO_GET, MINE),
     "staff_end": Entry(NO_GET, MINE),
     "staff_leave": Entry(NO_GET, MINE),
     "staff_seen": Entry(NO_GET, MINE),
@@ -93,6 +96,7 @@ CLIENT: dict[str, Entry] = {
     "client_call_probe": Entry(NO_GET, (503, 404, 404, 404, 404)),
     "client_call_arrive": Entry(NO_GET, (409, 404, 404, 404, 404)),
     "client_call_state": Entry(LINK, NO_POST),
+    "client_call_telephone": Entry(NO_GET, LINK),
     "client_call_leave": Entry(NO_GET, LINK),
     "client_end": Entry((302, 404, 404, 404, 404), NO_POST),
     "client_privacy": Entry((200,) * 5, NO_POST),
@@ -212,7 +216,15 @@ def test_teammate_sees_the_appointment_but_not_the_talk(things: Things) -> None:
     assert teammate.get(things.address("appointment_page")).status_code == 200
     for name in ("staff_call", "staff_state"):
         assert teammate.get(things.address(name)).status_code == 404
-    for name in ("staff_join", "staff_admit", "staff_eject", "staff_end", "staff_seen"):
+    for name in (
+        "staff_join",
+        "staff_admit",
+        "staff_eject",
+        "staff_end",
+        "staff_seen",
+        "staff_change_device",
+        "staff_telephone",
+    ):
         assert teammate.post(things.address(name)).status_code == 404
 
 

@@ -14,8 +14,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from nahbar.calls.models import CallParticipation
-from nahbar.calls.queries import ask_again, waiting_for
+from nahbar.calls.models import CallParticipation, TakeOver
+from nahbar.calls.queries import ask_again, asking_of, waiting_for
 from nahbar.invitations.rules import Check, CheckResult
 from nahbar.people.queries import Desk
 from nahbar.web.shared.desks import DeskRequest, desk_view
@@ -45,6 +45,41 @@ class Waiting:
     def starts_at(self) -> dt.datetime:
         """When their appointment begins."""
         return dt.datetime.fromisoformat(self.startsAt)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One person in a talk who asks to go on with another device."""
+
+    appointment: str
+    name: str
+    initials: str
+    since: str
+    startsAt: str  # noqa: N815
+    changeUrl: str  # noqa: N815
+    refuseUrl: str  # noqa: N815
+    seenUrl: str  # noqa: N815
+
+
+def asking_list(*, desk: Desk) -> list[Asking]:
+    """Everybody who asks the desk's staff member so; one query."""
+    return [_describe_asking(desk, request) for request in asking_of(desk=desk)]
+
+
+def _describe_asking(desk: Desk, request: TakeOver) -> Asking:
+    appointment, client = request.place.call.appointment, request.place.participation.client
+    assert client is not None  # only clients ask
+    path = [desk.jobcenter.slug, appointment.public_id]
+    return Asking(
+        appointment=str(appointment.public_id),
+        name=client.full_name,
+        initials=client.initials,
+        since=request.asked_at.isoformat(),
+        startsAt=appointment.starts_at.isoformat(),
+        changeUrl=reverse("staff_change_device", args=path),
+        refuseUrl=reverse("staff_refuse_device", args=path),
+        seenUrl=reverse("staff_seen", args=path),
+    )
 
 
 def waiting_list(*, desk: Desk) -> list[Waiting]:
@@ -87,9 +122,10 @@ def check_words(checks: dict[str, str]) -> list[str]:
 @desk_view
 def waiting_poll(request: DeskRequest) -> HttpResponse:
     """The same as JSON, with an ETag; how soon to ask again also stands in a header, for a 304."""
-    waiting = waiting_list(desk=request.desk)
-    seconds = ask_again(desk=request.desk, waiting=waiting, now=timezone.now())
-    body = json.dumps({"waiting": [asdict(one) for one in waiting], "askAgain": seconds})
+    waiting, asking = waiting_list(desk=request.desk), asking_list(desk=request.desk)
+    seconds = ask_again(desk=request.desk, waiting=[*waiting, *asking], now=timezone.now())
+    lists = {"waiting": [asdict(one) for one in waiting], "asking": [asdict(one) for one in asking]}
+    body = json.dumps(lists | {"askAgain": seconds})
     # No secret: the tag only has to differ when the answer does.
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     response = HttpResponse(body, content_type="application/json", headers={"ETag": etag})
