@@ -18,6 +18,7 @@ from nahbar.calls.operations import Entry, enter_waiting_room, leave, probe_conn
 from nahbar.calls.queries import last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
 from nahbar.invitations.operations import remember_check
@@ -125,7 +126,7 @@ def probe(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         entry = probe_connection()
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    return JsonResponse(_line(entry))
+    return JsonResponse(_line(entry, now=now))
 
 
 @require_POST
@@ -141,14 +142,16 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
     state = "admitted" if entry.state in HAS_RIGHTS else "waiting"
-    return JsonResponse(_line(entry) | {"identity": entry.identity, "state": state, "counterpart": _counterpart(visit)})
+    return JsonResponse(
+        _line(entry, now=now) | {"identity": entry.identity, "state": state, "counterpart": _counterpart(visit)}
+    )
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _line(entry: Entry, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=now),
     }
 
 

@@ -30,6 +30,7 @@ from nahbar.calls.operations import (
 from nahbar.calls.queries import access_own_appointment, last_call, opens_at, place_of
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
@@ -155,7 +156,7 @@ def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
         "identity": entry.identity,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=timezone.now()),
         "state": entry.state.value,
         "counterpart": {"name": client.full_name, "initials": client.initials},
     }
