@@ -19,6 +19,7 @@ from nahbar.calls.operations import Entry, enter_waiting_room, go_on_by_telephon
 from nahbar.calls.queries import is_barred, is_in_talk, is_in_talk_elsewhere, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
 from nahbar.invitations.operations import client_actor, remember_check
@@ -128,7 +129,7 @@ def probe(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         entry = probe_connection()
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    return JsonResponse(_line(entry))
+    return JsonResponse(_line(entry, now=now))
 
 
 @require_POST
@@ -144,7 +145,7 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
     told = {"identity": entry.identity, "state": _standing(entry), "counterpart": counterpart(visit)}
-    return JsonResponse(_line(entry) | told)
+    return JsonResponse(_line(entry, now=now) | told)
 
 
 def _standing(entry: Entry) -> str:
@@ -154,11 +155,11 @@ def _standing(entry: Entry) -> str:
     return "admitted" if entry.state in HAS_RIGHTS else "waiting"
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _line(entry: Entry, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=now),
     }
 
 

@@ -32,6 +32,7 @@ from nahbar.calls.queries import access_own_appointment, asking_for, last_call, 
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
@@ -169,7 +170,7 @@ def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
         "identity": entry.identity,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=timezone.now()),
         "state": entry.state.value,
         "counterpart": {"name": client.full_name, "initials": client.initials},
     }
