@@ -18,6 +18,14 @@ const BUDGETS = [
 			...pick(all, graphs.get("call")),
 		],
 	},
+	{
+		what: "text and help with sound, fetched during the talk",
+		limit: 9_000,
+		files: (all, graphs) => [
+			...pick(all, ["beside.css"]),
+			...pick(all, graphs.get("beside")),
+		],
+	},
 ];
 
 export async function report({ out, graphs }) {

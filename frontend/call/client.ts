@@ -6,6 +6,7 @@ import { Controls } from "./controls";
 import { Devices } from "./devices";
 import { announce, byId, focusHeading, pause, setText } from "./dom";
 import { DeviceError, unfit } from "./errors";
+import { Later } from "./later";
 import { isFinal, Link, loadRoom } from "./link";
 import { lifecycle } from "./log";
 import { Poll } from "./poll";
@@ -36,6 +37,7 @@ export class Client {
 	readonly #talk: Talk;
 	readonly #controls: Controls;
 	readonly #away: AwaySheet;
+	readonly #later: Later;
 	readonly #poll = new Poll(() => this.#ask());
 	#talking = false;
 	#arrived = false;
@@ -53,7 +55,11 @@ export class Client {
 			saver: config.saver,
 			media: () => this.#devices.forSending(),
 			listener: {
-				onPeer: (peer) => this.#talk.onPeer(peer),
+				onPeer: (peer) => {
+					this.#talk.onPeer(peer);
+					this.#later.meet();
+				},
+				onData: (data) => this.#later.onData(data),
 				onOwnSpeaking: (speaking) => this.#talk.onOwnSpeaking(speaking),
 				onSoundBlocked: (blocked) => this.#talk.onSoundBlocked(blocked),
 				onAdmitted: (admitted) => this.#setTalking(admitted),
@@ -92,6 +98,12 @@ export class Client {
 			title: t("away_title"),
 			offer: t("away_offer"),
 			seconds: (count) => t("away_seconds", { count }),
+		});
+		this.#later = new Later({
+			...parts,
+			name,
+			sheets: this.#sheets,
+			log: lifecycle,
 		});
 		this.#wireTalk();
 		exposeForTests(config.debug, this.#link);
@@ -231,6 +243,7 @@ export class Client {
 		focusHeading(byId("talk"));
 		announce(this.#t("admitted", { name: this.#config.counterpart.name }));
 		this.#poll.start();
+		this.#later.begin();
 	}
 
 	#setAway(away: boolean): void {
@@ -241,6 +254,7 @@ export class Client {
 		else {
 			this.#away.stop();
 			this.#controls.restore();
+			this.#later.back();
 			announce(this.#t("back_again"));
 		}
 		this.#poll.soon();
@@ -335,6 +349,7 @@ const silent: RoomListener = {
 	onReconnecting: () => undefined,
 	onReconnected: () => undefined,
 	onSoundBlocked: () => undefined,
+	onData: () => undefined,
 	onClosed: () => undefined,
 };
 

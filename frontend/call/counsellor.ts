@@ -5,6 +5,7 @@ import { Controls } from "./controls";
 import { Devices } from "./devices";
 import { announce, byId, fillSteps, pause, setText } from "./dom";
 import { DeviceError, type DeviceKind, unfit } from "./errors";
+import { Later } from "./later";
 import { isFinal, Link, loadRoom } from "./link";
 import { lifecycle } from "./log";
 import { Poll } from "./poll";
@@ -27,6 +28,7 @@ class Counsellor {
 	readonly #talk: Talk;
 	readonly #controls: Controls;
 	readonly #away: AwaySheet;
+	readonly #later: Later;
 	#client: CounsellorState["client"] = "absent";
 	#autoAdmit = this.#config.autoAdmit;
 	#connected = false;
@@ -45,8 +47,10 @@ class Counsellor {
 			listener: {
 				onPeer: (peer) => {
 					this.#talk.onPeer(peer);
+					this.#later.meet();
 					this.#poll.soon();
 				},
+				onData: (data) => this.#later.onData(data),
 				onOwnSpeaking: (speaking) => this.#talk.onOwnSpeaking(speaking),
 				onSoundBlocked: (blocked) => this.#talk.onSoundBlocked(blocked),
 				onAdmitted: () => undefined,
@@ -71,6 +75,12 @@ class Counsellor {
 			title: t("away_title"),
 			offer: t("away_offer"),
 			seconds: (count) => t("away_seconds", { count }),
+		});
+		this.#later = new Later({
+			...parts,
+			name,
+			sheets: this.#sheets,
+			log: lifecycle,
 		});
 		this.#wire();
 		exposeForTests(this.#config.debug, this.#link);
@@ -119,6 +129,7 @@ class Counsellor {
 		this.#poll.start();
 		this.#talk.start();
 		this.#controls.draw();
+		this.#later.begin();
 		// Devices that were open before the line stood are sent by now; later ones here.
 		await this.#link.publish().catch(() => lifecycle("publish-failed"));
 		this.#talk.showOwn();
@@ -223,15 +234,22 @@ class Counsellor {
 		else {
 			this.#away.stop();
 			this.#controls.restore();
+			this.#later.back();
 		}
 	}
 
 	#wire(): void {
 		byId("btn-admit").addEventListener("click", () => void this.#admit());
-		const opener = byId("btn-leave");
-		opener.addEventListener("click", () =>
-			this.#sheets.toggle("sheet-leave", opener),
-		);
+		const sheet = (button: string, id: string) => {
+			const opener = byId(button);
+			opener.addEventListener("click", () => this.#sheets.toggle(id, opener));
+		};
+		sheet("btn-leave", "sheet-leave");
+		sheet("btn-hear", "sheet-hear");
+		byId("hear-again").addEventListener("click", () => {
+			void this.#link.room?.startSound();
+			this.#sheets.close();
+		});
 		const { end, leave } = this.#config.urls;
 		byId("end-yes").addEventListener(
 			"click",

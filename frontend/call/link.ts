@@ -7,7 +7,10 @@ import type { MediaRoom } from "./room";
 import type { CloseReason, LocalMedia, RoomListener } from "./room-types";
 
 export interface LinkListener
-	extends Pick<RoomListener, "onPeer" | "onOwnSpeaking" | "onSoundBlocked"> {
+	extends Pick<
+		RoomListener,
+		"onPeer" | "onOwnSpeaking" | "onSoundBlocked" | "onData"
+	> {
 	onAdmitted(admitted: boolean): void;
 	/** The line is gone and we try to come back. Called once per interruption. */
 	onAway(): void;
@@ -112,11 +115,13 @@ export class Link {
 	}
 
 	#roomListener(): RoomListener {
-		const { onPeer, onOwnSpeaking, onSoundBlocked } = this.#options.listener;
+		const { onPeer, onOwnSpeaking, onSoundBlocked, onData } =
+			this.#options.listener;
 		return {
 			onPeer,
 			onOwnSpeaking,
 			onSoundBlocked,
+			onData,
 			onAdmitted: (admitted) => void this.#admitted(admitted),
 			onReconnecting: () => this.#setAway(true),
 			onReconnected: () => this.#setAway(false),

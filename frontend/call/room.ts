@@ -25,13 +25,16 @@ import {
 	RoomError,
 	type RoomListener,
 } from "./room-types";
-import { inbound, traffic } from "./traffic";
+import { inbound, type SoundSoFar, soundSoFar, traffic } from "./traffic";
 import { Watchdog } from "./watchdog";
 
 // A refused join's message carries the whole token: LiveKit must never print.
 setLogLevel(LogLevel.silent);
 
 const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
+
+/** Marks our own messages on the data line. */
+const TOPIC = "nb";
 
 const NOBODY: PeerState = {
 	present: false,
@@ -178,6 +181,35 @@ export class MediaRoom {
 		await this.#room.startAudio();
 	}
 
+	/** Who is there with us; the same person keeps it over an interruption. */
+	get other(): string | null {
+		return [...this.#room.remoteParticipants.keys()][0] ?? null;
+	}
+
+	/** To those who can be seen. Whoever waits at the door is hidden, and gets nothing. */
+	async send(data: Uint8Array): Promise<void> {
+		const to = [...this.#room.remoteParticipants.keys()];
+		if (to.length === 0 || !this.admitted) return;
+		await this.#room.localParticipant.publishData(
+			data as Uint8Array<ArrayBuffer>,
+			{ reliable: true, topic: TOPIC, destinationIdentities: to },
+		);
+	}
+
+	sound(): Promise<SoundSoFar> {
+		return soundSoFar(this.#transports());
+	}
+
+	/** What is sent; another track than the one first opened once it was renewed. */
+	get microphoneTrack(): MediaStreamTrack | null {
+		return this.#microphone?.mediaStreamTrack ?? null;
+	}
+
+	/** Opens the device again, for when it no longer gives any sound. */
+	async renewMicrophone(): Promise<void> {
+		await this.#microphone?.restartTrack();
+	}
+
 	async leave(): Promise<void> {
 		await this.#room.disconnect(true);
 	}
@@ -205,8 +237,12 @@ export class MediaRoom {
 	}
 
 	#traffic(which: "bytesSent" | "bytesReceived"): Promise<number> {
-		const transports = this.#room.engine.pcManager;
-		return traffic([transports?.publisher, transports?.subscriber], which);
+		return traffic(this.#transports(), which);
+	}
+
+	#transports() {
+		const { pcManager } = this.#room.engine;
+		return [pcManager?.publisher, pcManager?.subscriber];
 	}
 
 	/** Nothing arrives: says so, and starts the connection's own recovery at once. */
@@ -274,6 +310,9 @@ export class MediaRoom {
 			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
 				this.#listener.onSoundBlocked(!playing),
 			)
+			.on(RoomEvent.DataReceived, (data, from, _, topic) => {
+				if (topic === TOPIC && mayTalk(from)) this.#listener.onData(data);
+			})
 			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
 			.on(RoomEvent.Reconnected, () => {
@@ -319,6 +358,11 @@ export class MediaRoom {
 		this.#camera = null;
 		this.#listener.onClosed(why);
 	}
+}
+
+/** Nobody who waits can send; this holds should the server ever let them. */
+function mayTalk(from: RemoteParticipant | undefined): boolean {
+	return from?.permissions?.canPublish ?? false;
 }
 
 function peerState(peer: RemoteParticipant | undefined): PeerState {
