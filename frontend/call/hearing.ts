@@ -2,10 +2,10 @@
 import type { Translate } from "./config";
 import { diagnose, type Finding, type Remedy, told } from "./diagnose";
 import { byId, pause, setText } from "./dom";
+import { ownSide, players, type Sources, soundOutputs } from "./own-sound";
 import type { Log } from "./room-types";
 import { Bucket } from "./rtt";
 import type { Sheets } from "./sheets";
-import { ownSide, players, type Sources, soundOutputs } from "./side";
 import type { Message, Of, Side } from "./wire";
 
 /** Their page may only just be fetching this code. */

@@ -33,8 +33,8 @@ setLogLevel(LogLevel.silent);
 
 const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
 
-/** Marks our own messages on the data line. */
-const TOPIC = "nb";
+/** Marks what the written talk and the help with sound say (wire.ts). */
+const BESIDE = "beside";
 
 const NOBODY: PeerState = {
 	present: false,
@@ -192,7 +192,7 @@ export class MediaRoom {
 		if (to.length === 0 || !this.admitted) return;
 		await this.#room.localParticipant.publishData(
 			data as Uint8Array<ArrayBuffer>,
-			{ reliable: true, topic: TOPIC, destinationIdentities: to },
+			{ reliable: true, topic: BESIDE, destinationIdentities: to },
 		);
 	}
 
@@ -311,7 +311,7 @@ export class MediaRoom {
 				this.#listener.onSoundBlocked(!playing),
 			)
 			.on(RoomEvent.DataReceived, (data, from, _, topic) => {
-				if (topic === TOPIC && mayTalk(from)) this.#listener.onData(data);
+				if (topic === BESIDE && mayTalk(from)) this.#listener.onData(data);
 			})
 			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))

@@ -11,6 +11,19 @@ declare module "node:test" {
 }
 declare module "node:assert/strict" {
 	export function deepEqual(actual: unknown, expected: unknown): void;
-	export function equal(actual: unknown, expected: unknown): void;
-	export function ok(value: unknown): asserts value;
+	export function equal(
+		actual: unknown,
+		expected: unknown,
+		message?: string,
+	): void;
+	export function notEqual(
+		actual: unknown,
+		expected: unknown,
+		message?: string,
+	): void;
+	export function ok(value: unknown, message?: string): asserts value;
+	export function fail(): never;
+}
+declare module "node:fs" {
+	export function readFileSync(path: string, encoding: "utf8"): string;
 }

@@ -285,7 +285,7 @@ def test_nobody_who_waits_is_written_to(stack: Stack, context: Contexts, appoint
 
 SAY = """raw => {
     const data = new TextEncoder().encode(raw);
-    return window.nahbar.room().localParticipant.publishData(data, { reliable: true, topic: "nb" });
+    return window.nahbar.room().localParticipant.publishData(data, { reliable: true, topic: "beside" });
 }"""
 
 
