@@ -242,6 +242,7 @@ export class Client {
 		focusHeading(byId("talk"));
 		announce(this.#t("admitted", { name: this.#config.counterpart.name }));
 		this.#poll.start();
+		this.#side.later.begin();
 	}
 
 	/** Over, moved elsewhere, or closed: says so, never leaves anybody before nothing. */
@@ -345,6 +346,7 @@ const silent: RoomListener = {
 	onReconnecting: () => undefined,
 	onReconnected: () => undefined,
 	onSoundBlocked: () => undefined,
+	onData: () => undefined,
 	onClosed: () => undefined,
 };
 

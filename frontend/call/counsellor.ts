@@ -132,6 +132,7 @@ class Counsellor {
 		this.#poll.start();
 		this.#side.talk.start();
 		this.#side.controls.draw();
+		this.#side.later.begin();
 		// Devices that were open before the line stood are sent by now; later ones here.
 		await this.#publish();
 		this.#side.talk.showOwn();
@@ -226,14 +227,20 @@ class Counsellor {
 	}
 
 	#wire(): void {
-		const { sheets } = this.#side;
+		const { sheets, link } = this.#side;
 		const { end, leave, telephone } = this.#config.urls;
 		const onTap = (id: string, action: () => Promise<void>) =>
 			byId(id).addEventListener("click", () => void action());
-		const opener = byId("btn-leave");
-		opener.addEventListener("click", () =>
-			sheets.toggle("sheet-leave", opener),
-		);
+		const sheet = (button: string, id: string) => {
+			const opener = byId(button);
+			opener.addEventListener("click", () => sheets.toggle(id, opener));
+		};
+		sheet("btn-leave", "sheet-leave");
+		sheet("btn-hear", "sheet-hear");
+		byId("hear-again").addEventListener("click", () => {
+			void link.room?.startSound();
+			sheets.close();
+		});
 		onTap("btn-admit", () => this.#admit());
 		onTap("end-yes", () => this.#hangUp(end));
 		onTap("gone-end", () => this.#hangUp(end));

@@ -10,7 +10,12 @@ import type { CloseReason, LocalMedia, RoomListener } from "./room-types";
 export interface LinkListener
 	extends Pick<
 		RoomListener,
-		"onPeer" | "onLine" | "onWords" | "onOwnSpeaking" | "onSoundBlocked"
+		| "onPeer"
+		| "onLine"
+		| "onWords"
+		| "onOwnSpeaking"
+		| "onSoundBlocked"
+		| "onData"
 	> {
 	/** The rights came or went, or we are in the room with or without them. */
 	onAdmitted(admitted: boolean): void;
@@ -128,13 +133,15 @@ export class Link {
 
 	#roomListener(): RoomListener {
 		const { listener } = this.#options;
-		const { onPeer, onLine, onWords, onOwnSpeaking, onSoundBlocked } = listener;
+		const { onPeer, onLine, onWords, onOwnSpeaking, onSoundBlocked, onData } =
+			listener;
 		return {
 			onPeer,
 			onLine,
 			onWords,
 			onOwnSpeaking,
 			onSoundBlocked,
+			onData,
 			onAdmitted: (admitted) => void this.#admitted(admitted),
 			onReconnecting: () => this.#setAway(true),
 			onReconnected: () => this.#setAway(false),

@@ -43,6 +43,8 @@ export interface RoomListener {
 	onReconnecting(): void;
 	onReconnected(): void;
 	onSoundBlocked(blocked: boolean): void;
+	/** Something the other person's page says. */
+	onData(data: Uint8Array): void;
 	onClosed(reason: CloseReason): void;
 }
 

@@ -29,7 +29,7 @@ import {
 	RoomError,
 	type RoomListener,
 } from "./room-types";
-import { inbound, traffic } from "./traffic";
+import { inbound, type SoundSoFar, soundSoFar, traffic } from "./traffic";
 import { Watchdog } from "./watchdog";
 
 // A refused join's message carries the whole token: LiveKit must never print.
@@ -50,8 +50,11 @@ const ENCODINGS: Record<Exclude<Rung, "sound">, Encoding> = {
 	still: { maxBitrate: 15_000, maxFramerate: 1 },
 };
 const SMALL_HEIGHT = 240;
-/** Words between the two pages about their lines. */
-const TOPIC = "line";
+/** Marks what the two pages tell each other about their lines. */
+const LINE = "line";
+
+/** Marks what the written talk and the help with sound say (wire.ts). */
+const BESIDE = "beside";
 
 const NOBODY: PeerState = {
 	present: false,
@@ -209,7 +212,7 @@ export class MediaRoom {
 		if (!this.admitted) return;
 		const payload = new TextEncoder().encode(JSON.stringify(words));
 		await this.#room.localParticipant
-			.publishData(payload, { reliable: true, topic: TOPIC })
+			.publishData(payload, { reliable: true, topic: LINE })
 			// Said again at the next step; the picture itself needs no words.
 			.catch(() => undefined);
 	}
@@ -253,6 +256,35 @@ export class MediaRoom {
 		await this.#room.startAudio();
 	}
 
+	/** Who is there with us; the same person keeps it over an interruption. */
+	get other(): string | null {
+		return [...this.#room.remoteParticipants.keys()][0] ?? null;
+	}
+
+	/** To those who can be seen. Whoever waits at the door is hidden, and gets nothing. */
+	async send(data: Uint8Array): Promise<void> {
+		const to = [...this.#room.remoteParticipants.keys()];
+		if (to.length === 0 || !this.admitted) return;
+		await this.#room.localParticipant.publishData(
+			data as Uint8Array<ArrayBuffer>,
+			{ reliable: true, topic: BESIDE, destinationIdentities: to },
+		);
+	}
+
+	sound(): Promise<SoundSoFar> {
+		return soundSoFar(this.#transports());
+	}
+
+	/** What is sent; another track than the one first opened once it was renewed. */
+	get microphoneTrack(): MediaStreamTrack | null {
+		return this.#microphone?.mediaStreamTrack ?? null;
+	}
+
+	/** Opens the device again, for when it no longer gives any sound. */
+	async renewMicrophone(): Promise<void> {
+		await this.#microphone?.restartTrack();
+	}
+
 	async leave(): Promise<void> {
 		await this.#room.disconnect(true);
 	}
@@ -280,8 +312,12 @@ export class MediaRoom {
 	}
 
 	#traffic(which: "bytesSent" | "bytesReceived"): Promise<number> {
-		const transports = this.#room.engine.pcManager;
-		return traffic([transports?.publisher, transports?.subscriber], which);
+		return traffic(this.#transports(), which);
+	}
+
+	#transports() {
+		const { pcManager } = this.#room.engine;
+		return [pcManager?.publisher, pcManager?.subscriber];
 	}
 
 	/** Nothing arrives: says so, and starts the connection's own recovery at once. */
@@ -360,12 +396,14 @@ export class MediaRoom {
 				this.#tellLine();
 				tellPeer();
 			})
-			.on(RoomEvent.DataReceived, (payload, from, _kind, topic) => {
-				if (from && topic === TOPIC) this.#told(payload);
-			})
 			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
 				this.#listener.onSoundBlocked(!playing),
 			)
+			.on(RoomEvent.DataReceived, (data, from, _, topic) => {
+				if (!mayTalk(from)) return;
+				if (topic === LINE) this.#told(data);
+				if (topic === BESIDE) this.#listener.onData(data);
+			})
 			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
 			.on(RoomEvent.Reconnected, () => {
@@ -436,6 +474,11 @@ function readWords(text: string): LineWords | null {
 	} catch {
 		return null;
 	}
+}
+
+/** Nobody who waits can send; this holds should the server ever let them. */
+function mayTalk(from: RemoteParticipant | undefined): boolean {
+	return from?.permissions?.canPublish ?? false;
 }
 
 function peerState(peer: RemoteParticipant | undefined): PeerState {

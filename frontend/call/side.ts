@@ -5,6 +5,7 @@ import { Controls } from "./controls";
 import type { Devices } from "./devices";
 import { byId } from "./dom";
 import type { DeviceError } from "./errors";
+import { Later } from "./later";
 import { Link, type LinkListener } from "./link";
 import { lifecycle } from "./log";
 import { type Event, Machine, type Phase, type Step } from "./machine";
@@ -38,6 +39,7 @@ export class Side {
 	readonly sheets = new Sheets();
 	readonly away: AwaySheet;
 	readonly quality: Quality;
+	readonly later: Later;
 	readonly #hooks: Hooks;
 	#minute = 0;
 	#blink = 0;
@@ -85,6 +87,13 @@ export class Side {
 			onTrouble: hooks.onTrouble,
 		});
 		this.away = new AwaySheet(this.sheets, t, name);
+		this.later = new Later({
+			devices,
+			link: this.link,
+			name,
+			sheets: this.sheets,
+			log: lifecycle,
+		});
 		// A page that slept finds out at once what it missed.
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible") hooks.askSoon();
@@ -104,6 +113,7 @@ export class Side {
 			onPeer: (peer) => this.#onPeer(peer),
 			onLine: (line) => this.talk.onLine(line),
 			onWords: (words) => this.quality.hear(words),
+			onData: (data) => this.later.onData(data),
 			onOwnSpeaking: (speaking) => this.talk.onOwnSpeaking(speaking),
 			onSoundBlocked: (blocked) => this.talk.onSoundBlocked(blocked),
 			onAdmitted: (admitted) => this.#onAdmitted(admitted),
@@ -119,6 +129,7 @@ export class Side {
 
 	#onPeer(peer: PeerState): void {
 		this.talk.onPeer(peer);
+		this.later.meet();
 		const here = peer.present && !peer.lost;
 		if (here === this.#peerHere) return;
 		this.#peerHere = here;
@@ -149,6 +160,7 @@ export class Side {
 		if (to === "talking") this.quality.start();
 		if (to === "talking" && (from === "away" || from === "late")) {
 			this.controls.restore();
+			this.later.back();
 		}
 		this.#hooks.onStep(step);
 	}

@@ -1,6 +1,13 @@
 // As much of Node as the tests use; its own types would be one more package.
 declare module "node:test" {
 	export function test(name: string, run: () => void | Promise<void>): void;
+	export const mock: {
+		timers: {
+			enable(options: { apis: ("setTimeout" | "Date")[] }): void;
+			tick(milliseconds: number): void;
+			reset(): void;
+		};
+	};
 }
 declare module "node:assert/strict" {
 	export function deepEqual(actual: unknown, expected: unknown): void;

@@ -30,10 +30,13 @@ from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
 from nahbar.web.client.state import client_state, counterpart, is_finished
 from nahbar.web.shared.browsers import Browser, browser_of
-from nahbar.web.shared.call_texts import for_client
+from nahbar.web.shared.call_texts import for_beside, for_client
 from nahbar.web.shared.limits import Limit, is_exhausted
 
 PROBING = Limit(scope="probe", tries=60)
+# The first paint needs a fraction of the document: the script fetches the rest while the person reads,
+# and what stands beside the talk when the talk has begun.
+PARTS = {"rest": "client/call_rest.html", "text": "shared/beside.html"}
 ENDPOINTS = {
     "check": "client_call_check",
     "probe": "client_call_probe",
@@ -59,10 +62,9 @@ def call(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         return redirect("client_consent", public_id)
     if is_finished(last_call(appointment=visit.appointment)):
         return redirect("client_end", public_id)
-    config = _config(request, visit, now=now)
-    # The first paint needs a fraction of the page; the script fetches the rest while the person reads.
-    page = "client/call_rest.html" if request.GET.get("teil") == "rest" else "client/call.html"
-    return render(request, page, facts(visit, now=now) | {"config": config})
+    context = {"config": _config(request, visit, now=now), "beside": for_beside()}
+    page = PARTS.get(request.GET.get("teil", ""), "client/call.html")
+    return render(request, page, facts(visit, now=now) | context)
 
 
 def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str, Any]:

@@ -43,7 +43,7 @@ from nahbar.scheduling.rules import ParticipationRole
 from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
-from nahbar.web.shared.call_texts import for_counsellor
+from nahbar.web.shared.call_texts import for_beside, for_counsellor
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
@@ -69,6 +69,7 @@ def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
         "back_url": _page(appointment),
         "config": _config(request, appointment),
+        "beside": for_beside(),
     }
     return render(request, "counsellor/call.html", context)
 
