@@ -271,6 +271,38 @@ def _audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datet
     )
 
 
+def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
+    """The desk's staff member holds a planned appointment from now on, in a colleague's place.
+
+    False when they already do. Sends `appointment_taken_over`. The revision stays: mails that wait name
+    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, COUNSELLOR_BUSY, IN_TALK, STALE when
+    another deputy was quicker).
+    Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
+    """
+    try:
+        return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
+    except IntegrityError as error:
+        raise _busy(error) from error
+
+
+@transaction.atomic
+def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
+    absent = appointment.counsellor
+    Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    appointment.refresh_from_db(fields=["state"])
+    holds = appointment.participations.filter(role=ParticipationRole.COUNSELLOR)
+    if holds.filter(staff=desk.staff).exists():
+        return False
+    if not appointment.is_planned:
+        raise Refused(Reason.NOT_PLANNED)
+    if not holds.filter(staff=absent).update(staff=desk.staff):
+        raise Refused(Reason.STALE)
+    _note(appointment=appointment, kind=ChangeKind.TAKEN_OVER, by=desk.actor, now=now)
+    _audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
+    events.appointment_taken_over.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
+    return True
+
+
 @transaction.atomic
 def switch_mode(
     *,

@@ -37,7 +37,7 @@ from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
 from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import last_contact_before
+from nahbar.scheduling.queries import access_held_or_deputised, last_contact_before
 from nahbar.scheduling.rules import ParticipationRole
 from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
@@ -232,11 +232,13 @@ def staff_leave(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
-def staff_seen(desk: Desk, appointment: Appointment) -> dict[str, Any]:
-    """A page has shown that the client waits; from now on the client is told so."""
-    notice_waiting(appointment=appointment, now=timezone.now())
-    return {"ok": True}
+@desk_view
+def staff_seen(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A page has shown that the client waits; from now on the client is told so, and whether it was a deputy's."""
+    appointment = access_held_or_deputised(desk=request.desk, public_id=public_id)
+    by_deputy = appointment.counsellor != request.desk.staff
+    notice_waiting(appointment=appointment, now=timezone.now(), by_deputy=by_deputy)
+    return JsonResponse({"ok": True})
 
 
 @require_safe
