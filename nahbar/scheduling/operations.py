@@ -40,7 +40,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     length_is_possible,
 )
-from nahbar.scheduling.seating import release_channel, take_channel
+from nahbar.scheduling.seating import prolong_channel, release_channel, take_channel
 
 DEADLOCK_TRIES = 3
 Result = TypeVar("Result")
@@ -301,6 +301,20 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
     _audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
     events.appointment_taken_over.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
     return True
+
+
+def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    """Prolongs the channel of a planned appointment whose talk goes on; False when others need it then."""
+    return _unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
+
+
+@transaction.atomic
+def _keep_channel_once(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    # Held, so that nobody closes it meanwhile: a closed one has given its channel back.
+    planned = Appointment.objects.select_for_update(no_key=True).filter(
+        pk=appointment.pk, state=AppointmentState.PLANNED
+    )
+    return planned.first() is not None and prolong_channel(appointment=appointment, until=until, now=now)
 
 
 @transaction.atomic
