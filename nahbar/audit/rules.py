@@ -29,6 +29,7 @@ class Action(TextChoices):
     APPOINTMENT_BOOKED = "appointment_booked"
     MOVED = "moved"
     MODE_CHANGED = "mode_changed"
+    TAKEN_OVER = "taken_over"
     CANCELLED = "cancelled"
     OUTCOME = "outcome"
 

@@ -56,6 +56,7 @@ class CallParticipation(models.Model):
     identity = models.CharField(max_length=32, unique=True, default=random_name)
     waiting_since = models.DateTimeField(null=True)
     noticed_at = models.DateTimeField(null=True)
+    deputy_noticed_at = models.DateTimeField(null=True)
     admitted_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)

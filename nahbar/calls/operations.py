@@ -47,6 +47,7 @@ from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
+from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.rules import ParticipationRole
@@ -136,6 +137,7 @@ def _wait_again(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> 
         identity=random_name(),
         waiting_since=now,
         noticed_at=None,
+        deputy_noticed_at=None,
         admitted_at=None,
         connected_at=None,
         gone_at=None,
@@ -187,15 +189,35 @@ def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime
     return _entry(room=call.room_name, place=place)
 
 
-def notice_waiting(*, appointment: Appointment, now: dt.datetime) -> None:
-    """The counsellor's page has shown who waits, or asks to go on elsewhere; only now the client is told so."""
-    unseen = {"noticed_at": None}
-    CallParticipation.objects.filter(call__appointment=appointment, state=PlaceState.WAITING, **unseen).update(
-        noticed_at=now
-    )
-    TakeOver.objects.filter(place__call__appointment=appointment, state=TakeOverState.ASKING, **unseen).update(
-        noticed_at=now
-    )
+def notice_waiting(*, appointment: Appointment, now: dt.datetime, by_deputy: bool = False) -> None:
+    """The counsellor's page has shown who waits, or asks to go on elsewhere; only now the client is told so.
+
+    A deputy's page tells of the deputy only.
+    """
+    waiting = CallParticipation.objects.filter(call__appointment=appointment, state=PlaceState.WAITING)
+    if by_deputy:
+        waiting.filter(deputy_noticed_at=None).update(deputy_noticed_at=now)
+        return
+    waiting.filter(noticed_at=None).update(noticed_at=now)
+    asking = TakeOver.objects.filter(place__call__appointment=appointment, state=TakeOverState.ASKING)
+    asking.filter(noticed_at=None).update(noticed_at=now)
+
+
+def change_counsellor(*, appointment: Appointment, now: dt.datetime) -> None:
+    """Another counsellor holds the appointment: the earlier one's device has no place in the room any more.
+
+    Whoever waits is known to the new one, who has just acted. Raises `Refused(IN_TALK)`, scheduling's, while
+    the earlier one is in the room.
+    """
+    with locked(appointment) as fresh:
+        place = current_place(appointment=fresh, role=ParticipationRole.COUNSELLOR)
+        if place is not None:
+            if place.connected_at is not None:
+                raise scheduling.Refused(scheduling.Reason.IN_TALK)
+            _leave_place(place=place, why="deputy", now=now)
+            CallParticipation.objects.filter(pk=place.pk).update(identity=random_name())
+        waiting = CallParticipation.objects.filter(call__appointment=fresh, state=PlaceState.WAITING)
+        waiting.update(noticed_at=now, deputy_noticed_at=None)
 
 
 def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:

@@ -25,6 +25,7 @@ FIELDS: Fields = {
         "identity": _presence("what the media server calls the device"),
         "waiting_since": _presence("who waits longest"),
         "noticed_at": _presence("telling the client honestly whether the counsellor knows"),
+        "deputy_noticed_at": _presence("telling the client honestly whether a deputy knows"),
         "admitted_at": _presence("when they were let in"),
         "connected_at": _presence("whether the device is connected"),
         "gone_at": _presence("how long they are away"),

@@ -12,9 +12,10 @@ from nahbar.calls.models import Call, CallParticipation, TakeOver
 from nahbar.calls.rules import CALLS_AT_ONCE, HAS_RIGHTS, CallState, EndReason, PlaceState, TakeOverState
 from nahbar.invitations.queries import Visit
 from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.queries import appointments_of, deputised_appointments
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
 
 POLL_SOON = 2
@@ -127,12 +128,30 @@ def access_own_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
 
 def waiting_for(*, desk: Desk) -> QuerySet[CallParticipation]:
     """Clients who wait for the desk's staff member now, longest first."""
+    return _waiting(desk).filter(call__appointment__participations__staff=desk.staff)
+
+
+def waiting_for_absent(*, desk: Desk, now: dt.datetime) -> list[tuple[CallParticipation, StaffMember]]:
+    """Clients who have waited long enough for a colleague that the deputy is told, with that colleague.
+
+    One query for each colleague the desk's staff member stands in for.
+    """
+    since = now - dt.timedelta(minutes=desk.jobcenter.deputy_after_minutes)
+    theirs = deputised_appointments(desk).order_by().values("pk")
+    long = _waiting(desk).filter(waiting_since__lte=since, call__appointment__in=theirs)
+    return [
+        (place, deputyship.absent)
+        for deputyship in desk.deputyships
+        for place in long.filter(call__appointment__participations__staff=deputyship.absent)
+    ]
+
+
+def _waiting(desk: Desk) -> QuerySet[CallParticipation]:
     return (
         CallParticipation.objects.filter(
             state=PlaceState.WAITING,
             participation__role=ParticipationRole.CLIENT,
             call__appointment__jobcenter=desk.jobcenter,
-            call__appointment__participations__staff=desk.staff,
             call__appointment__state=AppointmentState.PLANNED,
         )
         .exclude(call__state=CallState.ENDED)
@@ -152,14 +171,14 @@ def asking_of(*, desk: Desk) -> QuerySet[TakeOver]:
 
 
 def ask_again(*, desk: Desk, waiting: Iterable[object], now: dt.datetime) -> int:
-    """In how many seconds a staff page should ask again who waits."""
+    """In how many seconds a staff page should ask again who waits; a deputy's as if the colleague's were theirs."""
     if any(True for _ in waiting):
         return POLL_SOON
     opening = now + dt.timedelta(minutes=desk.jobcenter.waiting_room_opens_minutes, seconds=POLL_LATER)
     soon = (
         Appointment.objects.filter(
             jobcenter=desk.jobcenter,
-            participations__staff=desk.staff,
+            participations__staff__in=[desk.staff, *(deputyship.absent for deputyship in desk.deputyships)],
             state=AppointmentState.PLANNED,
             mode=Mode.VIDEO,
             starts_at__lte=opening,

@@ -13,6 +13,12 @@ WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.
 SWEEP_ENDED = dt.timedelta(hours=4)
+# A talk that goes on keeps its channel: looked at this long before the booking's end, in steps as short as
+# what a talk that then ends would take from others.
+PROLONG_AHEAD = dt.timedelta(minutes=7)
+PROLONG_BY = dt.timedelta(minutes=5)
+# When others need the channel, the counsellor knows this long before.
+OVERRUN_WARNING = dt.timedelta(minutes=5)
 # After a switch to another mode, this long both sides read that somebody calls now.
 CALLS_AT_ONCE = dt.timedelta(minutes=30)
 # Presence is kept no longer (docs/privacy/).

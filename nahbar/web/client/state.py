@@ -132,8 +132,13 @@ def _outside(visit: Visit, *, now: dt.datetime) -> Said:
     return Said("waiting", _("Der Warteraum ist offen."), text=_begins(visit.appointment, now=now), ask_again=SOON)
 
 
+def _named(visit: Visit) -> dict[str, str]:
+    counsellor = visit.appointment.counsellor
+    return {"name": counsellor.formal_name, "whom": counsellor.formal_name_dative}
+
+
 def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Said:
-    name = {"name": visit.appointment.counsellor.formal_name}
+    name = _named(visit)
     if place.state == PlaceState.REMOVED:
         text = _("Bitte rufen Sie uns an. Dann sprechen wir am Telefon weiter.")
         return Said("removed", _("Das Video ist für Sie beendet."), text=text, page="client_end")
@@ -142,27 +147,35 @@ def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Sa
     if place.device_id != visit.device.pk:
         return _on_another_device(visit, place)
     if place.state in HAS_RIGHTS:
-        text = _("Sie sprechen mit %(name)s.") % {"name": visit.appointment.counsellor.formal_name_dative}
+        text = _("Sie sprechen mit %(name)s.") % {"name": name["whom"]}
         return Said("admitted", _("Es geht los."), text=text, noticed=True, ask_again=IN_TALK)
-    noticed = place.noticed_at is not None
-    known = _("Sie sind da. %(name)s weiß Bescheid.")
-    unknown = _("Sie sind da. %(name)s bekommt jetzt Bescheid.")
     return Said(
         "waiting",
-        (known if noticed else unknown) % name,
+        _who_knows(place) % name,
         text=_meanwhile(visit, place, now=now),
-        noticed=noticed,
+        noticed=place.noticed_at is not None or place.deputy_noticed_at is not None,
         ask_again=SOON,
     )
 
 
+def _who_knows(place: CallParticipation) -> str:
+    """Whose page has shown that the person waits; a deputy gets no name before the talk is theirs."""
+    if place.noticed_at is not None and place.deputy_noticed_at is not None:
+        return _("Sie sind da. %(name)s und die Vertretung wissen Bescheid.")
+    if place.deputy_noticed_at is not None:
+        return _("Sie sind da. Die Vertretung für %(whom)s weiß Bescheid.")
+    if place.noticed_at is not None:
+        return _("Sie sind da. %(name)s weiß Bescheid.")
+    return _("Sie sind da. %(name)s bekommt jetzt Bescheid.")
+
+
 def _on_another_device(visit: Visit, place: CallParticipation) -> Said:
     """The place is another device's: this one asks for it, was refused, was replaced, or may ask."""
-    name = {"name": visit.appointment.counsellor.formal_name}
+    name = _named(visit)
     request = asking_for(place=place)
     if request is not None and request.device_id == visit.device.pk:
         seen = _("%(name)s sieht, dass Sie auf diesem Gerät weitersprechen möchten.")
-        unseen = _("Wir sagen %(name)s, dass Sie auf diesem Gerät weitersprechen möchten.")
+        unseen = _("Wir sagen %(whom)s, dass Sie auf diesem Gerät weitersprechen möchten.")
         noticed = request.noticed_at is not None
         text = _("Bis dahin läuft das Gespräch auf dem anderen Gerät weiter.")
         return Said("asking", (seen if noticed else unseen) % name, text=text, noticed=noticed, ask_again=SOON)

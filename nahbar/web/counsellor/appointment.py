@@ -28,7 +28,7 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import access_appointment, last_contact_before
+from nahbar.scheduling.queries import access_appointment, deputised_appointments, last_contact_before
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.agenda import chip_of
 from nahbar.web.counsellor.waiting import check_words, waiting_list
@@ -57,13 +57,14 @@ def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
 
 def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
     is_mine = appointment.counsellor == desk.staff
-    waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk))
+    waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk, now=now))
     minutes = talk_minutes(appointment=appointment, now=now)
     talking = current_call(appointment=appointment)
     switched = switched_call(appointment=appointment, now=now)
     link_lives = standing_of(appointment=appointment, now=now) is Standing.OPEN
     return {
         "is_mine": is_mine,
+        "stands_in": appointment.is_planned and _stands_in(desk, appointment),
         "chip": chip_of(appointment, waits=waits, now=now),
         "waits": waits,
         "talk_minutes": minutes,
@@ -81,6 +82,11 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
         "other_modes": [mode for mode in appointment.topic.modes if mode != Mode(appointment.mode)],
         "last_contact": last_contact_before(appointment=appointment),
     }
+
+
+def _stands_in(desk: Desk, appointment: Appointment) -> bool:
+    """Whether the desk's staff member may take the appointment over; a question only to whoever is a deputy."""
+    return bool(desk.deputyships) and deputised_appointments(desk).filter(pk=appointment.pk).exists()
 
 
 def _consent(appointment: Appointment) -> dict[str, object]:

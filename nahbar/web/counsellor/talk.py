@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
+from nahbar.calls.models import Call
 from nahbar.calls.operations import (
     admit,
     eject,
@@ -28,6 +29,7 @@ from nahbar.calls.operations import (
     leave_as_counsellor,
     notice_waiting,
 )
+from nahbar.calls.overrun import needed_from
 from nahbar.calls.queries import access_own_appointment, asking_for, last_call, opens_at, place_of, switched_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
@@ -38,8 +40,8 @@ from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
 from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import last_contact_before
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.queries import access_held_or_deputised, last_contact_before
+from nahbar.scheduling.rules import BERLIN, ParticipationRole
 from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
@@ -108,6 +110,17 @@ def _closed_words(appointment: Appointment, closed: Closed) -> str:
     if switched_call(appointment=appointment, now=timezone.now()):
         return _("Das Gespräch geht am Telefon weiter.")
     return str(CLOSED[closed])
+
+
+def _overrun(appointment: Appointment, call: Call | None) -> dict[str, str] | None:
+    now = timezone.now()
+    needed = needed_from(appointment=appointment, call=call, now=now)
+    if needed is None:
+        return None
+    before = _("Ab %(time)s Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon.")
+    after = _("Seit %(time)s Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon.")
+    time = {"time": f"{needed.astimezone(BERLIN):%H:%M}"}
+    return {"until": needed.isoformat(), "text": (before if needed > now else after) % time}
 
 
 def _page(appointment: Appointment) -> str:
@@ -234,11 +247,13 @@ def staff_leave(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
-def staff_seen(desk: Desk, appointment: Appointment) -> dict[str, Any]:
-    """A page has shown that the client waits; from now on the client is told so."""
-    notice_waiting(appointment=appointment, now=timezone.now())
-    return {"ok": True}
+@desk_view
+def staff_seen(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A page has shown that the client waits; from now on the client is told so, and whether it was a deputy's."""
+    appointment = access_held_or_deputised(desk=request.desk, public_id=public_id)
+    by_deputy = appointment.counsellor != request.desk.staff
+    notice_waiting(appointment=appointment, now=timezone.now(), by_deputy=by_deputy)
+    return JsonResponse({"ok": True})
 
 
 @require_safe
@@ -249,7 +264,7 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     closed = _closed(appointment)
     if closed or (call and call.state == CallState.ENDED):
         words = _closed_words(appointment, closed) if closed else None
-        ended = {"state": "ended", "client": "left", "clientSince": None, "takeover": None}
+        ended = {"state": "ended", "client": "left", "clientSince": None, "takeover": None, "overrun": None}
         return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
@@ -259,6 +274,7 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         "client": place.state if place else "absent",
         "clientSince": since.isoformat() if since else None,
         "takeover": {"since": request.asked_at.isoformat()} if request else None,
+        "overrun": _overrun(appointment, call),
         "problem": None,
         "next": None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from nahbar.calls.models import CallParticipation, TakeOver
-from nahbar.calls.queries import ask_again, asking_of, waiting_for
+from nahbar.calls.queries import ask_again, asking_of, waiting_for, waiting_for_absent
 from nahbar.invitations.rules import Check, CheckResult
+from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -35,6 +36,9 @@ class Waiting:
     seenUrl: str  # noqa: N815
     checks: list[str]
     state: str
+    takeUrl: str  # noqa: N815
+    # In whose place; empty for one's own.
+    deputyFor: str = ""  # noqa: N815
 
     @property
     def since_at(self) -> dt.datetime:
@@ -82,9 +86,16 @@ def _describe_asking(desk: Desk, request: TakeOver) -> Asking:
     )
 
 
-def waiting_list(*, desk: Desk) -> list[Waiting]:
-    """Everybody who waits for the desk's staff member; one query."""
-    return [_describe(desk, place) for place in waiting_for(desk=desk)]
+def waiting_list(*, desk: Desk, now: dt.datetime) -> list[Waiting]:
+    """Everybody who waits for the desk's staff member, then for whom they stand in; one query for each."""
+    own = [_describe(desk, place) for place in waiting_for(desk=desk)]
+    others = waiting_for_absent(desk=desk, now=now)
+    return own + [_in_the_place_of(absent, _describe(desk, place)) for place, absent in others]
+
+
+def _in_the_place_of(absent: StaffMember, one: Waiting) -> Waiting:
+    # Only whoever holds an appointment can let somebody in: the deputy takes it over first.
+    return replace(one, deputyFor=absent.formal_name_dative, admitUrl="")
 
 
 def _describe(desk: Desk, place: CallParticipation) -> Waiting:
@@ -102,6 +113,7 @@ def _describe(desk: Desk, place: CallParticipation) -> Waiting:
         seenUrl=reverse("staff_seen", args=path),
         checks=check_words(place.device.checks if place.device else {}),
         state=place.state,
+        takeUrl=reverse("appointment_take_over", args=path),
     )
 
 
@@ -122,8 +134,9 @@ def check_words(checks: dict[str, str]) -> list[str]:
 @desk_view
 def waiting_poll(request: DeskRequest) -> HttpResponse:
     """The same as JSON, with an ETag; how soon to ask again also stands in a header, for a 304."""
-    waiting, asking = waiting_list(desk=request.desk), asking_list(desk=request.desk)
-    seconds = ask_again(desk=request.desk, waiting=[*waiting, *asking], now=timezone.now())
+    now = timezone.now()
+    waiting, asking = waiting_list(desk=request.desk, now=now), asking_list(desk=request.desk)
+    seconds = ask_again(desk=request.desk, waiting=[*waiting, *asking], now=now)
     lists = {"waiting": [asdict(one) for one in waiting], "asking": [asdict(one) for one in asking]}
     body = json.dumps(lists | {"askAgain": seconds})
     # No secret: the tag only has to differ when the answer does.

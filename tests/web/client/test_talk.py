@@ -18,10 +18,10 @@ from nahbar.calls.rules import EndReason
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.invitations.models import Device
 from nahbar.jobcenters.rules import Mode
-from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode
+from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode, take_over
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at, book, invitation_for, open_as_client
+from tests.factories import at, book, desk_of, invitation_for, open_as_client
 from tests.web.client.conftest import Address, unanswered
 
 CONFIG = re.compile(r'<script id="nb-config" type="application/json">(.*?)</script>', re.DOTALL)
@@ -388,3 +388,22 @@ def test_state_of_a_cancelled_appointment(agreed: Browser, cast: Cast, url: Addr
 
 def test_last_page_before_any_talk_leads_to_the_appointment(agreed: Browser, url: Address) -> None:
     assert agreed.get(url("ende"))["Location"] == url("termin")
+
+
+def test_waiting_says_who_of_counsellor_and_deputy_knows(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
+) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    notice_waiting(appointment=cast.appointment, now=now, by_deputy=True)
+    assert state_of(agreed, url)["headline"] == "Sie sind da. Die Vertretung für Frau Petersen weiß Bescheid."
+    notice_waiting(appointment=cast.appointment, now=now)
+    both = "Sie sind da. Frau Petersen und die Vertretung wissen Bescheid."
+    assert state_of(agreed, url)["headline"] == both
+
+
+def test_waiting_names_the_deputy_who_took_over(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    take_over(desk=desk_of(cast.teammate, cast.office), appointment=cast.appointment, now=now)
+    state = state_of(agreed, url)
+    assert state["headline"] == "Sie sind da. Frau Vogt weiß Bescheid."
+    assert state["counterpart"] == {"name": "Frau Vogt", "initials": "MV"}

@@ -19,7 +19,7 @@ from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from tests.conftest import Cast
-from tests.factories import as_staff
+from tests.factories import as_staff, at, book, make_client, make_staff
 from tests.web.counsellor.pages import open_waiting_room
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -124,6 +124,7 @@ def test_state_before_anybody_came(desk: Browser, cast: Cast) -> None:
         "client": "absent",
         "clientSince": None,
         "takeover": None,
+        "overrun": None,
         "problem": None,
         "next": None,
     }
@@ -150,3 +151,25 @@ def test_nobody_asks_from_another_device(desk: Browser, cast: Cast, now: dt.date
         answer = desk.post(_address(cast, decision))
         assert (answer.status_code, answer.json()["reason"]) == (409, "nobody_asks")
         assert answer.json()["text"] == "Die Anfrage vom anderen Gerät gibt es nicht mehr."
+
+
+def test_counsellor_reads_when_others_need_the_channel(
+    desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller
+) -> None:
+    _consents(cast, now)
+    open_waiting_room(cast.invitation, now)
+    desk.post(_address(cast, "staff_admit"))
+    for _channel in range(2):
+        start = at("2026-03-03 10:40")
+        book(client=make_client(cast.office), staff=make_staff(cast.office), starts_at=start, now=now, minutes=5)
+    said = []
+    for moment in ("10:34", "10:35", "10:41"):
+        frozen.move_to(at(f"2026-03-03 {moment}"))
+        said.append(desk.get(_address(cast, "staff_state")).json()["overrun"])
+    goes_on = "Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon."
+    until = at("2026-03-03 10:40").isoformat()
+    assert said == [
+        None,
+        {"until": until, "text": f"Ab 10:40 {goes_on}"},
+        {"until": until, "text": f"Seit 10:40 {goes_on}"},
+    ]
