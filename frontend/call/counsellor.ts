@@ -1,5 +1,5 @@
 // The counsellor's side: in at once, with or without devices; admits, talks, ends.
-import { Api, type CounsellorState, type Join } from "./api";
+import { Api, type ApiError, type CounsellorState, type Join } from "./api";
 import { type CounsellorConfig, readConfig, translator } from "./config";
 import { Devices } from "./devices";
 import { announce, byId, fillSteps, pause, setText } from "./dom";
@@ -11,10 +11,11 @@ import {
 } from "./errors";
 import { isFinal, loadRoom } from "./link";
 import { lifecycle } from "./log";
-import { FINAL, type Step } from "./machine";
+import { FINAL, type Phase, type Step } from "./machine";
 import { Poll } from "./poll";
 import { Side } from "./side";
 import { knock } from "./sound";
+import { TabletDesk } from "./tablet-desk";
 import { exposeForTests } from "./testing";
 
 const WAITING_POLL = 2;
@@ -26,6 +27,9 @@ const IN_TALK: ReadonlySet<ClientPlace> = new Set<ClientPlace>([
 	"out",
 ]);
 
+/** Where the counsellor is with the client at once, here or on the tablet. */
+const ADMITS: ReadonlySet<Phase> = new Set<Phase>(["talking", "handed"]);
+
 class Counsellor {
 	readonly #config = readConfig<CounsellorConfig>("counsellor");
 	readonly #t = translator(this.#config.texts);
@@ -33,6 +37,7 @@ class Counsellor {
 	readonly #devices = new Devices(this.#config);
 	readonly #poll = new Poll(() => this.#ask());
 	readonly #side: Side;
+	readonly #tablet: TabletDesk;
 	#client: ClientPlace = "absent";
 	#autoAdmit = this.#config.autoAdmit;
 	#noted: DeviceKind | null = null;
@@ -51,12 +56,19 @@ class Counsellor {
 				join: () => this.#api.post<Join>(config.urls.join),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),
-					onGone: (_, error) => this.#gone(error?.body.next),
+					onGone: (_, error) => this.#shut(error),
 				},
 				onTrouble: (trouble) => this.#noteDevice(trouble),
 				absent: t("client_absent", { name: config.counterpart.name }),
 			},
 		);
+		this.#tablet = new TabletDesk({
+			config,
+			t,
+			api: this.#api,
+			sheets: this.#side.sheets,
+			changed: () => this.#poll.soon(),
+		});
 		this.#wire();
 		exposeForTests(config.debug, this.#side.link);
 	}
@@ -90,16 +102,35 @@ class Counsellor {
 			case "unsure":
 				this.#poll.start();
 				break;
+			case "handed":
+				void this.#rest();
+				break;
 			case "over":
 				void this.#finish();
 				break;
 		}
 	}
 
+	/** The tablet has picture and sound. Facts, admission and hanging up stay here. */
+	async #rest(): Promise<void> {
+		this.#devices.stop();
+		this.#clientIs(this.#client);
+		this.#poll.start();
+		await this.#side.rest();
+	}
+
+	async #comeBack(): Promise<void> {
+		this.#side.send("again");
+		this.#side.link.wake();
+		await this.#openDevices();
+		await this.#join();
+	}
+
 	/** One after the other: two questions of a browser at once are one too many. */
 	async #openDevices(): Promise<void> {
 		await this.#openDevice("microphone");
 		await this.#openDevice("camera");
+		if (this.#side.phase === "handed") return this.#devices.stop();
 		this.#side.controls.draw();
 		this.#side.talk.showOwn();
 		await this.#publish();
@@ -122,7 +153,7 @@ class Counsellor {
 		try {
 			await this.#side.link.open();
 		} catch (error) {
-			if (isFinal(error)) this.#gone(error.body.next);
+			if (isFinal(error)) this.#shut(error);
 			else this.#side.send("unreachable");
 		}
 	}
@@ -150,13 +181,17 @@ class Counsellor {
 			this.#gone(state?.next);
 			return 0;
 		}
-		this.#side.send("says_admitted");
+		this.#tablet.show(state.tablet);
+		if (this.#tablet.holds) this.#side.send("handed");
+		else if (this.#side.phase === "handed") void this.#comeBack();
+		else this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
 		this.#note(state.problem ?? state.overrun?.text ?? null);
 		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
-		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
+		const calm = state.client === "admitted" && !this.#tablet.busy;
+		return calm ? TALK_POLL : WAITING_POLL;
 	}
 
 	/** null: signed out, or no longer theirs. */
@@ -173,7 +208,10 @@ class Counsellor {
 		const { name } = this.#config.counterpart;
 		lifecycle("client", { from: this.#client, to: client });
 		this.#client = client;
-		const text = this.#t(`client_${client}`, { name });
+		const here = this.#side.phase !== "handed" || client !== "admitted";
+		const text = this.#t(here ? `client_${client}` : "handed_admitted", {
+			name,
+		});
 		byId("inhalt").dataset.client = client;
 		byId("door").hidden = client !== "waiting";
 		byId("gone").hidden = client !== "left";
@@ -211,7 +249,7 @@ class Counsellor {
 	}
 
 	async #admitIfAsked(): Promise<void> {
-		if (!this.#autoAdmit || this.#side.phase !== "talking") return;
+		if (!this.#autoAdmit || !ADMITS.has(this.#side.phase)) return;
 		if (this.#client !== "waiting") return;
 		this.#autoAdmit = false;
 		await this.#admit();
@@ -322,6 +360,12 @@ class Counsellor {
 		);
 		this.#next = answer?.next ?? null;
 		this.#side.send("hung_up");
+	}
+
+	/** The application does not let this page in; because the tablet is there, or for good. */
+	#shut(error?: ApiError): void {
+		if (error?.reason === "other_device") this.#side.send("handed");
+		else this.#gone(error?.body.next);
 	}
 
 	#gone(next: unknown): void {

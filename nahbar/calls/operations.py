@@ -29,7 +29,7 @@ from nahbar.calls.places import (
     move_place,
     put_out,
 )
-from nahbar.calls.queries import current_call, current_place, is_barred, opens_at, place_of
+from nahbar.calls.queries import current_call, current_place, held_by_tablet, is_barred, opens_at, place_of
 from nahbar.calls.rules import (
     HAS_RIGHTS,
     KEEP_PRESENCE,
@@ -72,7 +72,7 @@ def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
     `sfu.MediaUnavailable` when the media server does not answer; the place then stays.
     """
     with locked(visit.appointment) as appointment:
-        _require_enterable(appointment=appointment, now=now)
+        require_enterable(appointment=appointment, now=now)
         if consent_in_force(client=appointment.client) is None:
             raise Refused(Closed.CONSENT)
         if is_barred(visit=visit):
@@ -80,10 +80,11 @@ def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
         call = _open_call(appointment=appointment, now=now)
         place = _take_place(call=call, visit=visit, now=now)
     sfu.ensure_room(name=call.room_name)
-    return _entry(room=call.room_name, place=place)
+    return entry_to(room=call.room_name, place=place)
 
 
-def _require_enterable(*, appointment: Appointment, now: dt.datetime) -> None:
+def require_enterable(*, appointment: Appointment, now: dt.datetime) -> None:
+    """Raises `Refused` (ENDED, MODE, NOT_OPEN) unless there is a talk to be in now."""
     if standing_of(appointment=appointment, now=now) is not Standing.OPEN:
         raise Refused(Closed.ENDED)
     if not appointment.is_video:
@@ -148,7 +149,8 @@ def _wait_again(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> 
     return place
 
 
-def _entry(*, room: str, place: CallParticipation | TakeOver) -> Entry:
+def entry_to(*, room: str, place: CallParticipation | TakeOver) -> Entry:
+    """The way into the room for whoever has the place, with the rights it carries."""
     state = PlaceState(place.state) if isinstance(place, CallParticipation) else TakeOverState(place.state)
     rights = sfu.Rights(may_talk=state in HAS_RIGHTS)
     return Entry(
@@ -170,23 +172,26 @@ def probe_connection() -> Entry:
 def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> Entry:
     """The counsellor's way into the room, with rights; opens the call when nobody has yet.
 
-    Raises `Refused` (ENDED, MODE, NOT_OPEN), `sfu.MediaUnavailable`. Skipped: whether it is their
-    appointment; the caller passed `queries.access_own_appointment`.
+    Raises `Refused` (ENDED, MODE, NOT_OPEN; OTHER_DEVICE while their tablet holds picture and sound),
+    `sfu.MediaUnavailable`. Skipped: whether it is their appointment; the caller passed
+    `queries.access_own_appointment`.
     """
     with locked(appointment) as fresh:
-        _require_enterable(appointment=fresh, now=now)
+        require_enterable(appointment=fresh, now=now)
         call = _open_call(appointment=fresh, now=now)
         place, created = CallParticipation.objects.get_or_create(
             call=call,
             participation=fresh.participations.get(staff=desk.staff),
             defaults={"state": PlaceState.ADMITTED, "admitted_at": now},
         )
+        if held_by_tablet(place=place):
+            raise Refused(Closed.OTHER_DEVICE)
         if created:
             log_place(place, old="-", why="joined")
         elif place.state != PlaceState.ADMITTED:
             move_place(place=place, to=PlaceState.ADMITTED, why="joined", now=now, gone_at=None)
     sfu.ensure_room(name=call.room_name)
-    return _entry(room=call.room_name, place=place)
+    return entry_to(room=call.room_name, place=place)
 
 
 def notice_waiting(*, appointment: Appointment, now: dt.datetime, by_deputy: bool = False) -> None:
