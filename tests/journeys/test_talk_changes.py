@@ -21,6 +21,7 @@ from nahbar.scheduling.rules import ParticipationRole
 from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.people import MEDIA_WAIT, WAIT, expect_media, inbound
 from tests.journeys.stack import Stack
+from tests.journeys.test_access import problems
 from tests.journeys.test_trouble import admitting_desk, elsewhere, waiting_phone
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -140,8 +141,45 @@ def test_a_device_that_is_unplugged_leaves_the_talk_as_it_is(talk: tuple[Page, P
             }
         }"""
     )
+    expect(phone.get_by_role("button", name="Mikrofon aus")).to_be_visible()
+    expect(phone.locator("#nb-live")).to_have_text(re.compile("Wir finden kein"))
+    expect(desk.locator("#peer-off")).to_be_visible(timeout=WAIT)
     before = inbound(phone)["frames"]
-    phone.wait_for_timeout(2000)
+    phone.wait_for_timeout(1500)
     assert inbound(phone)["frames"] > before
-    expect(phone.locator("#talk")).to_be_visible()
     expect(desk.locator("#sheet-away")).to_be_hidden()
+
+    phone.get_by_role("button", name="Mikrofon aus").click()
+    phone.get_by_role("button", name="Kamera aus").click()
+    heard = inbound(desk)
+    desk.wait_for_timeout(2500)
+    assert inbound(desk)["frames"] > heard["frames"]
+    assert inbound(desk)["energy"] > heard["energy"]
+
+
+def test_after_a_minute_of_trouble_the_telephone_comes_first(
+    stack: Stack, appointment: Appointment, talk: tuple[Page, Page]
+) -> None:
+    phone, desk = talk
+    stack.livekit.kill()
+    try:
+        for page in (phone, desk):
+            expect(page.locator("#away-title")).to_have_text("Einen Moment, wir verbinden neu", timeout=WAIT)
+            assert problems(page) == []
+        for page in (phone, desk):
+            expect(page.locator("#away-title")).to_have_text("Sprechen Sie am Telefon weiter", timeout=70_000)
+            assert problems(page) == []
+        phone.get_by_role("button", name="Am Telefon weiter").click()
+        expect(phone.get_by_role("heading", name=re.compile("ruft Sie"))).to_be_visible(timeout=WAIT)
+        expect(desk.get_by_role("link", name=re.compile("Jetzt anrufen"))).to_be_visible(timeout=WAIT)
+        assert Appointment.objects.get().mode == "telephone"
+    finally:
+        stack.livekit.start()
+
+
+def test_the_desk_is_told_when_the_other_line_is_gone(talk: tuple[Page, Page]) -> None:
+    phone, desk = talk
+    phone.context.close()
+    expect(desk.locator("#away-title")).to_contain_text("ist gerade nicht verbunden", timeout=40_000)
+    assert problems(desk) == []
+    desk.get_by_role("button", name="Auflegen").click(trial=True)
