@@ -6,7 +6,8 @@ export interface Join {
 	token: string;
 	identity: string;
 	iceServers: RTCIceServer[];
-	state: "waiting" | "admitted";
+	/** `asking`: another device of the same person is in the talk; this one may take over once let in. */
+	state: "waiting" | "admitted" | "asking";
 	counterpart: { name: string; initials: string };
 }
 
@@ -16,6 +17,7 @@ export interface ClientState {
 	state:
 		| "not_open"
 		| "waiting"
+		| "asking"
 		| "left"
 		| "admitted"
 		| "ended"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from nahbar.calls.models import Call, CallParticipation, TakeOver
-from nahbar.calls.rules import CALLS_AT_ONCE, CallState, EndReason, PlaceState, TakeOverState
+from nahbar.calls.rules import CALLS_AT_ONCE, HAS_RIGHTS, CallState, EndReason, PlaceState, TakeOverState
 from nahbar.invitations.queries import Visit
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
@@ -75,6 +75,14 @@ def is_barred(*, visit: Visit) -> bool:
         state=PlaceState.REMOVED,
         device__generation__gte=visit.device.generation,
     ).exists()
+
+
+def is_in_talk(*, visit: Visit) -> bool:
+    """Whether this very device is admitted to the talk that goes on: a reload is only a pause."""
+    place = place_of_visit(visit=visit)
+    if place is None or place.device_id != visit.device.pk:
+        return False
+    return place.state in HAS_RIGHTS and place.call.state == CallState.ACTIVE
 
 
 def asking_for(*, place: CallParticipation) -> TakeOver | None:

@@ -66,5 +66,7 @@ SCENES: dict[str, Scene] = {
     "talk": Scene(call.talk, CLIENT_TALK),
     "room": Scene(staff.room, STAFF_PAGE),
     "room-no-camera": Scene(staff.room_no_camera, STAFF_PAGE),
+    "talk-text": Scene(call.text, CLIENT_TALK),
+    "room-text": Scene(call.room_text, STAFF_PAGE),
     "room-talk": Scene(call.room_talk, STAFF_PAGE),
 }

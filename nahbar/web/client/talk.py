@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.operations import Entry, enter_waiting_room, go_on_by_telephone, leave, probe_connection
-from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, last_call, opens_at
+from nahbar.calls.queries import is_barred, is_in_talk, is_in_talk_elsewhere, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
 from nahbar.invitations.operations import client_actor, remember_check
@@ -29,10 +30,13 @@ from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
 from nahbar.web.client.state import client_state, counterpart, is_finished
 from nahbar.web.shared.browsers import Browser, browser_of
-from nahbar.web.shared.call_texts import for_client
+from nahbar.web.shared.call_texts import for_beside, for_client
 from nahbar.web.shared.limits import Limit, is_exhausted
 
 PROBING = Limit(scope="probe", tries=60)
+# The first paint needs a fraction of the document: the script fetches the rest while the person reads,
+# and what stands beside the talk when the talk has begun.
+PARTS = {"rest": "client/call_rest.html", "text": "shared/beside.html"}
 ENDPOINTS = {
     "check": "client_call_check",
     "probe": "client_call_probe",
@@ -58,16 +62,18 @@ def call(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         return redirect("client_consent", public_id)
     if is_finished(last_call(appointment=visit.appointment)):
         return redirect("client_end", public_id)
-    config = _config(request, visit, now=now)
-    # The first paint needs a fraction of the page; the script fetches the rest while the person reads.
-    page = "client/call_rest.html" if request.GET.get("teil") == "rest" else "client/call.html"
-    return render(request, page, facts(visit, now=now) | {"config": config})
+    context = {"config": _config(request, visit, now=now), "beside": for_beside()}
+    page = PARTS.get(request.GET.get("teil", ""), "client/call.html")
+    return render(request, page, facts(visit, now=now) | context)
 
 
 def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
     booked, office = visit.appointment, visit.jobcenter
     browser = browser_of(request.headers.get("User-Agent", ""))
     named: dict[str, str | bool] = {"family": browser.family, "os": browser.os, "inApp": browser.in_app}
+    checks, prepared = visit.device.checks, is_prepared(visit, now=now)
+    # Unless somebody said that they are in a Wi-Fi, every megabyte on a phone costs them.
+    pays = browser.is_phone and checks.get(Check.WIFI.value) != CheckResult.OK.value
     return {
         "role": "client",
         "urls": _urls(visit, browser),
@@ -78,9 +84,11 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
         "startsAt": booked.starts_at.isoformat(),
         "endsAt": booked.ends_at.isoformat(),
         "opensAt": opens_at(appointment=booked).isoformat(),
-        "prepared": is_prepared(visit, now=now),
-        "remembered": visit.device.checks,
-        "saver": browser.is_phone or request.headers.get("Save-Data") == "on",
+        "prepared": prepared,
+        "resume": is_in_talk(visit=visit),
+        "asksForNet": browser.is_phone and not browser.in_app and not prepared and Check.WIFI.value not in checks,
+        "remembered": checks,
+        "saver": pays or request.headers.get("Save-Data") == "on",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
         "texts": for_client(named),
@@ -123,7 +131,7 @@ def probe(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         entry = probe_connection()
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    return JsonResponse(_line(entry))
+    return JsonResponse(_line(entry, now=now))
 
 
 @require_POST
@@ -139,7 +147,7 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
     told = {"identity": entry.identity, "state": _standing(entry), "counterpart": counterpart(visit)}
-    return JsonResponse(_line(entry) | told)
+    return JsonResponse(_line(entry, now=now) | told)
 
 
 def _standing(entry: Entry) -> str:
@@ -149,11 +157,11 @@ def _standing(entry: Entry) -> str:
     return "admitted" if entry.state in HAS_RIGHTS else "waiting"
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _line(entry: Entry, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=now),
     }
 
 

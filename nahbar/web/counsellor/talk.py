@@ -34,6 +34,7 @@ from nahbar.calls.queries import access_own_appointment, asking_for, last_call, 
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
+from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
@@ -44,7 +45,7 @@ from nahbar.scheduling.rules import BERLIN, ParticipationRole
 from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
-from nahbar.web.shared.call_texts import for_counsellor
+from nahbar.web.shared.call_texts import for_beside, for_counsellor
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
@@ -70,6 +71,7 @@ def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
         "back_url": _page(appointment),
         "config": _config(request, appointment),
+        "beside": for_beside(),
     }
     return render(request, "counsellor/call.html", context)
 
@@ -182,7 +184,7 @@ def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         "url": settings.NAHBAR_LIVEKIT_URL,
         "token": entry.token,
         "identity": entry.identity,
-        "iceServers": settings.NAHBAR_ICE_SERVERS,
+        "iceServers": ice_servers(now=timezone.now()),
         "state": entry.state.value,
         "counterpart": {"name": client.full_name, "initials": client.initials},
     }

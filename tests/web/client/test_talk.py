@@ -94,6 +94,16 @@ def test_config_in_an_apps_window_hands_out_the_link_to_copy(agreed: Browser, ur
     assert f"{url()}#" in config["urls"]["link"]
 
 
+def test_the_written_talk_comes_apart_and_lets_the_client_keep_a_copy(agreed: Browser, url: Address) -> None:
+    whole = (
+        agreed.get(url("gespraech")).content.decode() + agreed.get(url("gespraech"), {"teil": "rest"}).content.decode()
+    )
+    part = agreed.get(url("gespraech"), {"teil": "text"}).content.decode()
+    assert ('id="btn-text"' in whole, 'id="text"' in whole, "nb-beside" in whole) == (True, False, False)
+    assert ('id="text"' in part, 'id="text-keep"' in part, "nb-beside" in part) == (True, True, True)
+    assert "nb-config" not in part
+
+
 # --- what it asks ---------------------------------------------------------------------------------
 
 

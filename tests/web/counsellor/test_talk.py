@@ -56,6 +56,12 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     assert "camera=(self)" in answer.headers["Permissions-Policy"]
 
 
+def test_document_carries_the_written_talk_and_says_who_may_keep_a_copy(desk: Browser, cast: Cast) -> None:
+    page = desk.get(_address(cast, "staff_call")).content.decode()
+    assert ('id="text"' in page, 'id="text-keep"' in page) == (True, False)
+    assert "Elif Kaya kann eine Abschrift auf dem eigenen Gerät behalten." in page
+
+
 def test_document_tells_who_waits_next_and_neither_its_own_person_nor_a_way_out(desk: Browser, cast: Cast) -> None:
     page = desk.get(_address(cast, "staff_call")).content.decode()
     assert f'data-talk="{cast.appointment.public_id}"' in page
