@@ -9,7 +9,7 @@ import type { Sheets } from "./sheets";
 import type { Message, Of, Side } from "./wire";
 
 /** Their page may only just be fetching this code. */
-const ASKED = 5;
+const ASKED = 8;
 const ASKED_EVERY_MS = 1500;
 
 interface Parts extends Sources {
