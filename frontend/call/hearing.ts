@@ -157,7 +157,8 @@ export class Hearing {
 	}
 
 	#title(key: string): void {
-		setText(byId("hear-title"), this.#parts.t(key));
+		const { t, name } = this.#parts;
+		setText(byId("hear-title"), t(key, { name }));
 	}
 
 	#show(content: HTMLElement[]): void {
