@@ -34,7 +34,7 @@ demo: build
 		DJANGO_SETTINGS_MODULE=nahbar.config.settings.demo exec $(VENV)/python -m django demo
 
 test: lint build
-	@$(VENV)/python -m tools.system browser database
+	@$(VENV)/python -m tools.system browser database lines
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/python -m tools.suite
 
@@ -52,7 +52,7 @@ pictures: build
 	@$(VENV)/python -m tests.pictures
 
 bench: build
-	@$(VENV)/python -m tools.system browser database
+	@$(VENV)/python -m tools.system browser database lines speech
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/python -m tests.bench
 

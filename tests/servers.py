@@ -33,7 +33,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from nahbar.onboarding.launch import ports
-from nahbar.onboarding.launch.media import MediaServer, without_livekit
+from nahbar.onboarding.launch.media import MediaServer, Tls, without_livekit
 
 LOOPBACK = "127.0.0.1"
 REPO = Path(__file__).resolve().parent.parent
@@ -63,15 +63,20 @@ class LiveKitServer:
     def __init__(
         self,
         *,
+        host: str = LOOPBACK,
+        tcp_port: int = 0,
+        turn_tls: Tls | None = None,
         webhook_url: str | None = None,
         empty_timeout_seconds: int | None = None,
         departure_timeout_seconds: int | None = None,
     ) -> None:
         self.media = MediaServer(
-            host=LOOPBACK,
-            signal_port=ports.any_port(LOOPBACK),
-            media_port=ports.any_port(LOOPBACK, udp=True),
-            turn_port=ports.any_port(LOOPBACK, udp=True),
+            host=host,
+            signal_port=ports.any_port(host),
+            media_port=ports.any_port(host, udp=True),
+            tcp_port=tcp_port,
+            turn_port=ports.any_port(host, udp=True),
+            turn_tls=turn_tls,
             webhook_url=webhook_url,
         )
         if empty_timeout_seconds is not None:
@@ -104,12 +109,20 @@ class LiveKitServer:
     @property
     def environment(self) -> dict[str, str]:
         """The settings that make Nahbar use this server."""
-        return {
+        found = {
             "NAHBAR_LIVEKIT_URL": self.url,
             "NAHBAR_LIVEKIT_API_URL": self.api_url,
             "NAHBAR_LIVEKIT_KEY": self.key,
             "NAHBAR_LIVEKIT_SECRET": self.secret,
         }
+        turn_tls = self.media.turn_tls
+        if turn_tls:
+            found |= {
+                "NAHBAR_TURN_HOST": turn_tls.domain,
+                "NAHBAR_TURN_UDP_PORT": str(self.media.turn_port),
+                "NAHBAR_TURN_TLS_PORT": str(turn_tls.port),
+            }
+        return found
 
     @property
     def pid(self) -> int:

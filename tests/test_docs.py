@@ -11,7 +11,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 SETTINGS = REPO / "nahbar/config/settings"
-READERS = {"text", "secret", "words", "number", "flag", "json_list", "database"}
+READERS = {"text", "secret", "words", "number", "flag", "database"}
 # Markdown's `[…](target)` and the one form of HTML that pictures take.
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)

@@ -42,6 +42,15 @@ def _postgresql() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def _iproute() -> bool:
+    """Asked of root only: nobody else can make a poor line, and what needs one is left out then."""
+    return os.geteuid() != 0 or shutil.which("ip") is not None
+
+
+def _espeak() -> bool:
+    return shutil.which("espeak-ng") is not None
+
+
 NEEDS = {
     "browser": (
         Need(what="Chromium", packages=("chromium",), present=_chromium),
@@ -49,6 +58,8 @@ NEEDS = {
         Need(what="libatomic", packages=("libatomic1",), present=_libatomic),
     ),
     "database": (Need(what="PostgreSQL", packages=("postgresql",), present=_postgresql),),
+    "lines": (Need(what="iproute2", packages=("iproute2",), present=_iproute),),
+    "speech": (Need(what="espeak-ng", packages=("espeak-ng",), present=_espeak),),
 }
 
 

@@ -1,5 +1,5 @@
 // Microphone and camera, opened once while checking and kept open until the end.
-import type { Browser } from "./config";
+import type { Config } from "./config";
 import { type DeviceKind, toDeviceError } from "./errors";
 import { lifecycle } from "./log";
 import type { LocalMedia } from "./room-types";
@@ -13,11 +13,9 @@ const MICROPHONE: MediaTrackConstraints = {
 // Taken at the camera's own pace, sent at the sender's (room.ts): the first picture need not wait for the next tick.
 const RATE = 30;
 
-function camera(saver: boolean): MediaTrackConstraints {
-	return saver
-		? size(320, 240)
-		: // The largest that a talk of two needs; the sender scales down.
-			size(640, 480);
+/** The largest that a talk of two needs; the sender scales down. A phone that saves takes no more than it sends. */
+function camera({ role, saver }: Config): MediaTrackConstraints {
+	return saver && role === "client" ? size(320, 240) : size(640, 480);
 }
 
 function size(width: number, height: number) {
@@ -28,17 +26,60 @@ function size(width: number, height: number) {
 	};
 }
 
+/** Outlives a reload of the page, and nothing longer: whoever had the camera off finds it off. */
+class Wanted {
+	readonly #key = `nb-wanted ${location.pathname}`;
+	#microphone: boolean;
+	#camera: boolean;
+
+	constructor() {
+		const off = (sessionStorage.getItem(this.#key) ?? "").split(" ");
+		this.#microphone = !off.includes("microphone");
+		this.#camera = !off.includes("camera");
+	}
+
+	get microphone(): boolean {
+		return this.#microphone;
+	}
+
+	set microphone(on: boolean) {
+		this.#microphone = on;
+		this.#keep();
+	}
+
+	get camera(): boolean {
+		return this.#camera;
+	}
+
+	set camera(on: boolean) {
+		this.#camera = on;
+		this.#keep();
+	}
+
+	/** The device did not come: off for now, and tried again after a reload. */
+	lack(kind: DeviceKind): void {
+		if (kind === "camera") this.#camera = false;
+		else this.#microphone = false;
+	}
+
+	#keep(): void {
+		const off = [
+			this.#microphone ? "" : "microphone",
+			this.#camera ? "" : "camera",
+		];
+		sessionStorage.setItem(this.#key, off.join(" ").trim());
+	}
+}
+
 export class Devices {
 	microphone: MediaStreamTrack | null = null;
 	camera: MediaStreamTrack | null = null;
 	/** What the person wants; both sides of a talk may be switched off before it. */
-	readonly wanted = { microphone: true, camera: true };
-	readonly #browser: Browser;
-	readonly #saver: boolean;
+	readonly wanted = new Wanted();
+	readonly #config: Config;
 
-	constructor(browser: Browser, saver: boolean) {
-		this.#browser = browser;
-		this.#saver = saver;
+	constructor(config: Config) {
+		this.#config = config;
 	}
 
 	async openMicrophone(): Promise<MediaStreamTrack> {
@@ -84,7 +125,7 @@ export class Devices {
 	}
 
 	#cameraConstraints(): MediaTrackConstraints {
-		return { facingMode: "user", ...camera(this.#saver) };
+		return { facingMode: "user", ...camera(this.#config) };
 	}
 
 	async #open(
@@ -98,7 +139,7 @@ export class Devices {
 			lifecycle("device-open", { kind });
 			return track;
 		} catch (error) {
-			const trouble = await toDeviceError(error, kind, this.#browser);
+			const trouble = await toDeviceError(error, kind, this.#config.browser);
 			lifecycle("device-refused", { kind, reason: trouble.reason });
 			throw trouble;
 		}

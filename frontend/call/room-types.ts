@@ -1,11 +1,28 @@
 // What the rest knows of the media room. Only room.ts knows LiveKit.
 import type { Join } from "./api";
+import type { Rung } from "./ladder";
 
 export interface PeerState {
 	present: boolean;
 	microphone: boolean;
 	camera: boolean;
 	speaking: boolean;
+	/** The media server hears nothing from them any more. */
+	lost: boolean;
+}
+
+/** What the media server thinks of both ends of the line. */
+export interface LineState {
+	own: "good" | "poor";
+	peer: "good" | "poor";
+}
+
+/** What one page tells the other about its end of the line. */
+export interface LineWords {
+	/** How much picture it sends. */
+	rung: Rung;
+	/** Whether it pays for every megabyte, so that little shall be sent to it. */
+	saver: boolean;
 }
 
 export type CloseReason =
@@ -20,6 +37,8 @@ export interface RoomListener {
 	/** The server gave or took the right to be seen and heard. */
 	onAdmitted(admitted: boolean): void;
 	onPeer(peer: PeerState): void;
+	onLine(line: LineState): void;
+	onWords(words: LineWords): void;
 	onOwnSpeaking(speaking: boolean): void;
 	onReconnecting(): void;
 	onReconnected(): void;

@@ -1,6 +1,7 @@
 // The one place that knows livekit-client: connect, publish, subscribe, leave.
 import {
 	ConnectionError,
+	ConnectionQuality,
 	DefaultReconnectPolicy,
 	DisconnectReason,
 	LocalAudioTrack,
@@ -15,10 +16,13 @@ import {
 	Track,
 	type TrackPublishOptions,
 } from "livekit-client";
+import { RUNGS, type Rung } from "./ladder";
+import { type Line, LineMeter } from "./line";
 import { longPackets } from "./packets";
 import {
 	type CloseReason,
 	type Credentials,
+	type LineWords,
 	type LocalMedia,
 	type Log,
 	type PeerState,
@@ -31,7 +35,23 @@ import { Watchdog } from "./watchdog";
 // A refused join's message carries the whole token: LiveKit must never print.
 setLogLevel(LogLevel.silent);
 
-const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
+/** A media server that comes back has forgotten the room: then asking the application is quicker. */
+const RETRY_MS = [0, 300, 600, 1000, 1500, 2000, 2000, 2000, 2000, 2000];
+
+interface Encoding {
+	maxBitrate: number;
+	maxFramerate: number;
+}
+
+/** What a rung of the ladder sends. `sound` sends no picture; the other side keeps the last one. */
+const ENCODINGS: Record<Exclude<Rung, "sound">, Encoding> = {
+	full: { maxBitrate: 400_000, maxFramerate: 24 },
+	saver: { maxBitrate: 60_000, maxFramerate: 12 },
+	still: { maxBitrate: 15_000, maxFramerate: 1 },
+};
+const SMALL_HEIGHT = 240;
+/** Marks what the two pages tell each other about their lines. */
+const LINE = "line";
 
 /** Marks what the written talk and the help with sound say (wire.ts). */
 const BESIDE = "beside";
@@ -41,6 +61,7 @@ const NOBODY: PeerState = {
 	microphone: false,
 	camera: false,
 	speaking: false,
+	lost: false,
 };
 
 const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
@@ -57,6 +78,9 @@ export class MediaRoom {
 	readonly #log: Log;
 	readonly #video: HTMLVideoElement;
 	readonly #saver: boolean;
+	readonly #meter = new LineMeter();
+	#rung: Rung;
+	#redundant = false;
 	#microphone: LocalAudioTrack | null = null;
 	#camera: LocalVideoTrack | null = null;
 	#soundOnly = false;
@@ -74,12 +98,14 @@ export class MediaRoom {
 		/** Where the other person's picture goes; sized before it comes. */
 		video: HTMLVideoElement;
 		saver: boolean;
+		rung: Rung;
 		log: Log;
 	}) {
 		this.#listener = options.listener;
 		this.#log = options.log;
 		this.#video = options.video;
 		this.#saver = options.saver;
+		this.#rung = options.rung;
 		if (options.saver) longPackets();
 		this.#room = new Room({
 			// Two people, one layer: nothing to choose between.
@@ -130,7 +156,8 @@ export class MediaRoom {
 			if (!media.wanted.microphone) await this.#microphone.mute();
 			sending.push(this.#send(this.#microphone, this.#soundOptions()));
 		}
-		if (media.camera && !this.#camera && media.wanted.camera) {
+		const picture = media.wanted.camera && this.#rung !== "sound";
+		if (media.camera && !this.#camera && picture) {
 			this.#camera = new LocalVideoTrack(
 				media.camera,
 				media.cameraConstraints,
@@ -166,6 +193,54 @@ export class MediaRoom {
 
 	async switchCamera(facing: "user" | "environment"): Promise<void> {
 		await this.#camera?.restartTrack({ facingMode: facing });
+	}
+
+	/** Sends as much picture as the rung allows. */
+	async setRung(rung: Rung): Promise<void> {
+		this.#rung = rung;
+		const sender = this.#camera?.sender;
+		if (!sender) return;
+		const parameters = sender.getParameters();
+		for (const encoding of parameters.encodings) {
+			Object.assign(encoding, this.#encoding(rung));
+		}
+		await sender.setParameters(parameters);
+	}
+
+	/** Tells the other page about this end of the line, so that both can say why a picture stands still. */
+	async say(words: LineWords): Promise<void> {
+		if (!this.admitted) return;
+		const payload = new TextEncoder().encode(JSON.stringify(words));
+		await this.#room.localParticipant
+			.publishData(payload, { reliable: true, topic: LINE })
+			// Said again at the next step; the picture itself needs no words.
+			.catch(() => undefined);
+	}
+
+	/** Sends sound twice over: costs a little, and bridges what a bad line loses. */
+	async setRedundant(on: boolean): Promise<void> {
+		const track = this.#microphone;
+		if (on === this.#redundant || !track) return;
+		this.#redundant = on;
+		// There is no other way to change it than to send the microphone anew (0.3 s).
+		await this.#room.localParticipant.unpublishTrack(
+			track.mediaStreamTrack,
+			false,
+		);
+		await this.#send(track, this.#soundOptions());
+	}
+
+	/** Whether their picture comes at all; the last one stays where it is. */
+	setPictureWanted(on: boolean): void {
+		if (this.#soundOnly) return;
+		for (const peer of this.#room.remoteParticipants.values()) {
+			peer.getTrackPublication(Track.Source.Camera)?.setEnabled(on);
+		}
+	}
+
+	line(): Promise<Line> {
+		const { publisher, subscriber } = this.#room.engine.pcManager ?? {};
+		return this.#meter.look(publisher, subscriber);
 	}
 
 	setSoundOnly(on: boolean): void {
@@ -269,8 +344,20 @@ export class MediaRoom {
 		return this.#room.localParticipant.publishTrack(local, options);
 	}
 
+	#encoding(rung: Rung): Partial<RTCRtpEncodingParameters> {
+		if (rung === "sound") return { active: false };
+		const height = this.#camera?.mediaStreamTrack.getSettings().height ?? 0;
+		const half = rung !== "full" && height > SMALL_HEIGHT;
+		return {
+			active: true,
+			scaleResolutionDownBy: half ? height / SMALL_HEIGHT : 1,
+			...ENCODINGS[rung],
+		};
+	}
+
 	#soundOptions(): TrackPublishOptions {
-		const options = { source: Track.Source.Microphone, dtx: true, red: false };
+		const { Microphone } = Track.Source;
+		const options = { source: Microphone, dtx: true, red: this.#redundant };
 		const maxBitrate = this.#saver ? 16_000 : 32_000;
 		return { ...options, audioPreset: { maxBitrate } };
 	}
@@ -281,9 +368,7 @@ export class MediaRoom {
 			simulcast: false,
 			backupCodec: false,
 			videoCodec: "vp8",
-			videoEncoding: this.#saver
-				? { maxBitrate: 60_000, maxFramerate: 12 }
-				: { maxBitrate: 400_000, maxFramerate: 24 },
+			videoEncoding: ENCODINGS[this.#rung === "sound" ? "saver" : this.#rung],
 		};
 	}
 
@@ -307,11 +392,17 @@ export class MediaRoom {
 				this.#listener.onOwnSpeaking(own);
 				tellPeer();
 			})
+			.on(RoomEvent.ConnectionQualityChanged, () => {
+				this.#tellLine();
+				tellPeer();
+			})
 			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
 				this.#listener.onSoundBlocked(!playing),
 			)
 			.on(RoomEvent.DataReceived, (data, from, _, topic) => {
-				if (topic === BESIDE && mayTalk(from)) this.#listener.onData(data);
+				if (!mayTalk(from)) return;
+				if (topic === LINE) this.#told(data);
+				if (topic === BESIDE) this.#listener.onData(data);
 			})
 			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
@@ -344,6 +435,21 @@ export class MediaRoom {
 		this.#log("subscribed", { kind: track.kind });
 	}
 
+	#tellLine(): void {
+		const poor = (one: { connectionQuality: ConnectionQuality } | undefined) =>
+			one?.connectionQuality === ConnectionQuality.Poor ? "poor" : "good";
+		this.#listener.onLine({
+			own: poor(this.#room.localParticipant),
+			peer: poor([...this.#room.remoteParticipants.values()].at(0)),
+		});
+	}
+
+	#told(payload: Uint8Array): void {
+		const words = readWords(new TextDecoder().decode(payload));
+		if (words) this.#listener.onWords(words);
+		else this.#log("words-malformed");
+	}
+
 	#tellPeer(): void {
 		const peer = [...this.#room.remoteParticipants.values()].at(0);
 		this.#peer = peerState(peer);
@@ -360,6 +466,16 @@ export class MediaRoom {
 	}
 }
 
+/** Only what we know; anything else is as if nothing had been said. */
+function readWords(text: string): LineWords | null {
+	try {
+		const { rung, saver } = JSON.parse(text);
+		return RUNGS.includes(rung) ? { rung, saver: saver !== false } : null;
+	} catch {
+		return null;
+	}
+}
+
 /** Nobody who waits can send; this holds should the server ever let them. */
 function mayTalk(from: RemoteParticipant | undefined): boolean {
 	return from?.permissions?.canPublish ?? false;
@@ -372,5 +488,6 @@ function peerState(peer: RemoteParticipant | undefined): PeerState {
 		microphone: peer?.isMicrophoneEnabled ?? false,
 		camera: camera !== undefined && !camera.isMuted,
 		speaking: peer?.isSpeaking ?? false,
+		lost: peer?.connectionQuality === ConnectionQuality.Lost,
 	};
 }

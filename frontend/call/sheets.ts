@@ -1,4 +1,5 @@
 // Sheets cover the picture, never the controls. One at a time.
+import type { Translate } from "./config";
 import { byId, focusHeading, setText } from "./dom";
 
 export class Sheets {
@@ -48,59 +49,63 @@ export class Sheets {
 	}
 }
 
-/** The line is away: says so, counts, and after a minute puts the telephone first. */
+/** Whose line is away; `late`: for so long that the telephone comes first. */
+export type Gone = "away" | "alone" | "late";
+
+/** Somebody's line is away: says whose, counts, and after a minute puts the telephone first. */
 export class AwaySheet {
 	readonly #sheets: Sheets;
-	readonly #texts: {
-		seconds: (count: number) => string;
-		offer: string;
-		title: string;
-	};
+	readonly #t: Translate;
+	readonly #name: string;
 	#timer = 0;
 
-	constructor(
-		sheets: Sheets,
-		texts: { seconds: (count: number) => string; offer: string; title: string },
-	) {
+	constructor(sheets: Sheets, t: Translate, name: string) {
 		this.#sheets = sheets;
-		this.#texts = texts;
+		this.#t = t;
+		this.#name = name;
 	}
 
-	start(): void {
-		this.stop();
-		const began = Date.now();
-		const tick = () => this.#tick(Math.round((Date.now() - began) / 1000));
-		tick();
-		this.#timer = window.setInterval(tick, 1000);
-		byId("stage").classList.add("k-stage--away");
-		byId("dim").hidden = false;
+	/** Goes on counting when one trouble becomes another. */
+	show(gone: Gone): void {
+		const name = { name: this.#name };
+		setText(byId("away-title"), this.#t(`${gone}_title`, name));
+		setText(byId("away-text"), this.#t(`${gone}_text`, name));
+		this.#telephoneFirst(gone === "late");
+		byId("stage").classList.toggle("k-stage--away", gone !== "alone");
+		byId("dim").hidden = gone === "alone";
 		this.#sheets.show("sheet-away");
+		if (!this.#timer) this.#count();
 	}
 
-	stop(): void {
+	close(): void {
 		window.clearInterval(this.#timer);
+		this.#timer = 0;
 		byId("stage").classList.remove("k-stage--away");
 		byId("dim").hidden = true;
+		byId("away-said").hidden = true;
 		this.#sheets.close("sheet-away");
 	}
 
-	#tick(seconds: number): void {
-		const late = seconds >= 60;
-		setText(byId("away-title"), late ? this.#texts.offer : this.#texts.title);
-		setText(byId("away-seconds"), this.#texts.seconds(seconds));
-		const text = document.getElementById("away-late");
-		if (text) {
-			text.hidden = !late;
-			byId("away-text").hidden = late;
-			this.#spin(!late);
-		}
-		const call = byId("away-call");
-		call.classList.toggle("kern-btn--primary", late);
-		call.classList.toggle("kern-btn--secondary", !late);
+	/** What came of the wish to go on by telephone. */
+	say(text: string): void {
+		byId("away-said").hidden = false;
+		setText(byId("away-said"), text);
 	}
 
-	#spin(spins: boolean): void {
-		const wheel = document.querySelector<HTMLElement>("#sheet-away .spin");
-		if (wheel) wheel.hidden = !spins;
+	#count(): void {
+		const began = Date.now();
+		const tick = () => {
+			const count = Math.round((Date.now() - began) / 1000);
+			setText(byId("away-seconds"), this.#t("away_seconds", { count }));
+		};
+		tick();
+		this.#timer = window.setInterval(tick, 1000);
+	}
+
+	#telephoneFirst(first: boolean): void {
+		const button = byId("away-telephone");
+		button.classList.toggle("kern-btn--primary", first);
+		button.classList.toggle("kern-btn--secondary", !first);
+		byId("away-spin").hidden = first;
 	}
 }

@@ -150,21 +150,21 @@ def read_webhook(*, body: bytes, authorization: str) -> Notice:
 
 def _run(command: Callable[[Any], Awaitable[Answer]], *, missing_is_fine: bool = False) -> Answer | None:
     async def talk() -> Answer:
-        timeout = aiohttp.ClientTimeout(total=COMMAND_SECONDS)
         async with api.LiveKitAPI(
             settings.NAHBAR_LIVEKIT_API_URL,
             settings.NAHBAR_LIVEKIT_KEY,
             settings.NAHBAR_LIVEKIT_SECRET,
-            timeout=timeout,
             failover=False,
         ) as livekit:
-            return await command(livekit.room)
+            # The library takes a timeout and does not keep it: a firewall would hold us for two minutes.
+            return await asyncio.wait_for(command(livekit.room), COMMAND_SECONDS)
 
     try:
         return asyncio.run(talk())
     except ServerError as error:
         if missing_is_fine and error.code == "not_found":
             return None
-        raise MediaUnavailable(error.code) from None
+        # Whose key it does not know, LiveKit answers without a code.
+        raise MediaUnavailable("unauthenticated" if error.status == 401 else error.code) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise MediaUnavailable(type(error).__name__) from None

@@ -26,7 +26,7 @@ def _check(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_missing_and_malformed_variables_are_reported_together() -> None:
-    done = _check({"NAHBAR_SMTP_PORT": "mail", "NAHBAR_ICE_SERVERS": "{", "NAHBAR_DATABASE": "mysql://x"})
+    done = _check({"NAHBAR_SMTP_PORT": "mail", "NAHBAR_TURN_TLS_PORT": "tls", "NAHBAR_DATABASE": "mysql://x"})
     said = done.stdout + done.stderr
     assert done.returncode == 1
     for expected in (
@@ -37,7 +37,7 @@ def test_missing_and_malformed_variables_are_reported_together() -> None:
     ):
         assert expected in said
     assert "NAHBAR_DATABASE names neither" in said
-    assert "NAHBAR_ICE_SERVERS is not a JSON list" in said
+    assert "NAHBAR_TURN_TLS_PORT is not a whole number" in said
     assert "Traceback" not in said
 
 

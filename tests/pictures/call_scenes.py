@@ -19,13 +19,16 @@ from tests.pictures.stage import Stage
 MEDIA_WAIT = 30_000
 
 
-def _document(stage: Stage, case: Case, *, checked: bool = False, **options: object) -> Page:
+def _document(stage: Stage, case: Case, *, checked: bool = False, asked: bool = False, **options: object) -> Page:
     cookie = enter(case, checked=checked).cookie
     page = stage.phone(f"{case.home}/gespraech", cookie=cookie, **options)  # type: ignore[arg-type]
     # The rest of the document has arrived and its script has begun.
     page.locator("#talk").wait_for(state="attached")
     page.wait_for_function("() => window.nahbar !== undefined")
     page.wait_for_timeout(200)
+    if not asked and page.locator("#p-net").is_visible():
+        page.locator("#alt").click()
+        _see(page, "p-microphone")
     return page
 
 
@@ -34,8 +37,11 @@ def _see(page: Page, panel: str) -> None:
 
 
 def check(stage: Stage) -> None:
-    page = _document(stage, video())
+    page = _document(stage, video(), asked=True)
     go, alternative = page.locator("#go"), page.locator("#alt")
+    stage.take(page, "0-net")
+    alternative.click()
+    _see(page, "p-microphone")
     stage.take(page, "1-microphone")
     go.click()
     _see(page, "p-meter")

@@ -37,7 +37,10 @@ NAHBAR_LIVEKIT_SECRET = environment.secret(
 # How long a room outlives its last visitor; somebody may wait alone for half an hour.
 NAHBAR_ROOM_EMPTY_SECONDS = environment.number("NAHBAR_ROOM_EMPTY_SECONDS", default=3600)
 NAHBAR_ROOM_DEPARTURE_SECONDS = environment.number("NAHBAR_ROOM_DEPARTURE_SECONDS", default=3600)
-NAHBAR_ICE_SERVERS = environment.json_list("NAHBAR_ICE_SERVERS")
+# The media server's own TURN, as browsers reach it. They are told of it and of nothing else.
+NAHBAR_TURN_HOST = environment.text("NAHBAR_TURN_HOST", default="")
+NAHBAR_TURN_UDP_PORT = environment.number("NAHBAR_TURN_UDP_PORT", default=3478)
+NAHBAR_TURN_TLS_PORT = environment.number("NAHBAR_TURN_TLS_PORT", default=443)
 
 # Shown where no office is known: a broken link, a page that does not exist.
 NAHBAR_CONTACT = {

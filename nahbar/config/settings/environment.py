@@ -7,7 +7,6 @@ whole list at once instead of one traceback after another.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -66,19 +65,6 @@ def flag(name: str, *, default: bool) -> bool:
     if value not in {"1", "true", "yes", "0", "false", "no"}:
         PROBLEMS.append(Problem(name, f"is neither yes nor no: {value!r}", f"Set {name}=yes or {name}=no."))
     return value in {"1", "true", "yes"}
-
-
-def json_list(name: str) -> list[dict[str, Any]]:
-    """A JSON list of objects, empty when absent."""
-    value = text(name, default="[]")
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, list):
-        PROBLEMS.append(Problem(name, "is not a JSON list", f'For example {name}=\'[{{"urls": ["stun:…"]}}]\'.'))
-        return []
-    return parsed
 
 
 SQLITE_OPTIONS = {

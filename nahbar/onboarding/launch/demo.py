@@ -129,6 +129,8 @@ def _set_stage(say: Callable[[str], None]) -> Stage:
         taken = (web_port, livekit_port)
         media_port = ports.free_port(host, first=livekit_port + 2, udp=True, taken=taken)
         turn_port = ports.free_port(host, first=media_port + 1, udp=True, taken=taken)
+        # Opened on every address of the machine, so only where the demo is open anyway.
+        tcp_port = 0 if host == LOOPBACK else ports.free_port(host, first=livekit_port + 1, taken=taken)
         mail_port = ports.free_port(LOOPBACK, first=DEFAULT_MAIL_PORT, taken=taken)
     except (ports.NoFreePort, ports.NotOurAddress) as error:
         raise DemoFailed(str(error)) from error
@@ -141,6 +143,7 @@ def _set_stage(say: Callable[[str], None]) -> Stage:
         host=host,
         signal_port=livekit_port,
         media_port=media_port,
+        tcp_port=tcp_port,
         turn_port=turn_port,
         webhook_url=f"http://{host}:{web_port}/api/livekit/webhook",
     )

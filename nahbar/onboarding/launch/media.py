@@ -16,13 +16,30 @@ WAITING_TIMEOUT_SECONDS = 2 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tls:
+    """TURN inside TLS, for networks that let nothing else through: the name people's browsers check."""
+
+    domain: str
+    port: int
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class MediaServer:
     """One LiveKit server's ports, keys and limits."""
 
+    # Where browsers send their media. Signalling may listen elsewhere, behind a proxy.
     host: str
+    signal_host: str | None = None
     signal_port: int
     media_port: int
+    # For networks without UDP. LiveKit opens it on every address of the machine; 0: not at all.
+    tcp_port: int = 0
+    # TURN may have an address of its own, because port 443 of the other one belongs to the pages.
+    turn_host: str | None = None
     turn_port: int
+    turn_tls: Tls | None = None
     webhook_url: str | None = None
     key: str = "nahbar"
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
@@ -32,22 +49,23 @@ class MediaServer:
     @property
     def url(self) -> str:
         """Where browsers connect to."""
-        return f"ws://{self.host}:{self.signal_port}"
+        return f"ws://{self.signal_host or self.host}:{self.signal_port}"
 
     @property
     def api_url(self) -> str:
         """Where the application's own commands go."""
-        return f"http://{self.host}:{self.signal_port}"
+        return f"http://{self.signal_host or self.host}:{self.signal_port}"
 
     def write_config(self, path: Path) -> None:
-        """Write the configuration, readable by nobody else: it holds the secret. JSON is YAML."""
+        """Write the configuration, readable by nobody else: it holds the secret."""
         path.touch(mode=0o600)
-        path.write_text(json.dumps(self._config(), indent=2))
+        path.write_text(self.config())
 
-    def _config(self) -> dict[str, object]:
+    def config(self) -> str:
+        """The configuration as LiveKit reads it: JSON is YAML."""
         config: dict[str, object] = {
             "port": self.signal_port,
-            "bind_addresses": [self.host],
+            "bind_addresses": [self.signal_host or self.host],
             "keys": {self.key: self.secret},
             "logging": {"level": "warn", "pion_level": "error"},
             "room": {
@@ -55,33 +73,54 @@ class MediaServer:
                 "empty_timeout": self.empty_timeout_seconds,
                 "departure_timeout": self.departure_timeout_seconds,
             },
-            "rtc": {
-                "udp_port": self.media_port,
-                # None: LiveKit opens it (by default 7881) on every address of the machine.
-                "tcp_port": 0,
-                "node_ip": self.host,
-                "ips": {"includes": [f"{self.host}/32"]},
-                "enable_loopback_candidate": ipaddress.ip_address(self.host).is_loopback,
-                "use_external_ip": False,
-                # At its default of 200,000 a probe alone overfills a poor mobile line.
-                "congestion_control": {"stream_allocator": {"probe_min_bps": 20_000}},
-                "pli_throttle": {
-                    "low_quality": "100ms",
-                    "mid_quality": "100ms",
-                    "high_quality": "100ms",
-                },
-            },
-            # Without a STUN or TURN server of our own, LiveKit hands browsers public ones.
-            "turn": {
-                "enabled": True,
-                "udp_port": self.turn_port,
-                "bind_addresses": [self.host],
-                "allow_restricted_peer_cidrs": [f"{self.host}/32"],
-            },
+            "rtc": self._rtc(),
+            "turn": self._turn(),
         }
         if self.webhook_url:
             config["webhook"] = {"api_key": self.key, "urls": [self.webhook_url]}
-        return config
+        return json.dumps(config, indent=2)
+
+    def _rtc(self) -> dict[str, object]:
+        return {
+            "udp_port": self.media_port,
+            "tcp_port": self.tcp_port,
+            "node_ip": self.host,
+            "ips": {"includes": [f"{self.host}/32"]},
+            "enable_loopback_candidate": ipaddress.ip_address(self.host).is_loopback,
+            "use_external_ip": False,
+            # At its default of 200,000 a probe alone overfills a poor mobile line.
+            "congestion_control": {"stream_allocator": {"probe_min_bps": 20_000}},
+            "pli_throttle": {
+                "low_quality": "100ms",
+                "mid_quality": "100ms",
+                "high_quality": "100ms",
+            },
+        }
+
+    def _turn(self) -> dict[str, object]:
+        """Always there: without a STUN or TURN server of our own, LiveKit hands browsers public ones."""
+        turn: dict[str, object] = {
+            "enabled": True,
+            "udp_port": self.turn_port,
+            "bind_addresses": [self.turn_host or self.host],
+            # Everybody with a link has credentials, so it relays to the media server and to nobody else.
+            "allow_restricted_peer_cidrs": [f"{self.host}/32"],
+            "deny_peer_cidrs": _all_but(self.host),
+        }
+        if self.turn_tls:
+            turn |= {
+                "domain": self.turn_tls.domain,
+                "tls_port": self.turn_tls.port,
+                "cert_file": str(self.turn_tls.certificate),
+                "key_file": str(self.turn_tls.key),
+            }
+        return turn
+
+
+def _all_but(host: str) -> list[str]:
+    """Every network there is, without this one address."""
+    everything = ipaddress.IPv4Network("0.0.0.0/0")
+    return [*map(str, everything.address_exclude(ipaddress.IPv4Network(f"{host}/32"))), "::/0"]
 
 
 def without_livekit(environment: Mapping[str, str]) -> dict[str, str]:

@@ -30,8 +30,16 @@ BOTH: Texts = {
     "you_speak": _("Sie sprechen"),
     "minutes": _("{count} Min."),
     "away_title": _("Einen Moment, wir verbinden neu"),
-    "away_offer": _("Sprechen Sie am Telefon weiter"),
+    "away_text": _("Ihre Verbindung war kurz weg. Sie müssen nichts tun und nicht neu warten."),
+    "alone_title": _("{name} ist gerade nicht verbunden"),
+    "alone_text": _("Bitte bleiben Sie da. Es geht von selbst weiter."),
+    "late_title": _("Sprechen Sie am Telefon weiter"),
+    "late_text": _("Der Termin gilt. Wir versuchen es auch hier weiter."),
     "away_seconds": _("seit {count} Sekunden"),
+    "line_own": _("Ihr Netz ist schwach"),
+    "line_peer": _("Das Netz bei {name} ist schwach"),
+    "still": _("{name} hören Sie. Das Bild steht, das Netz ist schwach."),
+    "own_still": _("Ihr Bild steht. Ihr Ton geht weiter."),
     "back_again": _("Die Verbindung ist wieder da."),
     "microphone_dismissed_title": _("Das Mikrofon ist noch aus"),
     "microphone_blocked_title": _("Ihr Browser hat das Mikrofon gesperrt"),
@@ -78,6 +86,9 @@ BOTH: Texts = {
 }
 
 CLIENT: Texts = {
+    "telephone_failed": _("Ohne Netz erreichen wir das Jobcenter hier nicht. Bitte rufen Sie selbst an."),
+    "net_wifi": _("Ja, WLAN"),
+    "net_mobile": _("Nein, mobile Daten"),
     "go_waiting_room": _("Zum Warteraum"),
     "go_microphone": _("Mikrofon einschalten"),
     "go_camera": _("Kamera einschalten"),
@@ -114,8 +125,8 @@ CLIENT: Texts = {
     "admitted": _("Das Gespräch mit {name} beginnt."),
     "data": _("{count} MB"),
     "data_little": _("unter 1 MB"),
-    "taken_over_title": _("Das Gespräch läuft auf einem anderen Gerät"),
-    "taken_over_text": _(
+    "elsewhere_title": _("Das Gespräch läuft auf einem anderen Gerät"),
+    "elsewhere_text": _(
         "Sie haben den Link auch an einem anderen Ort geöffnet. Hier geht es weiter, wenn Sie möchten."
     ),
     "go_here": _("Hier weitermachen"),
@@ -124,6 +135,8 @@ CLIENT: Texts = {
 }
 
 COUNSELLOR: Texts = {
+    "takeover": _("{name} möchte auf einem anderen Gerät weitersprechen."),
+    "telephone_failed": _("Das Umschalten hat nicht geklappt. Rufen Sie an; der Termin gilt weiter."),
     "client_absent": _("{name} ist noch nicht da."),
     "client_waiting": _("{name} wartet."),
     "client_admitted": _("Wir verbinden Sie mit {name}"),

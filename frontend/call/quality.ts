@@ -1,0 +1,144 @@
+// Keeps as much picture as the line carries, sound before all else. Two ladders, one for each direction.
+import { climb, firstRung, ladder, type Rung, type Sample } from "./ladder";
+import type { MediaRoom } from "./room";
+import type { LineWords } from "./room-types";
+
+const SECOND = 1000;
+/** Loss from which sound is sent twice over, and below which it no longer is. */
+const REDUNDANT_FROM = 0.03;
+const REDUNDANT_SECONDS = 3;
+const PLAIN_SECONDS = 30;
+
+interface Connection {
+	effectiveType?: string;
+}
+
+export interface Carried {
+	sending: Rung;
+	receiving: Rung;
+	/** What the other page says it sends. */
+	theirs: Rung;
+}
+
+export class Quality {
+	readonly #room: () => MediaRoom | null;
+	/** The picture is on again where it was not published at all. */
+	readonly #publish: () => Promise<void>;
+	readonly #onChange: (carried: Carried) => void;
+	/** Whether this end pays for every megabyte. */
+	readonly #saver: () => boolean;
+	#theirSaver = true;
+	#theirs: Rung = "saver";
+	#sending = ladder("saver");
+	#receiving = ladder("saver");
+	#timer = 0;
+	#busy = false;
+	#lossy = 0;
+	#clean = 0;
+
+	constructor(options: {
+		room: () => MediaRoom | null;
+		publish: () => Promise<void>;
+		saver: () => boolean;
+		onChange: (carried: Carried) => void;
+	}) {
+		this.#room = options.room;
+		this.#publish = options.publish;
+		this.#saver = options.saver;
+		this.#onChange = options.onChange;
+	}
+
+	/** How much picture to send, should a room be entered now. */
+	get rung(): Rung {
+		return this.#sending.rung;
+	}
+
+	/** While waiting: a line already known to be poor starts with sound. */
+	async expect(): Promise<void> {
+		const { connection } = navigator as { connection?: Connection };
+		const slow = /2g$/.test(connection?.effectiveType ?? "");
+		const line = await this.#room()?.line();
+		const { top } = this.#sending;
+		const rung = firstRung(top, line?.sending.roundTrip ?? 0, slow);
+		this.#sending = ladder(top, rung);
+	}
+
+	start(): void {
+		if (this.#timer) return;
+		this.#timer = window.setInterval(() => void this.#look(), SECOND);
+	}
+
+	stop(): void {
+		window.clearInterval(this.#timer);
+		this.#timer = 0;
+	}
+
+	/** The other page is there, or there again: it hears where this end stands. */
+	greet(): void {
+		void this.#say();
+	}
+
+	/** The other page said how it is with its end. */
+	hear({ rung, saver }: LineWords): void {
+		this.#theirs = rung;
+		this.#theirSaver = saver;
+		this.#sending = { ...this.#sending, top: this.#top() };
+		this.#tell();
+	}
+
+	/** More than the saver only where neither end pays for it. */
+	#top(): Rung {
+		return this.#saver() || this.#theirSaver ? "saver" : "full";
+	}
+
+	async #look(): Promise<void> {
+		const room = this.#room();
+		if (!room || this.#busy) return;
+		this.#busy = true;
+		try {
+			const { sending, receiving } = await room.line();
+			await this.#protectSound(room, sending.loss);
+			await this.#climb(room, sending, receiving);
+		} catch {
+			// The room is gone meanwhile; the next one is looked at anew.
+		} finally {
+			this.#busy = false;
+		}
+	}
+
+	async #climb(room: MediaRoom, out: Sample, back: Sample): Promise<void> {
+		const sent = this.#sending.rung;
+		const received = this.#receiving.rung;
+		this.#sending = climb(this.#sending, out);
+		this.#receiving = climb(this.#receiving, back);
+		if (sent !== this.rung) {
+			await room.setRung(this.rung);
+			if (this.rung !== "sound") await this.#publish();
+			await this.#say();
+		}
+		if (received !== this.#receiving.rung) {
+			room.setPictureWanted(this.#receiving.rung !== "sound");
+		}
+		if (sent !== this.rung || received !== this.#receiving.rung) this.#tell();
+	}
+
+	async #say(): Promise<void> {
+		await this.#room()?.say({ rung: this.rung, saver: this.#saver() });
+	}
+
+	#tell(): void {
+		this.#onChange({
+			sending: this.rung,
+			receiving: this.#receiving.rung,
+			theirs: this.#theirs,
+		});
+	}
+
+	async #protectSound(room: MediaRoom, loss: number): Promise<void> {
+		const lossy = loss > REDUNDANT_FROM;
+		this.#lossy = lossy ? this.#lossy + 1 : 0;
+		this.#clean = lossy ? 0 : this.#clean + 1;
+		if (this.#lossy >= REDUNDANT_SECONDS) await room.setRedundant(true);
+		if (this.#clean >= PLAIN_SECONDS) await room.setRedundant(false);
+	}
+}
