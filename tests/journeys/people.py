@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from playwright.sync_api import Error, Page, expect
 
+from nahbar.calls.models import CallParticipation, CallPresence
+from nahbar.calls.rules import PlaceState
 from nahbar.invitations.links import link_of
 from nahbar.scheduling.models import Appointment
 from tests.factories import PASSWORD, invitation_for
@@ -74,6 +76,8 @@ def wait_as_client(page: Page, appointment: Appointment) -> None:
     link = link_of(public_id=invitation.public_id, generation=invitation.generation)
     open_link(page, link.removeprefix(settings.NAHBAR_BASE_URL), PROOF)
     choose_video(page)
+    # Over a slow line a press is lost that comes before the page's script.
+    page.wait_for_load_state()
     check_devices(page)
 
 
@@ -127,3 +131,22 @@ def expect_flow(page: Page, *, within: float) -> float:
             return time.monotonic() - begun
         before = now
         page.wait_for_timeout(500)
+
+
+def expect_talk(phone: Page, desk: Page, *, within: float) -> None:
+    """Frames and sound come on both sides, nobody met the lobby again, and each is there once."""
+    for page in (phone, desk):
+        expect_flow(page, within=within)
+    expect(phone.locator("#talk")).to_be_visible()
+    expect(phone.locator("#p-wait")).to_be_hidden()
+    last_try = time.monotonic() + WAIT / 1000
+    while (there := _present()) != ["client", "counsellor"]:
+        assert time.monotonic() < last_try, there
+        phone.wait_for_timeout(500)
+    places = CallParticipation.objects.values_list("participation__role", "state")
+    assert sorted(places) == [("client", PlaceState.ADMITTED), ("counsellor", PlaceState.ADMITTED)]
+
+
+def _present() -> list[str]:
+    """Who is in a room according to the database, one entry a presence."""
+    return sorted(CallPresence.objects.filter(left_at=None).values_list("place__participation__role", flat=True))

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright
 
-from nahbar.calls.models import CallParticipation, CallPresence
-from nahbar.calls.rules import PlaceState
 from nahbar.onboarding.launch.media import Tls
 from nahbar.scheduling.models import Appointment
 from tests.certificates import Certificate, make_certificate
 from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.conftest import CHROMIUM, DESK, FAKE_MEDIA, PHONE, QUIET
-from tests.journeys.people import MEDIA_WAIT, admit_as_counsellor, expect_flow, wait_as_client
+from tests.journeys.people import MEDIA_WAIT, admit_as_counsellor, expect_flow, expect_talk, wait_as_client
 from tests.journeys.stack import Stack
 from tests.lines.conditions import Conditions
 from tests.lines.emulator import ADDRESSES
@@ -148,43 +145,24 @@ def make_appointment() -> Appointment:
     return book(client=make_client(office), staff=make_staff(office), starts_at=now + dt.timedelta(minutes=10), now=now)
 
 
-def expect_both(pages: list[Page], *, within: float) -> None:
-    """Frames and sound come on both sides, nobody met the lobby, and each is there once."""
-    for page in pages:
-        expect_flow(page, within=within)
-    expect(pages[0].locator("#talk")).to_be_visible()
-    expect(pages[0].locator("#p-wait")).to_be_hidden()
-    deadline = time.monotonic() + 15
-    while (there := present()) != ["client", "counsellor"]:
-        assert time.monotonic() < deadline, there
-        pages[0].wait_for_timeout(500)
-    assert set(CallParticipation.objects.values_list("state", flat=True)) == {PlaceState.ADMITTED}
-    assert CallParticipation.objects.count() == 2
-
-
-def present() -> list[str]:
-    """Who is in the room according to the database, one entry a presence."""
-    return sorted(CallPresence.objects.filter(left_at=None).values_list("place__participation__role", flat=True))
-
-
 def test_ten_seconds_without_a_line_are_a_pause(line: Line, talk: Callable[[Conditions], list[Page]]) -> None:
     pages = talk(MOBILE)
     line.become(Conditions(cut=True))
     pages[0].wait_for_timeout(10_000)
     line.become(MOBILE)
-    expect_both(pages, within=10)
+    expect_talk(*pages, within=10)
 
 
 def test_phone_that_leaves_the_wifi_talks_on(line: Line, talk: Callable[[Conditions], list[Page]]) -> None:
     pages = talk(MOBILE)
     line.move_phone("10.77.0.77")
-    expect_both(pages, within=15)
+    expect_talk(*pages, within=15)
 
 
 def test_network_without_udp_talks_over_tcp(talk: Callable[[Conditions], list[Page]]) -> None:
     pages = talk(Conditions(delay=30, blocked=("udp",)))
     assert {way.split()[-1] for way in pages[0].evaluate(PAIR)} <= {"tcp", "tls"}
-    expect_both(pages, within=10)
+    expect_talk(*pages, within=10)
 
 
 def test_network_with_nothing_but_443_talks_through_turn(
@@ -193,7 +171,7 @@ def test_network_with_nothing_but_443_talks_through_turn(
     pages = talk(Conditions(delay=30, blocked=EVERYTHING_BUT_443))
     assert pages[0].evaluate(PAIR) == ["relay tls", "relay tls"]
     assert {url for kind, url in pages[0].evaluate(FOUND) if kind != "host"} == {own_servers(office)[1]}
-    expect_both(pages, within=10)
+    expect_talk(*pages, within=10)
 
 
 def test_browsers_are_told_of_our_own_servers_only(office: Stack, talk: Callable[[Conditions], list[Page]]) -> None:
