@@ -1,6 +1,7 @@
 // The counsellor's side: in at once, with or without devices; admits, talks, ends.
 import { Api, type ApiError, type CounsellorState, type Join } from "./api";
 import { type CounsellorConfig, readConfig, translator } from "./config";
+import { DeskDevices } from "./desk-devices";
 import { Devices } from "./devices";
 import { announce, byId, fillSteps, pause, setText } from "./dom";
 import {
@@ -38,6 +39,7 @@ class Counsellor {
 	readonly #poll = new Poll(() => this.#ask());
 	readonly #side: Side;
 	readonly #tablet: TabletDesk;
+	readonly #known = new DeskDevices(this.#t);
 	#client: ClientPlace = "absent";
 	#autoAdmit = this.#config.autoAdmit;
 	#noted: DeviceKind | null = null;
@@ -124,6 +126,7 @@ class Counsellor {
 		this.#side.link.wake();
 		await this.#openDevices();
 		await this.#join();
+		this.#side.controls.restore();
 	}
 
 	/** One after the other: two questions of a browser at once are one too many. */
@@ -139,10 +142,12 @@ class Counsellor {
 	async #openDevice(kind: DeviceKind): Promise<void> {
 		const { wanted } = this.#devices;
 		if (!wanted[kind]) return;
+		if (await this.#known.lacks(kind)) return wanted.lack(kind);
 		try {
 			await (kind === "camera"
 				? this.#devices.openCamera()
 				: this.#devices.openMicrophone());
+			this.#known.came(kind);
 		} catch (error) {
 			wanted.lack(kind);
 			if (isDeviceError(error)) this.#noteDevice(error);
@@ -321,7 +326,9 @@ class Counsellor {
 	}
 
 	/** Not being heard weighs more than not being seen: the camera's note does not take the microphone's place. */
-	#noteDevice({ kind, reason }: DeviceError): void {
+	#noteDevice(trouble: DeviceError): void {
+		const { kind, reason } = trouble;
+		this.#known.refused(trouble);
 		const unheard = this.#noted === "microphone" && !this.#devices.microphone;
 		if (kind === "camera" && unheard) return;
 		this.#noted = kind;

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+import segno
 from django.test import Client as Browser
 from django.urls import reverse
 from time_machine import Traveller
@@ -37,7 +38,10 @@ def _address(cast: Cast, name: str) -> str:
 
 def _code(desk: Browser, cast: Cast) -> tuple[str, str]:
     """What somebody reads off the PC's screen: the open half and the secret, with its spaces."""
-    html = desk.post(_address(cast, "staff_tablet_code")).json()["html"]
+    return _read(desk.post(_address(cast, "staff_tablet_code")).json()["html"])
+
+
+def _read(html: str) -> tuple[str, str]:
     address, secret = re.findall(r"<b[^>]*>([^<]+)</b>", html)
     return address.rpartition("/")[2], secret
 
@@ -46,7 +50,7 @@ def _pair(browser: Browser, code: str, secret: str) -> Any:
     return browser.post(reverse("tablet_pair", args=[code]), {"secret": secret})
 
 
-def test_a_code_is_drawn_and_can_be_typed(desk: Browser, cast: Cast) -> None:
+def test_a_code_is_drawn_and_can_be_typed(desk: Browser, cast: Cast, settings: Any) -> None:
     answer = desk.post(_address(cast, "staff_tablet_code")).json()
     assert answer["seconds"] == 120
     assert answer["html"].count("<svg") == 1
@@ -54,7 +58,9 @@ def test_a_code_is_drawn_and_can_be_typed(desk: Browser, cast: Cast) -> None:
         False,
         False,
     )
-    code, secret = _code(desk, cast)
+    code, secret = _read(answer["html"])
+    whole = f"{settings.NAHBAR_BASE_URL}/g/{code}#{secret.replace(' ', '')}"
+    assert segno.make(whole, error="m", micro=False).svg_inline(scale=5, border=4, omitsize=True) in answer["html"]
     assert re.fullmatch(r"[2-9a-hjkmnp-z]{8} ([2-9a-hjkmnp-z]{4} ?){3}", f"{code} {secret}")
     assert _pair(Browser(), code.upper(), secret.upper()).status_code == 302
 
