@@ -115,6 +115,7 @@ class Counsellor {
 
 	/** The tablet has picture and sound. Facts, admission and hanging up stay here. */
 	async #rest(): Promise<void> {
+		byId("device-note").hidden = true;
 		this.#devices.stop();
 		this.#clientIs(this.#client);
 		this.#poll.start();

@@ -33,7 +33,7 @@ DESK: dict[str, Promise] = {
 
 TABLET: dict[str, Promise] = {
     "handed": _("Bild und Ton laufen am PC."),
-    "handed_alone": _("Der PC ist noch nicht im Gespräch. Holen Sie Bild und Ton hierher."),
+    "handed_alone": _("Der PC ist noch nicht im Gespräch."),
     "client_absent": _("{name} ist gerade nicht zu sehen."),
     "late_title": _("Die Verbindung kommt nicht zurück"),
     "late_text": _("Gehen Sie zurück an den PC. Dort können Sie auch am Telefon weitersprechen."),
