@@ -38,6 +38,10 @@ export interface CounsellorState {
 	state: "open" | "active" | "ended";
 	client: "absent" | "waiting" | "admitted" | "out" | "left" | "removed";
 	clientSince: string | null;
+	/** The same person asks to go on on another device. */
+	takeover: { since: string } | null;
+	/** The channel is needed from then on; the talk goes on all the same. */
+	overrun: { until: string; text: string } | null;
 	problem: string | null;
 	next: string | null;
 }

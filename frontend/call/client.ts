@@ -51,6 +51,8 @@ export class Client {
 	readonly #check: DeviceCheck;
 	readonly #waiting: WaitingRoom;
 	#next = this.#config.urls.end;
+	/** The application's latest words about where this page stands. */
+	#said: ClientState | null = null;
 
 	constructor(early: boolean) {
 		const t = this.#t;
@@ -214,6 +216,7 @@ export class Client {
 	}
 
 	async #heed(state: ClientState): Promise<void> {
+		this.#said = state;
 		const event = SAYS[state.state];
 		if (event === "says_admitted" && this.#side.phase === "waiting") {
 			await pause(MESSAGE_MS);
@@ -261,8 +264,11 @@ export class Client {
 		this.#poll.stop();
 		void this.#side.link.close();
 		this.#devices.stop();
-		setText(byId("door-title"), this.#t(`${which}_title`));
-		setText(byId("door-text"), this.#t(`${which}_text`));
+		const said = this.#said;
+		const known = said && SAYS[said.state] === which;
+		const title = known ? said.headline : this.#t(`${which}_title`);
+		setText(byId("door-title"), title);
+		setText(byId("door-text"), known ? said.text : this.#t(`${which}_text`));
 		const go = which === "elsewhere" ? this.#t("go_here") : null;
 		await this.#panels.ask({ panel: "door", go });
 		location.reload();

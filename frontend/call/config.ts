@@ -55,6 +55,8 @@ export interface CounsellorConfig extends CommonConfig {
 		| "join"
 		| "admit"
 		| "eject"
+		| "change_device"
+		| "refuse_device"
 		| "end"
 		| "leave"
 		| "telephone"

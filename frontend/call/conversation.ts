@@ -3,6 +3,10 @@
 import { Bucket, Reader, Writer } from "./rtt";
 import type { Message, Of } from "./wire";
 
+/** Until the other page answers: it may only just be fetching this code, or its line be coming back. */
+const GREETED = 12;
+const GREETED_EVERY_MS = 2000;
+
 /** How long letters may wait for the next ones: EN 301 549 wants them sent within 500 ms. */
 const PORTION_MS = 200;
 
@@ -25,6 +29,7 @@ export class Conversation {
 	#text = "";
 	#late = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	#greeting: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(options: { send: (message: Message) => void; view: View }) {
 		this.#send = options.send;
@@ -53,9 +58,14 @@ export class Conversation {
 		this.#show();
 	}
 
-	/** At the beginning, and whenever a line is back. */
-	greet(): void {
-		this.#send(this.#writer.hello(this.#reader));
+	/** At the beginning, and whenever a line is back: again until something is heard. */
+	greet(tries = GREETED): void {
+		clearTimeout(this.#greeting);
+		this.#hello();
+		if (tries > 1) {
+			const again = () => this.greet(tries - 1);
+			this.#greeting = setTimeout(again, GREETED_EVERY_MS);
+		}
 	}
 
 	/** Somebody else came: they get neither the old lines nor the one begun. */
@@ -70,6 +80,7 @@ export class Conversation {
 	}
 
 	take(page: string, message: TextMessage): void {
+		clearTimeout(this.#greeting);
 		switch (message.kind) {
 			case "hello":
 				this.#answer(page, message);
@@ -97,7 +108,11 @@ export class Conversation {
 	}
 
 	#ask(): void {
-		if (this.#asking.take(Date.now())) this.greet();
+		if (this.#asking.take(Date.now())) this.#hello();
+	}
+
+	#hello(): void {
+		this.#send(this.#writer.hello(this.#reader));
 	}
 
 	/** At once, and then again as long as there is something new. */

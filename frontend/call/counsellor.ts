@@ -152,7 +152,8 @@ class Counsellor {
 		}
 		this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
-		this.#note(state.problem);
+		this.#note(state.problem ?? state.overrun?.text ?? null);
+		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
 		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
@@ -185,6 +186,28 @@ class Counsellor {
 		if (!this.#autoAdmit) knock();
 		// Shown on this page: the waiting room may say so.
 		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
+	}
+
+	/** Undisturbed until it is decided: the talk goes on where it is. */
+	#showTakeover(asked: boolean): void {
+		const notice = byId("takeover");
+		if (notice.hidden === !asked) return;
+		notice.hidden = !asked;
+		if (!asked) return;
+		knock();
+		announce(this.#t("takeover", { name: this.#config.counterpart.name }));
+		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
+	}
+
+	async #decideTakeover(address: string): Promise<void> {
+		try {
+			const answer = await this.#api.post<{ problem?: string | null }>(address);
+			this.#note(answer.problem ?? null);
+			this.#showTakeover(false);
+		} catch {
+			this.#note(this.#t("admit_failed"));
+		}
+		this.#poll.soon();
 	}
 
 	async #admitIfAsked(): Promise<void> {
@@ -228,7 +251,8 @@ class Counsellor {
 
 	#wire(): void {
 		const { sheets, link } = this.#side;
-		const { end, leave, telephone } = this.#config.urls;
+		const { end, leave, telephone, change_device, refuse_device } =
+			this.#config.urls;
 		const onTap = (id: string, action: () => Promise<void>) =>
 			byId(id).addEventListener("click", () => void action());
 		const sheet = (button: string, id: string) => {
@@ -246,6 +270,8 @@ class Counsellor {
 		onTap("gone-end", () => this.#hangUp(end));
 		onTap("leave-yes", () => this.#hangUp(leave));
 		onTap("eject-yes", () => this.#eject());
+		onTap("takeover-yes", () => this.#decideTakeover(change_device));
+		onTap("takeover-no", () => this.#decideTakeover(refuse_device));
 		onTap("away-telephone", () => this.#telephone(telephone));
 		onTap("leave-telephone", () => this.#telephone(telephone));
 		onTap("device-again", () => {

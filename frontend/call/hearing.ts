@@ -9,7 +9,7 @@ import type { Sheets } from "./sheets";
 import type { Message, Of, Side } from "./wire";
 
 /** Their page may only just be fetching this code. */
-const ASKED = 5;
+const ASKED = 8;
 const ASKED_EVERY_MS = 1500;
 
 interface Parts extends Sources {
@@ -157,7 +157,8 @@ export class Hearing {
 	}
 
 	#title(key: string): void {
-		setText(byId("hear-title"), this.#parts.t(key));
+		const { t, name } = this.#parts;
+		setText(byId("hear-title"), t(key, { name }));
 	}
 
 	#show(content: HTMLElement[]): void {

@@ -1,7 +1,7 @@
 // The panel of the written talk: real-time text and chat in one thread.
 import type { Translate } from "./config";
 import type { Conversation, View } from "./conversation";
-import { byId, focusHeading, setText } from "./dom";
+import { byId, setText } from "./dom";
 
 /** More lines than anybody types in a talk; a flood ends in the oldest going. */
 const LINES_KEPT = 1000;
@@ -118,7 +118,7 @@ export class TextPanel implements View {
 		// On a phone the keyboard would cover half of what there is to read.
 		const typing = matchMedia("(pointer: fine)").matches;
 		if (typing && !this.#field.disabled) this.#field.focus();
-		else focusHeading(this.#panel);
+		else this.#log.focus();
 	}
 
 	#finish(conversation: Conversation): void {

@@ -183,6 +183,22 @@ test(
 );
 
 test(
+	"a greeting that nobody heard is said again until there is an answer",
+	withClock(() => {
+		const { here, there, line } = talk();
+		line.stands = false;
+		there.conversation.finish("Sind Sie da?");
+		here.conversation.greet();
+		mock.timers.tick(3000);
+		line.stands = true;
+
+		mock.timers.tick(2000);
+
+		deepEqual(here.seen.lines, ["Sind Sie da?"]);
+	}),
+);
+
+test(
 	"greeting again and again repeats no line",
 	withClock(() => {
 		const { here, there } = talk();

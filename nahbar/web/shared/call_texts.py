@@ -135,6 +135,7 @@ CLIENT: Texts = {
 }
 
 COUNSELLOR: Texts = {
+    "takeover": _("{name} möchte auf einem anderen Gerät weitersprechen."),
     "telephone_failed": _("Das Umschalten hat nicht geklappt. Rufen Sie an; der Termin gilt weiter."),
     "client_absent": _("{name} ist noch nicht da."),
     "client_waiting": _("{name} wartet."),
