@@ -42,6 +42,8 @@ export class Later {
 		button.addEventListener("click", async () => {
 			button.setAttribute("aria-busy", "true");
 			const beside = await this.#load();
+			// The sheet is opened by another listener of the same tap: after this one.
+			await pause(0);
 			button.removeAttribute("aria-busy");
 			action(beside);
 		});

@@ -61,7 +61,6 @@ export class TextPanel implements View {
 			.getElementById("text-keep")
 			?.addEventListener("click", () => this.#keep(conversation));
 		window.visualViewport?.addEventListener("resize", () => this.#makeRoom());
-		window.visualViewport?.addEventListener("scroll", () => this.#makeRoom());
 	}
 
 	get #closed(): boolean {
@@ -178,6 +177,8 @@ export class TextPanel implements View {
 		talk.classList.toggle("is-squeezed", squeezed);
 		talk.style.height = squeezed ? `${view.height}px` : "";
 		talk.style.top = squeezed ? `${view.offsetTop}px` : "";
+		this.#fit();
+		this.#log.scrollTop = this.#log.scrollHeight;
 	}
 
 	/** A file made here: no copy is kept anywhere else. */

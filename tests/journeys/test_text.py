@@ -367,4 +367,9 @@ def test_sound_that_is_not_played_here_is_found_and_mended(talk: Talk) -> None:
     phone.wait_for_function("() => !document.querySelector('body > audio').paused")
     expect(found).to_contain_text("Der Ton kommt an", timeout=MEDIA_WAIT)
     expect(found).to_be_focused()
+
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#sheet-hear")).to_be_hidden()
+    phone.locator("#btn-hear").click()
+    expect(found).to_contain_text("Wir sehen auf beiden Seiten nach.")
     assert talk.complaints == []
