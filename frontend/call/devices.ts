@@ -1,6 +1,6 @@
 // Microphone and camera, opened once while checking and kept open until the end.
 import type { Config } from "./config";
-import { type DeviceKind, toDeviceError } from "./errors";
+import { DeviceError, type DeviceKind, toDeviceError } from "./errors";
 import { lifecycle } from "./log";
 import type { LocalMedia } from "./room-types";
 
@@ -76,6 +76,8 @@ export class Devices {
 	camera: MediaStreamTrack | null = null;
 	/** What the person wants; both sides of a talk may be switched off before it. */
 	readonly wanted = new Wanted();
+	/** Unplugged, or the permission was taken back while it was in use. */
+	onLost: (trouble: DeviceError) => void = () => undefined;
 	readonly #config: Config;
 
 	constructor(config: Config) {
@@ -124,6 +126,14 @@ export class Devices {
 		this.closeCamera();
 	}
 
+	#lost(kind: DeviceKind, track: MediaStreamTrack): void {
+		if (this[kind] !== track) return;
+		this[kind] = null;
+		this.wanted.lack(kind);
+		lifecycle("device-lost", { kind });
+		this.onLost(new DeviceError(kind, "missing"));
+	}
+
 	#cameraConstraints(): MediaTrackConstraints {
 		return { facingMode: "user", ...camera(this.#config) };
 	}
@@ -137,6 +147,8 @@ export class Devices {
 			const track = stream.getTracks()[0];
 			if (!track) throw new DOMException("no track", "NotFoundError");
 			lifecycle("device-open", { kind });
+			// Not sent when we stop it ourselves.
+			track.addEventListener("ended", () => this.#lost(kind, track));
 			return track;
 		} catch (error) {
 			const trouble = await toDeviceError(error, kind, this.#config.browser);

@@ -57,10 +57,12 @@ export class Quality {
 	async expect(): Promise<void> {
 		const { connection } = navigator as { connection?: Connection };
 		const slow = /2g$/.test(connection?.effectiveType ?? "");
-		const line = await this.#room()?.line();
+		const room = this.#room();
+		const line = await room?.line();
 		const { top } = this.#sending;
 		const rung = firstRung(top, line?.sending.roundTrip ?? 0, slow);
 		this.#sending = ladder(top, rung);
+		await room?.setRung(rung);
 	}
 
 	start(): void {
@@ -75,6 +77,7 @@ export class Quality {
 
 	/** The other page is there, or there again: it hears where this end stands. */
 	greet(): void {
+		this.#room()?.setPictureWanted(this.#receiving.rung !== "sound");
 		void this.#say();
 	}
 

@@ -173,6 +173,15 @@ export class MediaRoom {
 		});
 	}
 
+	/** The device is gone; what it sent goes, so that another can be sent in its place. */
+	async drop(kind: "microphone" | "camera"): Promise<void> {
+		const track = kind === "camera" ? this.#camera : this.#microphone;
+		if (kind === "camera") this.#camera = null;
+		else this.#microphone = null;
+		if (!track) return;
+		await this.#room.localParticipant.unpublishTrack(track.mediaStreamTrack);
+	}
+
 	async setMicrophone(on: boolean): Promise<void> {
 		await (on ? this.#microphone?.unmute() : this.#microphone?.mute());
 	}

@@ -94,6 +94,7 @@ export class Side {
 			sheets: this.sheets,
 			log: lifecycle,
 		});
+		devices.onLost = (trouble) => this.#onLost(trouble);
 		// A page that slept finds out at once what it missed.
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible") hooks.askSoon();
@@ -143,6 +144,13 @@ export class Side {
 				if (this.#hooks.peerBelongs()) this.send("peer_lost");
 			}, BLINK);
 		}
+	}
+
+	#onLost(trouble: DeviceError): void {
+		void this.link.room?.drop(trouble.kind).catch(() => undefined);
+		this.controls.draw();
+		this.talk.showOwn();
+		this.#hooks.onTrouble(trouble);
 	}
 
 	#step(step: Step): void {

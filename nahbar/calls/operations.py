@@ -313,7 +313,7 @@ def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.
         call = current_call(appointment=fresh)
         if call is None:
             return False
-        for place in call.places.select_related("call", "participation"):
+        for place in call.places.select_related("call", "participation").order_by("pk"):
             if PlaceState.LEFT in PLACE_TRANSITIONS[PlaceState(place.state)]:
                 move_place(place=place, to=PlaceState.LEFT, why=reason, now=now, gone_at=now)
         CallPresence.objects.filter(place__call=call, left_at=None).update(left_at=now)

@@ -42,7 +42,9 @@ def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     wished = read(request).get("mode", "")
     if wished not in ways(visit):
         return show(request, visit, now=now, problem="choose", status=422)
-    if is_barred(visit=visit) or is_in_talk_elsewhere(visit=visit):
+    # Nothing changes by it: another device goes on to ask whether it may take the talk over.
+    stays = wished == visit.appointment.mode
+    if is_barred(visit=visit) or (is_in_talk_elsewhere(visit=visit) and not stays):
         return show(request, visit, now=now, problem="in_talk", status=409)
     try:
         switch(visit, Mode(wished), now=now)
