@@ -52,7 +52,6 @@ const ENCODINGS: Record<Exclude<Rung, "sound">, Encoding> = {
 const SMALL_HEIGHT = 240;
 /** Marks what the two pages tell each other about their lines. */
 const LINE = "line";
-
 /** Marks what the written talk and the help with sound say (wire.ts). */
 const BESIDE = "beside";
 
@@ -218,12 +217,9 @@ export class MediaRoom {
 
 	/** Tells the other page about this end of the line, so that both can say why a picture stands still. */
 	async say(words: LineWords): Promise<void> {
-		if (!this.admitted) return;
-		const payload = new TextEncoder().encode(JSON.stringify(words));
-		await this.#room.localParticipant
-			.publishData(payload, { reliable: true, topic: LINE })
-			// Said again at the next step; the picture itself needs no words.
-			.catch(() => undefined);
+		const data = new TextEncoder().encode(JSON.stringify(words));
+		// Said again at the next step; the picture itself needs no words.
+		await this.#say(LINE, data).catch(() => undefined);
 	}
 
 	/** Sends sound twice over: costs a little, and bridges what a bad line loses. */
@@ -270,14 +266,8 @@ export class MediaRoom {
 		return [...this.#room.remoteParticipants.keys()][0] ?? null;
 	}
 
-	/** To those who can be seen. Whoever waits at the door is hidden, and gets nothing. */
-	async send(data: Uint8Array): Promise<void> {
-		const to = [...this.#room.remoteParticipants.keys()];
-		if (to.length === 0 || !this.admitted) return;
-		await this.#room.localParticipant.publishData(
-			data as Uint8Array<ArrayBuffer>,
-			{ reliable: true, topic: BESIDE, destinationIdentities: to },
-		);
+	send(data: Uint8Array<ArrayBuffer>): Promise<void> {
+		return this.#say(BESIDE, data);
 	}
 
 	sound(): Promise<SoundSoFar> {
@@ -453,6 +443,15 @@ export class MediaRoom {
 		});
 	}
 
+	/** By name to those who can be seen: what is said to all also reaches whoever waits, hidden, at the door. */
+	async #say(topic: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+		const { localParticipant, remoteParticipants } = this.#room;
+		const destinationIdentities = [...remoteParticipants.keys()];
+		if (destinationIdentities.length === 0 || !this.admitted) return;
+		const how = { reliable: true, topic, destinationIdentities };
+		await localParticipant.publishData(data, how);
+	}
+
 	#told(payload: Uint8Array): void {
 		const words = readWords(new TextDecoder().decode(payload));
 		if (words) this.#listener.onWords(words);
@@ -486,9 +485,8 @@ function readWords(text: string): LineWords | null {
 }
 
 /** Nobody who waits can send; this holds should the server ever let them. */
-function mayTalk(from: RemoteParticipant | undefined): boolean {
-	return from?.permissions?.canPublish ?? false;
-}
+const mayTalk = (from: RemoteParticipant | undefined): boolean =>
+	from?.permissions?.canPublish ?? false;
 
 function peerState(peer: RemoteParticipant | undefined): PeerState {
 	const camera = peer?.getTrackPublication(Track.Source.Camera);

@@ -282,6 +282,32 @@ def test_nobody_who_waits_is_written_to(stack: Stack, context: Contexts, appoint
     expect(field).to_have_attribute("placeholder", f"{CLIENT} ist noch nicht da.")
 
 
+COLLECTS = """() => {
+    window.got = [];
+    window.nahbar.room().on("dataReceived", (data) => window.got.push(new TextDecoder().decode(data)));
+}"""
+
+
+def test_a_device_at_the_door_receives_nothing_of_what_the_two_write(
+    context: Contexts, appointment: Appointment, talk: Talk
+) -> None:
+    phone, desk = talk.phone, talk.desk
+    second = waiting_phone(context, appointment)
+    expect(desk.locator("#takeover")).to_be_visible(timeout=WAIT)
+    for page in (second, desk):
+        page.evaluate(COLLECTS)
+    field, answer = open_text(phone), open_text(desk)
+
+    field.press_sequentially("Nur für Sie")
+    field.press("Enter")
+    answer.fill("Und nur für Sie")
+    answer.press("Enter")
+    expect(phone.locator("#text-lines")).to_contain_text("Und nur für Sie")
+
+    assert any("Nur für Sie" in one for one in desk.evaluate("window.got"))
+    assert second.evaluate("window.got") == []
+
+
 SAY = """raw => {
     const data = new TextEncoder().encode(raw);
     return window.nahbar.room().localParticipant.publishData(data, { reliable: true, topic: "beside" });
