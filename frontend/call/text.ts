@@ -40,8 +40,10 @@ export class TextPanel implements View {
 		});
 		field.addEventListener("input", (event) => {
 			const { inputType } = event as InputEvent;
-			// A line is one line. Keyboards on a screen have an Enter without a key.
-			field.value = field.value.replace(/\n/g, " ");
+			// A line is one line. To write into the field without need would break a word half composed.
+			if (field.value.includes("\n"))
+				field.value = field.value.replace(/\n/g, " ");
+			// Keyboards on a screen have an Enter without a key.
 			if (inputType === "insertLineBreak") this.#finish(conversation);
 			else conversation.write(field.value);
 			this.#fit();

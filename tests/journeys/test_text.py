@@ -19,7 +19,7 @@ from tests.factories import book, invitation_for, make_client, make_office, make
 from tests.journeys.conftest import DESK, PHONE, watch
 from tests.journeys.people import MEDIA_WAIT, WAIT, check_devices, choose_video, expect_media, open_link, sign_in
 from tests.journeys.stack import Stack
-from tests.journeys.test_access import problems
+from tests.journeys.test_access import problems, tab_to
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 Contexts = Callable[..., BrowserContext]
@@ -175,6 +175,26 @@ def test_a_closed_panel_marks_what_is_unread_and_says_so(talk: Talk) -> None:
     phone.keyboard.press("Escape")
     expect(phone.locator("#text")).to_be_hidden()
     expect(button).to_be_focused()
+
+
+def test_the_keyboard_alone_opens_writes_sends_and_closes(talk: Talk) -> None:
+    phone, desk = talk.phone, talk.desk
+    expect(desk.locator("#text-field")).to_be_enabled(timeout=MEDIA_WAIT)
+    tab_to(desk, "#btn-text")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#text-field")).to_be_focused()
+    desk.keyboard.type("Ohne Maus")
+    desk.keyboard.press("Enter")
+    open_text(phone)
+    expect(phone.locator("#text-lines")).to_contain_text("Ohne Maus", timeout=WAIT)
+
+    tab_to(desk, "#text-late")
+    desk.keyboard.press("Space")
+    expect(desk.locator("#text-late")).to_be_checked()
+    tab_to(desk, "#text-close")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#text")).to_be_hidden()
+    expect(desk.locator("#btn-text")).to_be_focused()
 
 
 def test_shown_only_when_sent_keeps_letters_back(talk: Talk) -> None:
