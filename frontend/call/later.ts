@@ -52,6 +52,8 @@ export class Later {
 			if (button.getAttribute("aria-busy") === "true") return;
 			button.setAttribute("aria-busy", "true");
 			const beside = await this.#load();
+			// The sheet is opened by another listener of the same tap: after this one.
+			await pause(0);
 			button.removeAttribute("aria-busy");
 			if (beside) action(beside);
 		});

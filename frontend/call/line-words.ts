@@ -10,7 +10,7 @@ export interface LineWords {
 	takes: boolean;
 }
 
-export function writeWords(words: LineWords): Uint8Array {
+export function writeWords(words: LineWords): Uint8Array<ArrayBuffer> {
 	return new TextEncoder().encode(JSON.stringify(words));
 }
 

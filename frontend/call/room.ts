@@ -214,7 +214,7 @@ export class MediaRoom {
 	/** Tells the other page about this end of the line, so that both can say why a picture stands still. */
 	async say(words: LineWords): Promise<void> {
 		// Lost words are said again at the next step; the picture itself needs none.
-		await this.#toOthers(LINE, writeWords(words)).catch(() => undefined);
+		await this.#say(LINE, writeWords(words)).catch(() => undefined);
 	}
 
 	/** Sends sound twice over: costs a little, and bridges what a bad line loses. */
@@ -261,18 +261,8 @@ export class MediaRoom {
 		return [...this.#room.remoteParticipants.keys()][0] ?? null;
 	}
 
-	/** To those who can be seen. Whoever waits at the door is hidden, and gets nothing. */
-	send(data: Uint8Array): Promise<void> {
-		return this.#toOthers(BESIDE, data);
-	}
-
-	async #toOthers(topic: string, data: Uint8Array): Promise<void> {
-		const to = [...this.#room.remoteParticipants.keys()];
-		if (to.length === 0 || !this.admitted) return;
-		await this.#room.localParticipant.publishData(
-			data as Uint8Array<ArrayBuffer>,
-			{ reliable: true, topic, destinationIdentities: to },
-		);
+	send(data: Uint8Array<ArrayBuffer>): Promise<void> {
+		return this.#say(BESIDE, data);
 	}
 
 	sound(): Promise<SoundSoFar> {
@@ -458,6 +448,15 @@ export class MediaRoom {
 		});
 	}
 
+	/** By name to those who can be seen: what is said to all also reaches whoever waits, hidden, at the door. */
+	async #say(topic: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+		const { localParticipant, remoteParticipants } = this.#room;
+		const destinationIdentities = [...remoteParticipants.keys()];
+		if (destinationIdentities.length === 0 || !this.admitted) return;
+		const how = { reliable: true, topic, destinationIdentities };
+		await localParticipant.publishData(data, how);
+	}
+
 	#told(payload: Uint8Array): void {
 		const words = readWords(payload);
 		if (words) this.#listener.onWords(words);
@@ -496,9 +495,8 @@ export class MediaRoom {
 }
 
 /** Nobody who waits can send; this holds should the server ever let them. */
-function mayTalk(from: RemoteParticipant | undefined): boolean {
-	return from?.permissions?.canPublish ?? false;
-}
+const mayTalk = (from: RemoteParticipant | undefined): boolean =>
+	from?.permissions?.canPublish ?? false;
 
 function peerState(peer: RemoteParticipant | undefined): PeerState {
 	const camera = peer?.getTrackPublication(Track.Source.Camera);
