@@ -7,6 +7,9 @@ import type { Message, Of } from "./wire";
 const GREETED = 12;
 const GREETED_EVERY_MS = 2000;
 
+/** Pages of the other side: reloads, or a second device. Beyond that the oldest is forgotten. */
+const PAGES = 8;
+
 /** How long letters may wait for the next ones: EN 301 549 wants them sent within 500 ms. */
 const PORTION_MS = 200;
 
@@ -22,7 +25,7 @@ export class Conversation {
 	readonly #send: (message: Message) => void;
 	readonly #view: View;
 	readonly #writer = new Writer();
-	readonly #reader = new Reader();
+	readonly #readers = new Map<string, Reader>();
 	readonly #asking = new Bucket(5, 1);
 	readonly #answering = new Bucket(5, 1);
 	/** What stands in the field, whether it was sent or not. */
@@ -61,7 +64,7 @@ export class Conversation {
 	/** At the beginning, and whenever a line is back: again until something is heard. */
 	greet(tries = GREETED): void {
 		clearTimeout(this.#greeting);
-		this.#hello();
+		this.#hello([...this.#readers.values()].at(-1));
 		if (tries > 1) {
 			const again = () => this.greet(tries - 1);
 			this.#greeting = setTimeout(again, GREETED_EVERY_MS);
@@ -94,25 +97,39 @@ export class Conversation {
 	}
 
 	#read(page: string, message: Of<"edit" | "line">): void {
-		const change = this.#reader.take(page, message);
+		const reader = this.#readerOf(page);
+		const change = reader.take(message);
 		if (change === null) return;
-		if (change === "gap") this.#ask();
+		if (change === "gap") this.#ask(reader);
 		else if ("line" in change) this.#view.theirLine(change.line);
 		else this.#view.theirDraft(change.draft);
 	}
 
 	#answer(page: string, hello: Of<"hello">): void {
-		if (this.#reader.lacks(page, hello)) this.#ask();
+		const reader = this.#readerOf(page);
+		if (reader.lacks(hello)) this.#ask(reader);
 		if (!this.#answering.take(Date.now())) return;
 		for (const message of this.#writer.since(hello)) this.#send(message);
 	}
 
-	#ask(): void {
-		if (this.#asking.take(Date.now())) this.#hello();
+	/** A page never seen begins anew; what was begun on the last one will not be finished. */
+	#readerOf(page: string): Reader {
+		const known = this.#readers.get(page);
+		if (known) return known;
+		const reader = new Reader(page);
+		this.#readers.set(page, reader);
+		const [oldest] = this.#readers.keys();
+		if (this.#readers.size > PAGES && oldest) this.#readers.delete(oldest);
+		this.#view.theirDraft("");
+		return reader;
 	}
 
-	#hello(): void {
-		this.#send(this.#writer.hello(this.#reader));
+	#ask(reader: Reader): void {
+		if (this.#asking.take(Date.now())) this.#hello(reader);
+	}
+
+	#hello(reader?: Reader): void {
+		this.#send(this.#writer.hello(reader));
 	}
 
 	/** At once, and then again as long as there is something new. */

@@ -19,6 +19,7 @@ import { knock } from "./sound";
 import { TabletDesk } from "./tablet-desk";
 import { exposeForTests } from "./testing";
 
+const SOON = 0.5;
 const WAITING_POLL = 2;
 const TALK_POLL = 10;
 
@@ -44,6 +45,11 @@ class Counsellor {
 	#autoAdmit = this.#config.autoAdmit;
 	#noted: DeviceKind | null = null;
 	#next: string | null = null;
+	/** In the media room, once and for all. */
+	#inside = false;
+	/** Rises with what is done here: an answer that was asked for before it is of no use. */
+	#deeds = 0;
+	#said: string | null = null;
 
 	constructor() {
 		const t = this.#t;
@@ -55,6 +61,7 @@ class Counsellor {
 				onStep: (step) => this.#onStep(step),
 				askSoon: () => this.#poll.soon(),
 				peerBelongs: () => IN_TALK.has(this.#client),
+				showsTalk: () => this.#inside,
 				join: () => this.#api.post<Join>(config.urls.join),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),
@@ -90,7 +97,7 @@ class Counsellor {
 	#onStep({ from, to, event }: Step): void {
 		switch (to) {
 			case "blocked":
-				this.#poll.start();
+				this.#note(this.#t("unreachable_text"));
 				void this.#side.link.reopen();
 				break;
 			case "lost":
@@ -99,7 +106,7 @@ class Counsellor {
 				break;
 			case "talking":
 				if (from === "joining" || from === "blocked") void this.#arrived();
-				else announce(this.#t("back_again"));
+				else if (this.#side.peerHere) announce(this.#t("back_again"));
 				break;
 			case "unsure":
 				this.#poll.start();
@@ -127,7 +134,6 @@ class Counsellor {
 		this.#side.link.wake();
 		await this.#openDevices();
 		await this.#join();
-		this.#side.controls.restore();
 	}
 
 	/** One after the other: two questions of a browser at once are one too many. */
@@ -165,6 +171,8 @@ class Counsellor {
 	}
 
 	async #arrived(): Promise<void> {
+		this.#inside = true;
+		this.#note(null);
 		// Not before: an earlier call of this appointment may have ended, and joining opens a new one.
 		this.#poll.start();
 		this.#side.talk.start();
@@ -181,7 +189,9 @@ class Counsellor {
 	}
 
 	async #ask(): Promise<number> {
+		const deeds = this.#deeds;
 		const state = await this.#state();
+		if (deeds !== this.#deeds) return SOON;
 		if (FINAL.has(this.#side.phase)) return 0;
 		if (state === null || state.state === "ended") {
 			this.#gone(state?.next);
@@ -192,7 +202,7 @@ class Counsellor {
 		else if (this.#side.phase === "handed") void this.#comeBack();
 		else this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
-		this.#note(state.problem ?? state.overrun?.text ?? null);
+		this.#tellNews(state.problem ?? state.overrun?.text ?? null);
 		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
@@ -244,10 +254,12 @@ class Counsellor {
 	}
 
 	async #decideTakeover(address: string): Promise<void> {
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(address);
 			this.#note(answer.problem ?? null);
 			this.#showTakeover(false);
+			byId("btn-microphone").focus();
 		} catch {
 			this.#note(this.#t("admit_failed"));
 		}
@@ -264,6 +276,7 @@ class Counsellor {
 	async #admit(): Promise<void> {
 		const button = byId<HTMLButtonElement>("btn-admit");
 		button.disabled = true;
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.admit,
@@ -282,6 +295,7 @@ class Counsellor {
 	/** Somebody else sits there. They stay out of this talk; the appointment stays. */
 	async #eject(): Promise<void> {
 		this.#side.sheets.close();
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.eject,
@@ -304,7 +318,6 @@ class Counsellor {
 			opener.addEventListener("click", () => sheets.toggle(id, opener));
 		};
 		sheet("btn-leave", "sheet-leave");
-		sheet("btn-hear", "sheet-hear");
 		byId("hear-again").addEventListener("click", () => {
 			void link.room?.startSound();
 			sheets.close();
@@ -320,8 +333,8 @@ class Counsellor {
 		onTap("leave-telephone", () => this.#telephone(telephone));
 		onTap("device-again", () => {
 			byId("device-note").hidden = true;
+			this.#devices.wanted[this.#noted ?? "microphone"] = true;
 			this.#noted = null;
-			Object.assign(this.#devices.wanted, { microphone: true, camera: true });
 			return this.#openDevices();
 		});
 	}
@@ -347,6 +360,13 @@ class Counsellor {
 		setText(byId("problem-text"), text ?? "");
 	}
 
+	/** What the application says by itself leaves what came of a tap where it is. */
+	#tellNews(news: string | null): void {
+		if (news === this.#said) return;
+		this.#said = news;
+		this.#note(news);
+	}
+
 	/** The mode is switched; the appointment's page says whom to call. */
 	async #telephone(address: string): Promise<void> {
 		try {
@@ -354,9 +374,7 @@ class Counsellor {
 			this.#next = next;
 			this.#side.send("hung_up");
 		} catch {
-			this.#side.sheets.close("sheet-leave");
 			this.#side.away.say(this.#t("telephone_failed"));
-			this.#note(this.#t("telephone_failed"));
 		}
 	}
 

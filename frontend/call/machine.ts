@@ -152,8 +152,8 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	unsure: { ...ALWAYS, ...HANDED, ...IN, ...ASK_AGAIN },
 	handed: { ...ALWAYS, again: "joining" },
-	elsewhere: { again: "over", hung_up: "over" },
-	removed: { hung_up: "over" },
+	elsewhere: {},
+	removed: {},
 	over: {},
 };
 

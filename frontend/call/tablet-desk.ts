@@ -53,7 +53,7 @@ export class TabletDesk {
 		const { t, sheets } = this.#parts;
 		if (tablet)
 			announce(t(tablet.state === "holding" ? "handed" : "tablet_ready"));
-		if (tablet) sheets.close(SHEET);
+		if (tablet) sheets.settle(SHEET);
 	}
 
 	#draw(): void {
@@ -121,7 +121,7 @@ export class TabletDesk {
 		const { api, sheets, t, changed } = this.#parts;
 		try {
 			await api.post(address);
-			sheets.close(SHEET);
+			sheets.settle(SHEET);
 		} catch {
 			announce(t("tablet_failed"));
 		}

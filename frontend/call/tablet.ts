@@ -38,6 +38,7 @@ class Tablet {
 				onStep: (step) => this.#onStep(step),
 				askSoon: () => this.#poll.soon(),
 				peerBelongs: () => true,
+				showsTalk: () => true,
 				join: () => this.#api.post<Join>(config.urls.join),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),

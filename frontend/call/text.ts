@@ -40,8 +40,10 @@ export class TextPanel implements View {
 		});
 		field.addEventListener("input", (event) => {
 			const { inputType } = event as InputEvent;
-			// A line is one line. Keyboards on a screen have an Enter without a key.
-			field.value = field.value.replace(/\n/g, " ");
+			// A line is one line. To write into the field without need would break a word half composed.
+			if (field.value.includes("\n"))
+				field.value = field.value.replace(/\n/g, " ");
+			// Keyboards on a screen have an Enter without a key.
 			if (inputType === "insertLineBreak") this.#finish(conversation);
 			else conversation.write(field.value);
 			this.#fit();
@@ -61,7 +63,6 @@ export class TextPanel implements View {
 			.getElementById("text-keep")
 			?.addEventListener("click", () => this.#keep(conversation));
 		window.visualViewport?.addEventListener("resize", () => this.#makeRoom());
-		window.visualViewport?.addEventListener("scroll", () => this.#makeRoom());
 	}
 
 	get #closed(): boolean {
@@ -178,6 +179,8 @@ export class TextPanel implements View {
 		talk.classList.toggle("is-squeezed", squeezed);
 		talk.style.height = squeezed ? `${view.height}px` : "";
 		talk.style.top = squeezed ? `${view.offsetTop}px` : "";
+		this.#fit();
+		this.#log.scrollTop = this.#log.scrollHeight;
 	}
 
 	/** A file made here: no copy is kept anywhere else. */

@@ -214,6 +214,43 @@ test(
 );
 
 test(
+	"lines of a page that was reloaded stay read, and the new page's are new",
+	withClock(() => {
+		const { here, there } = talk();
+		here.conversation.finish("vorher");
+		here.conversation.write("abgebro");
+		there.conversation.take("reloaded", { kind: "line", line: 0, text: "da" });
+
+		deepEqual(there.seen.lines, ["vorher", "da"]);
+		equal(there.seen.draft, "");
+	}),
+);
+
+test(
+	"two devices of the other side are told apart",
+	withClock(() => {
+		const { here, there } = talk();
+		const tablet = new Conversation({
+			view: new Seen(),
+			send: (message) =>
+				there.conversation.take(tablet.page, message as TextMessage),
+		});
+		here.conversation.finish("vom Rechner");
+		tablet.finish("vom Tablet");
+
+		here.conversation.greet();
+		tablet.greet();
+		here.conversation.finish("noch einmal vom Rechner");
+
+		deepEqual(there.seen.lines, [
+			"vom Rechner",
+			"vom Tablet",
+			"noch einmal vom Rechner",
+		]);
+	}),
+);
+
+test(
 	"a flood of greetings is not answered without end",
 	withClock(() => {
 		const { here, there, sent } = talk();

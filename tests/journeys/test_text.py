@@ -19,7 +19,7 @@ from tests.factories import book, invitation_for, make_client, make_office, make
 from tests.journeys.conftest import DESK, PHONE, watch
 from tests.journeys.people import MEDIA_WAIT, WAIT, check_devices, choose_video, expect_media, open_link, sign_in
 from tests.journeys.stack import Stack
-from tests.journeys.test_access import problems
+from tests.journeys.test_access import problems, tab_to
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 Contexts = Callable[..., BrowserContext]
@@ -177,6 +177,26 @@ def test_a_closed_panel_marks_what_is_unread_and_says_so(talk: Talk) -> None:
     expect(button).to_be_focused()
 
 
+def test_the_keyboard_alone_opens_writes_sends_and_closes(talk: Talk) -> None:
+    phone, desk = talk.phone, talk.desk
+    expect(desk.locator("#text-field")).to_be_enabled(timeout=MEDIA_WAIT)
+    tab_to(desk, "#btn-text")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#text-field")).to_be_focused()
+    desk.keyboard.type("Ohne Maus")
+    desk.keyboard.press("Enter")
+    open_text(phone)
+    expect(phone.locator("#text-lines")).to_contain_text("Ohne Maus", timeout=WAIT)
+
+    tab_to(desk, "#text-late")
+    desk.keyboard.press("Space")
+    expect(desk.locator("#text-late")).to_be_checked()
+    tab_to(desk, "#text-close")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#text")).to_be_hidden()
+    expect(desk.locator("#btn-text")).to_be_focused()
+
+
 def test_shown_only_when_sent_keeps_letters_back(talk: Talk) -> None:
     phone, desk = talk.phone, talk.desk
     field = open_text(phone)
@@ -282,6 +302,32 @@ def test_nobody_who_waits_is_written_to(stack: Stack, context: Contexts, appoint
     expect(field).to_have_attribute("placeholder", f"{CLIENT} ist noch nicht da.")
 
 
+COLLECTS = """() => {
+    window.got = [];
+    window.nahbar.room().on("dataReceived", (data) => window.got.push(new TextDecoder().decode(data)));
+}"""
+
+
+def test_a_device_at_the_door_receives_nothing_of_what_the_two_write(
+    context: Contexts, appointment: Appointment, talk: Talk
+) -> None:
+    phone, desk = talk.phone, talk.desk
+    second = waiting_phone(context, appointment)
+    expect(desk.locator("#takeover")).to_be_visible(timeout=WAIT)
+    for page in (second, desk):
+        page.evaluate(COLLECTS)
+    field, answer = open_text(phone), open_text(desk)
+
+    field.press_sequentially("Nur für Sie")
+    field.press("Enter")
+    answer.fill("Und nur für Sie")
+    answer.press("Enter")
+    expect(phone.locator("#text-lines")).to_contain_text("Und nur für Sie")
+
+    assert any("Nur für Sie" in one for one in desk.evaluate("window.got"))
+    assert second.evaluate("window.got") == []
+
+
 SAY = """raw => {
     const data = new TextEncoder().encode(raw);
     return window.nahbar.room().localParticipant.publishData(data, { reliable: true, topic: "beside" });
@@ -367,4 +413,9 @@ def test_sound_that_is_not_played_here_is_found_and_mended(talk: Talk) -> None:
     phone.wait_for_function("() => !document.querySelector('body > audio').paused")
     expect(found).to_contain_text("Der Ton kommt an", timeout=MEDIA_WAIT)
     expect(found).to_be_focused()
+
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#sheet-hear")).to_be_hidden()
+    phone.locator("#btn-hear").click()
+    expect(found).to_contain_text("Wir sehen auf beiden Seiten nach.")
     assert talk.complaints == []
