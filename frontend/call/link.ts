@@ -149,7 +149,10 @@ export class Link {
 		const { onPeer, onLine, onWords, onOwnSpeaking, onSoundBlocked, onData } =
 			listener;
 		return {
-			onPeer,
+			// A room that is being left sees its people's tracks go one by one.
+			onPeer: (peer) => {
+				if (!this.#over) onPeer(peer);
+			},
 			onLine,
 			onWords,
 			onOwnSpeaking,

@@ -123,6 +123,7 @@ def test_picture_and_sound_go_to_and_fro(stack: Stack, context: Contexts, appoin
     tablet.reload()
     expect_talk(phone, tablet, within=FLOW)
 
+    expect(desk.locator("#face-text")).to_contain_text("ist im Gespräch")
     desk.get_by_role("button", name="Hierher holen").click()
     expect_talk(phone, desk, within=FLOW)
     expect(tablet.locator("#handed")).to_contain_text("Bild und Ton laufen am PC.", timeout=WAIT)
