@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import NamedTuple
 
 import jwt
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import SYSTEM, Action
@@ -104,6 +107,26 @@ def test_a_code_opens_once_and_its_secret_is_kept_nowhere(cast: Cast, session: s
     assert [access_second_device(public_id=public_id, key=wrong, now=now) for wrong in ("", secret)] == [None, None]
     joined = AuditEntry.objects.get(action=Action.SECOND_DEVICE_JOINED)
     assert (joined.actor_id, joined.object_id) == (str(cast.owner.public_id), str(cast.appointment.public_id))
+
+
+@pytest.mark.usefixtures("entry")
+def test_two_tablets_with_one_code_at_once_are_one_tablet(cast: Cast, session: str, now: dt.datetime) -> None:
+    public_id, secret = offer(cast, session, now)
+    together = Barrier(2)
+
+    def tablet() -> str:
+        together.wait(5)
+        try:
+            return pair(public_id=public_id, secret=secret, signed_in=None, now=now)[0].state
+        except CodeRefused as refused:
+            return refused.reason.value
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = [done.result(20) for done in [threads.submit(tablet), threads.submit(tablet)]]
+    assert sorted(answers) == ["ready", "used"]
+    assert AuditEntry.objects.filter(action=Action.SECOND_DEVICE_JOINED).count() == 1
 
 
 @pytest.mark.usefixtures("entry")
