@@ -129,8 +129,11 @@ export class Hearing {
 	async #do(remedy: Exclude<Remedy, "output">): Promise<void> {
 		const { room } = this.#parts.link;
 		if (remedy === "play") await this.#play();
-		else if (remedy === "reopen") await room?.renewMicrophone();
-		else byId("btn-microphone").click();
+		// What does not come is found by looking again.
+		else if (remedy === "reopen")
+			await room?.renewMicrophone().catch(() => undefined);
+		else if (!this.#parts.devices.wanted.microphone)
+			byId("btn-microphone").click();
 		await this.examine();
 	}
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.calls import sfu
-from nahbar.calls.models import Call, CallParticipation, CallPresence, TakeOver
+from nahbar.calls.models import Call, CallParticipation, CallPresence, TakeOver, random_name
 from nahbar.calls.queries import asking_for
 from nahbar.calls.rules import (
     CALL_TRANSITIONS,
@@ -94,6 +94,18 @@ def drop_request(*, place: CallParticipation, why: str, now: dt.datetime) -> Non
     request = asking_for(place=place)
     if request is not None and move_request(request=request, to=TakeOverState.DROPPED, why=why, now=now):
         put_out(room=place.call.room_name, identity=request.identity)
+
+
+def new_room(*, call: Call, now: dt.datetime) -> str:
+    """Gives the talk another room, of which only those who belong there learn; returns the old one's name.
+
+    Nobody is in it yet: presences end. For use inside `locked`; the caller deletes the old room after the commit.
+    """
+    old = call.room_name
+    CallPresence.objects.filter(place__call=call, left_at=None).update(left_at=now)
+    call.room_name = random_name()
+    Call.objects.filter(pk=call.pk).update(room_name=call.room_name)
+    return old
 
 
 def put_out(*, room: str, identity: str) -> None:

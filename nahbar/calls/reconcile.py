@@ -101,6 +101,9 @@ def _mend_person(
     if known is None:
         return
     known.refresh_from_db()
+    if known.identity != person.identity or known.state == TakeOverState.ADMITTED:
+        # The place has changed hands since the room was asked who is in it.
+        return
     may_talk = known.state in HAS_RIGHTS and isinstance(known, CallParticipation)
     if may_talk != person.may_talk and known.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
         sfu.set_rights(room=call.room_name, identity=person.identity, rights=sfu.Rights(may_talk=may_talk))

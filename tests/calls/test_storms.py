@@ -9,12 +9,15 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client as Browser
 
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.rules import Action
 from nahbar.calls.models import CallParticipation, CallPresence, WebhookEvent
 from nahbar.calls.operations import admit, enter_waiting_room, join_as_counsellor
 from nahbar.calls.presence import check_joined, note_left
@@ -107,3 +110,21 @@ def test_thirty_reconnects_in_a_minute_leave_one_place_and_presences_in_order(ca
     assert (place.state, place.identity) == (PlaceState.ADMITTED, first.identity)
     spans: list[Any] = list(CallPresence.objects.order_by("pk").values_list("joined_at", "left_at"))
     assert spans == [*zip(seconds[0:60:2], seconds[1:60:2], strict=True), (seconds[60], None)]
+
+
+def test_two_windows_that_admit_at_once_admit_once(cast: Cast, now: dt.datetime) -> None:
+    consent(cast, now)
+    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    together = Barrier(2)
+
+    def window(_number: int) -> bool:
+        together.wait(5)
+        try:
+            return admit(desk=cast.desk, appointment=cast.appointment, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(window, range(2))) == [True, True]
+    audited = AuditEntry.objects.filter(action__in=[Action.ADMITTED, Action.CALL_STARTED])
+    assert sorted(audited.values_list("action", flat=True)) == ["admitted", "call_started"]

@@ -14,9 +14,10 @@ from nahbar.onboarding.launch.media import Tls
 from nahbar.scheduling.models import Appointment
 from tests.certificates import Certificate, make_certificate
 from tests.factories import book, make_client, make_office, make_staff
-from tests.journeys.conftest import CHROMIUM, DESK, FAKE_MEDIA, PHONE, QUIET
+from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.people import MEDIA_WAIT, admit_as_counsellor, expect_flow, expect_talk, wait_as_client
 from tests.journeys.stack import Stack
+from tests.lines.browsers import launch
 from tests.lines.conditions import Conditions
 from tests.lines.emulator import ADDRESSES
 from tests.lines.line import PERFECT, End, Line
@@ -91,14 +92,13 @@ def open_page(
     """Opens a page in a browser at one end, in a profile of its own."""
     folder = tmp_path_factory.mktemp("browsers")
     browsers: dict[End, Browser] = {
-        end: playwright.chromium.launch(
-            executable_path=line.program(end, CHROMIUM, folder),
-            args=[
-                *(*QUIET, *FAKE_MEDIA),
-                f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {line.office}",
-                f"--unsafely-treat-insecure-origin-as-secure={office.public_url}",
-                f"--ignore-certificate-errors-spki-list={certificate.fingerprint}",
-            ],
+        end: launch(
+            playwright,
+            line=line,
+            end=end,
+            address=office.public_url,
+            folder=folder,
+            more=[f"--ignore-certificate-errors-spki-list={certificate.fingerprint}"],
         )
         for end in ("phone", "office")
     }
