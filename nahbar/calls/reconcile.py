@@ -41,7 +41,9 @@ def reconcile(now: dt.datetime) -> None:
     running = list(Call.objects.exclude(state=CallState.ENDED).select_related("appointment__jobcenter"))
     ended = list(Call.objects.filter(state=CallState.ENDED, ended_at__gt=now - SWEEP_ENDED))
     try:
-        rooms = sfu.existing(names=[call.room_name for call in [*running, *ended]])
+        names = {call.room_name for call in [*running, *ended]}
+        former = {call.former_room_name for call in [*running, *ended] if call.former_room_name}
+        rooms = sfu.existing(names=names | former)
     except sfu.MediaUnavailable as error:
         logger.warning("the media server does not answer: %s", error)
         return
@@ -50,6 +52,8 @@ def reconcile(now: dt.datetime) -> None:
     for call in ended:
         if call.room_name in rooms:
             _attempt(sfu.delete_room, name=call.room_name)
+    for name in former & rooms:
+        _attempt(sfu.delete_room, name=name)
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
 
 
@@ -101,7 +105,8 @@ def _mend_person(
     if known is None:
         return
     known.refresh_from_db()
-    if known.identity != person.identity or known.state == TakeOverState.ADMITTED:
+    decided = isinstance(known, TakeOver) and known.state == TakeOverState.ADMITTED
+    if decided or known.identity != person.identity:
         # The place has changed hands since the room was asked who is in it.
         return
     may_talk = known.state in HAS_RIGHTS and isinstance(known, CallParticipation)

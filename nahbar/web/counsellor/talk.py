@@ -30,7 +30,7 @@ from nahbar.calls.operations import (
     notice_waiting,
 )
 from nahbar.calls.overrun import needed_from
-from nahbar.calls.queries import access_own_appointment, asking_for, last_call, opens_at, place_of, switched_call
+from nahbar.calls.queries import access_own_appointment, asking_of, last_call, opens_at, place_of, switched_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
@@ -268,7 +268,7 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
-    request = asking_for(place=place) if place else None
+    request = asking_of(desk=desk).filter(place=place).first() if place else None
     return {
         "state": call.state if call else "open",
         "client": place.state if place else "absent",

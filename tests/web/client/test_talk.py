@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.models import Call, CallParticipation, TakeOver
 from nahbar.calls.operations import admit, eject, end_call, join_as_counsellor, notice_waiting
 from nahbar.calls.presence import check_joined
 from nahbar.calls.rules import EndReason
@@ -220,6 +220,7 @@ def test_first_device_is_told_that_the_talk_went_on_elsewhere(
     in_talk(agreed, cast, url, now)
     tablet = a_tablet(cast)
     post(tablet, url("gespraech/ankunft"))
+    TakeOver.objects.update(connected_at=now)
     admit_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
     assert state_of(tablet, url)["state"] == "admitted"
     assert said(agreed, url) == (

@@ -137,7 +137,7 @@ def test_another_device_asks_and_is_let_in_or_not(
     place = open_waiting_room(cast.invitation, now)
     desk.post(_address(cast, "staff_admit"))
     for decision, becomes in (("staff_refuse_device", "refused"), ("staff_change_device", "admitted")):
-        request = TakeOver.objects.create(place=place, device=None, asked_at=now)
+        request = TakeOver.objects.create(place=place, device=place.device, asked_at=now, connected_at=now)
         assert desk.get(_address(cast, "staff_state")).json()["takeover"] == {"since": now.isoformat()}
         assert [desk.post(_address(cast, decision)).json()["ok"] for _twice in range(2)] == [True, True]
         request.refresh_from_db()
