@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from nahbar.invitations.links import secret_of
 from nahbar.invitations.models import Invitation
@@ -84,9 +85,9 @@ def make_client(office: JobCenter, team: Team | None = None, **fields: Any) -> C
     return Client.objects.create(jobcenter=office, team=team, **{**values, **fields})
 
 
-def desk_of(staff: StaffMember, office: JobCenter) -> Desk:
-    """The desk of somebody in an office."""
-    return access_desk(staff=staff, office=office.slug)
+def desk_of(staff: StaffMember, office: JobCenter, now: dt.datetime | None = None) -> Desk:
+    """The desk of somebody in an office; `now` matters to deputies only."""
+    return access_desk(staff=staff, office=office.slug, now=now or timezone.now())
 
 
 def topic_of(office: JobCenter) -> Topic:

@@ -34,8 +34,10 @@ PLURAL_FORMS = "nplurals=2; plural=(n != 1);"
 CLIENT_FACING = (
     "nahbar/web/client/",
     "nahbar/web/shared/call_texts.py",
+    "nahbar/web/shared/templates/shared/beside.html",
     "nahbar/web/shared/templates/shared/broken.html",
     "nahbar/web/shared/templates/shared/csrf.html",
+    "nahbar/web/shared/templates/shared/hear.html",
     "nahbar/web/shared/templates/shared/missing.html",
     "nahbar/web/shared/templates/429.html",
     "nahbar/invitations/mails.py",

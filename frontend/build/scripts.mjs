@@ -22,9 +22,10 @@ const entries = [
 	{ name: "room-call", from: "call/main-counsellor.ts" },
 ];
 
-/** Builds all entries; returns, per entry, the files it can come to load. */
+/** Builds all entries; returns, per entry, the files it can come to load before the talk. */
 export async function buildScripts({ here, out, packages }) {
-	const media = await buildMedia({ here, out, packages });
+	const media = await buildApart("room", { here, out, packages });
+	const beside = await buildApart("beside", { here, out, packages });
 	const graphs = new Map();
 	for (const { name, from } of entries) {
 		const { metafile } = await build({
@@ -33,7 +34,7 @@ export async function buildScripts({ here, out, packages }) {
 			outdir: out,
 			splitting: true,
 			chunkNames: "chunks/[name]-[hash]",
-			plugins: [mediaAsFile(media)],
+			plugins: [asFiles({ "./room": media, "./beside": beside })],
 		});
 		const files = Object.keys(metafile.outputs).map((path) =>
 			relative(out, resolve(path)),
@@ -41,15 +42,16 @@ export async function buildScripts({ here, out, packages }) {
 		if (name.includes("call")) files.push(media);
 		graphs.set(name, files);
 	}
+	graphs.set("beside", [beside]);
 	return graphs;
 }
 
-/** The media code is built alone: split along with the rest it would share a
- *  chunk of a few helpers with it, which is one more request on a slow line. */
-async function buildMedia({ here, out, packages }) {
+/** The media code, and what stands beside the talk, are built alone: split along with the rest
+ *  they would share a chunk of a few helpers with it, which is one more request on a slow line. */
+async function buildApart(name, { here, out, packages }) {
 	const { metafile } = await build({
 		...common,
-		entryPoints: { room: join(here, "call/room.ts") },
+		entryPoints: { [name]: join(here, `call/${name}.ts`) },
 		outdir: out,
 		entryNames: "chunks/[name]-[hash]",
 		plugins: [livekitFromSource(packages)],
@@ -58,14 +60,14 @@ async function buildMedia({ here, out, packages }) {
 	return relative(out, resolve(path));
 }
 
-/** Chunks stand beside the media file, so its bare name is the address. */
-function mediaAsFile(media) {
+/** Chunks stand beside these files, so their bare names are the addresses. */
+function asFiles(files) {
 	return {
-		name: "media-as-file",
+		name: "as-files",
 		setup({ onResolve }) {
-			onResolve({ filter: /^\.\/room$/ }, ({ kind }) =>
-				kind === "dynamic-import"
-					? { path: `./${basename(media)}`, external: true }
+			onResolve({ filter: /^\.\// }, ({ kind, path }) =>
+				kind === "dynamic-import" && Object.hasOwn(files, path)
+					? { path: `./${basename(files[path])}`, external: true }
 					: undefined,
 			);
 		},

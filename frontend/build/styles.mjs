@@ -15,7 +15,7 @@ export async function buildStyles({ from, out, packages }) {
 	const palette = await readPalette(
 		join(packages, "@kern-ux/native/dist/kern.css"),
 	);
-	for (const name of ["client.css", "staff.css", "call.css"]) {
+	for (const name of ["client.css", "staff.css", "call.css", "beside.css"]) {
 		const { code } = await bundleAsync({
 			filename: join(from, name),
 			minify: true,
@@ -59,8 +59,8 @@ function withColours(css, palette, file) {
 
 /** A variable nobody defines is a colour nobody sees. */
 function checkVariables(css, name) {
-	// call.css builds on the roles of the sheet loaded before it.
-	if (name === "call.css") return;
+	// These build on the roles of the sheets loaded before them.
+	if (name === "call.css" || name === "beside.css") return;
 	const defined = new Set(
 		[...css.matchAll(/(--[\w-]+)\s*:/g)].map((match) => match[1]),
 	);

@@ -6,7 +6,8 @@ export interface Join {
 	token: string;
 	identity: string;
 	iceServers: RTCIceServer[];
-	state: "waiting" | "admitted";
+	/** `asking`: another device of the same person is in the talk; this one may take over once let in. */
+	state: "waiting" | "admitted" | "asking";
 	counterpart: { name: string; initials: string };
 }
 
@@ -16,6 +17,7 @@ export interface ClientState {
 	state:
 		| "not_open"
 		| "waiting"
+		| "asking"
 		| "left"
 		| "admitted"
 		| "ended"
@@ -36,6 +38,10 @@ export interface CounsellorState {
 	state: "open" | "active" | "ended";
 	client: "absent" | "waiting" | "admitted" | "out" | "left" | "removed";
 	clientSince: string | null;
+	/** The same person asks to go on on another device. */
+	takeover: { since: string } | null;
+	/** The channel is needed from then on; the talk goes on all the same. */
+	overrun: { until: string; text: string } | null;
 	problem: string | null;
 	next: string | null;
 }

@@ -10,6 +10,7 @@ import { LevelMeter, testTone, unlockSound } from "./sound";
 import type { Trouble } from "./trouble";
 import type { Panels } from "./ui";
 
+const NET = "nb-net";
 const HEARD_LEVEL = 0.35;
 /** So many frames above it are a voice, not a knock. */
 const HEARD_FRAMES = 12;
@@ -25,25 +26,65 @@ interface Tools {
 
 export class DeviceCheck {
 	readonly #tools: Tools;
+	#reported: Promise<unknown> = Promise.resolve();
 
 	constructor(tools: Tools) {
 		this.#tools = tools;
 	}
 
 	async run(): Promise<void> {
-		if (this.#tools.config.prepared && (await this.#openRemembered())) return;
+		const { config } = this.#tools;
+		this.#netIsKnown();
+		if (config.resume && (await this.#resume())) return;
+		if (config.prepared && (await this.#openRemembered())) return;
+		if (config.asksForNet && !this.#netIsKnown()) await this.#net();
 		await this.#microphone();
 		await this.#camera();
 		await this.#sound();
 	}
 
-	async report(step: Step, result: StepResult, reason?: string): Promise<void> {
+	/** In the background, one after the other: what does not arrive must never hold anybody up. */
+	report(step: Step, result: StepResult, reason?: string): void {
 		const { api, config, panels } = this.#tools;
 		panels.part(step, result === "ok" ? "done" : "skipped");
 		lifecycle("check", { step, result });
 		const body = reason ? { step, result, reason } : { step, result };
-		// A report that does not arrive must never hold anybody up.
-		await api.post(config.urls.check, body).catch(() => undefined);
+		this.#reported = this.#reported.then(() =>
+			api.post(config.urls.check, body).catch(() => undefined),
+		);
+	}
+
+	/** Straight back into the talk, devices as they were. False: the browser wants a tap, or asks anew. */
+	async #resume(): Promise<boolean> {
+		const { devices, panels } = this.#tools;
+		panels.show({ panel: "back", go: null });
+		try {
+			await devices.openMicrophone();
+			if (devices.wanted.camera) await devices.openCamera();
+		} catch {
+			return false;
+		}
+		return true;
+	}
+
+	/** Asked once: what costs nothing need not be saved. */
+	async #net(): Promise<void> {
+		const { config, panels, t } = this.#tools;
+		const answer = await panels.ask({
+			panel: "net",
+			go: t("net_wifi"),
+			alt: t("net_mobile"),
+			part: "microphone",
+		});
+		sessionStorage.setItem(NET, answer === "go" ? "wifi" : "mobile");
+		config.saver = answer === "alt";
+	}
+
+	/** Asked once a visit: tomorrow somebody may be on the way. */
+	#netIsKnown(): boolean {
+		const net = sessionStorage.getItem(NET);
+		if (net === "wifi") this.#tools.config.saver = false;
+		return net !== null;
 	}
 
 	/** The one button of somebody prepared. False: something has changed since. */
@@ -56,7 +97,8 @@ export class DeviceCheck {
 		});
 		unlockSound();
 		panels.busy();
-		const withCamera = config.remembered.camera === "ok";
+		const tried = config.remembered.camera === "ok";
+		const withCamera = tried && devices.wanted.camera;
 		try {
 			await devices.openMicrophone();
 			if (withCamera) await devices.openCamera();
@@ -84,8 +126,9 @@ export class DeviceCheck {
 			devices.wanted.microphone = false;
 			return this.report("microphone", "failed", "refused");
 		}
+		devices.wanted.microphone = true;
 		const heard = await this.#listen(track);
-		await this.report(
+		this.report(
 			"microphone",
 			heard ? "ok" : "failed",
 			heard ? undefined : "silent",
@@ -141,14 +184,14 @@ export class DeviceCheck {
 		showVideo(video, null);
 		if (seen === "alt") return this.#withoutCamera();
 		devices.wanted.camera = true;
-		await this.report("camera", "ok");
+		this.report("camera", "ok");
 	}
 
-	#withoutCamera(): Promise<void> {
+	#withoutCamera(): void {
 		const { devices } = this.#tools;
 		devices.closeCamera();
 		devices.wanted.camera = false;
-		return this.report("camera", "skipped");
+		this.report("camera", "skipped");
 	}
 
 	async #sound(): Promise<void> {
@@ -184,7 +227,7 @@ export class DeviceCheck {
 				return await open();
 			} catch (error) {
 				if (!(error instanceof DeviceError)) throw error;
-				void this.report(kind, "failed", error.reason);
+				this.report(kind, "failed", error.reason);
 				if ((await this.#tools.trouble.device(error)) === "without")
 					return null;
 			}

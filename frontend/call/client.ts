@@ -2,17 +2,16 @@
 import { Api, ApiError, type ClientState, type Join, type Probe } from "./api";
 import { DeviceCheck } from "./checks";
 import { type ClientConfig, readConfig, translator } from "./config";
-import { Controls } from "./controls";
 import { Devices } from "./devices";
 import { announce, byId, focusHeading, pause, setText } from "./dom";
-import { DeviceError, unfit } from "./errors";
-import { isFinal, Link, loadRoom } from "./link";
+import { type DeviceError, isDeviceError, unfit } from "./errors";
+import { isFinal, loadRoom } from "./link";
 import { lifecycle } from "./log";
+import { type Event, FINAL, IN_TALK, type Phase, type Step } from "./machine";
 import { Poll } from "./poll";
 import type { RoomListener } from "./room-types";
-import { AwaySheet, Sheets } from "./sheets";
+import { Side } from "./side";
 import { knock } from "./sound";
-import { Talk } from "./talk";
 import { exposeForTests } from "./testing";
 import { Trouble } from "./trouble";
 import { Panels } from "./ui";
@@ -20,257 +19,267 @@ import { WaitingRoom } from "./waiting";
 import { ScreenLock } from "./wake";
 
 const TALK_POLL_SECONDS = 10;
+/** The room tells of an admission within a moment; only after that its message counts as lost. */
+const MESSAGE_MS = 1500;
+
+/** What the application's answer means here; all others end the page. */
+const SAYS: Partial<Record<ClientState["state"], Event>> = {
+	waiting: "says_waiting",
+	left: "says_left",
+	admitted: "says_admitted",
+	taken_over: "elsewhere",
+	removed: "removed",
+};
+/** Why a way into the room is closed for good; all others end the page. */
+const REASONS: Record<string, Event> = {
+	taken_over: "elsewhere",
+	elsewhere: "elsewhere",
+	removed: "removed",
+	not_open: "not_open",
+};
+const NOT_IN: ReadonlySet<Phase> = new Set<Phase>([
+	"waiting",
+	"asking",
+	"early",
+	"elsewhere",
+	"removed",
+]);
 
 export class Client {
 	readonly #config = readConfig<ClientConfig>("client");
 	readonly #t = translator(this.#config.texts);
 	readonly #api = new Api(this.#config.csrf);
-	readonly #devices = new Devices(this.#config.browser, this.#config.saver);
-	readonly #sheets = new Sheets();
+	readonly #devices = new Devices(this.#config);
 	readonly #screen = new ScreenLock();
-	readonly #link: Link;
+	readonly #poll = new Poll(() => this.#ask());
+	readonly #side: Side;
 	readonly #panels: Panels;
 	readonly #trouble: Trouble;
 	readonly #check: DeviceCheck;
 	readonly #waiting: WaitingRoom;
-	readonly #talk: Talk;
-	readonly #controls: Controls;
-	readonly #away: AwaySheet;
-	readonly #poll = new Poll(() => this.#ask());
-	#talking = false;
-	#arrived = false;
-	#putOut = false;
-	#leaving = false;
+	#next = this.#config.urls.end;
+	/** The application's latest words about where this page stands. */
+	#said: ClientState | null = null;
 
 	constructor(early: boolean) {
 		const t = this.#t;
 		const config = this.#config;
+		const devices = this.#devices;
+		const name = config.counterpart.name;
 		this.#panels = new Panels(early);
 		this.#trouble = new Trouble(this.#panels, t, config.urls.link);
-		this.#link = new Link({
-			join: () => this.#api.post<Join>(config.urls.arrive),
-			video: byId<HTMLVideoElement>("other"),
-			saver: config.saver,
-			media: () => this.#devices.forSending(),
-			listener: {
-				onPeer: (peer) => this.#talk.onPeer(peer),
-				onOwnSpeaking: (speaking) => this.#talk.onOwnSpeaking(speaking),
-				onSoundBlocked: (blocked) => this.#talk.onSoundBlocked(blocked),
-				onAdmitted: (admitted) => this.#setTalking(admitted),
-				onAway: () => this.#setAway(true),
-				onBack: () => this.#setAway(false),
-				onPutOut: () => this.#askWhy(),
-				onGone: (reason, error) => void this.#gone(reason, error),
+		this.#side = new Side(
+			{ config, t, api: this.#api, devices },
+			{
+				start: "checking",
+				onStep: (step) => this.#onStep(step),
+				askSoon: () => this.#poll.soon(),
+				peerBelongs: () => true,
+				showsTalk: () => !byId("talk").hidden,
+				join: () => this.#api.post<Join>(config.urls.arrive),
+				listener: {
+					onPutOut: () => this.#side.send("put_out"),
+					onGone: (reason, error) => this.#gone(reason, error?.body.next),
+				},
+				onTrouble: ({ kind, reason }) => announce(t(`${kind}_${reason}_title`)),
+				absent: t("connecting", { name }),
 			},
-		});
-		const parts = { t, devices: this.#devices, link: this.#link };
-		const name = config.counterpart.name;
-		this.#talk = new Talk({
-			...parts,
-			name,
-			absent: t("connecting", { name }),
-		});
-		this.#controls = new Controls({
-			...parts,
-			talk: this.#talk,
-			onTrouble: (trouble) =>
-				announce(t(`${trouble.kind}_${trouble.reason}_title`)),
-		});
+		);
 		this.#waiting = new WaitingRoom({
-			...parts,
+			t,
+			devices,
 			panels: this.#panels,
 			onTrouble: (trouble) => this.#deviceTrouble(trouble),
 		});
 		this.#check = new DeviceCheck({
-			...parts,
+			t,
+			devices,
 			api: this.#api,
 			config,
 			panels: this.#panels,
 			trouble: this.#trouble,
 		});
-		this.#away = new AwaySheet(this.#sheets, {
-			title: t("away_title"),
-			offer: t("away_offer"),
-			seconds: (count) => t("away_seconds", { count }),
-		});
 		this.#wireTalk();
-		exposeForTests(config.debug, this.#link);
+		exposeForTests(config.debug, this.#side.link);
 	}
 
 	async run(): Promise<void> {
 		const reason = unfit(this.#config.browser);
-		if (reason) return this.#trouble.unfit(reason);
+		if (reason) {
+			this.#trouble.unfit(reason);
+			return this.#side.send("unfit");
+		}
 		void loadRoom();
 		await this.#check.run();
-		await this.#enter();
+		this.#side.send("checked");
+	}
+
+	/** What each phase shows and sets going. */
+	#onStep({ from, to, event }: Step): void {
+		if (NOT_IN.has(to)) this.#showTalk(false);
+		this.#waiting.setConnected(to === "waiting" || to === "asking");
+		switch (to) {
+			case "joining":
+				void this.#join();
+				break;
+			case "blocked":
+				void this.#blocked();
+				break;
+			case "early":
+			case "waiting":
+			case "asking":
+				this.#wait();
+				break;
+			case "lost":
+				// The line itself is well: a new one is opened. A dead one comes back by itself.
+				if (event !== "line_lost") void this.#side.link.reopen();
+				break;
+			case "talking":
+				this.#beginTalk();
+				if (IN_TALK.has(from) && this.#side.peerHere) {
+					announce(this.#t("back_again"));
+				}
+				break;
+			case "away":
+			case "alone":
+				this.#poll.soon();
+				break;
+			case "unsure":
+				this.#poll.start();
+				break;
+			case "elsewhere":
+			case "removed":
+				void this.#door(to);
+				break;
+			case "over":
+				void this.#finish();
+		}
 	}
 
 	/** The real connection: to the waiting room, or a trial while it is not open yet. */
-	async #enter(): Promise<void> {
+	async #join(): Promise<void> {
 		this.#panels.show({ panel: "connection", go: null, part: "connection" });
-		for (;;) {
-			try {
-				await this.#arrive();
-				break;
-			} catch (error) {
-				if (isFinal(error)) return this.#gone(error.reason, error);
-				const reason = error instanceof Error ? error.message : "unknown";
-				void this.#check.report("connection", "failed", reason);
-				await this.#trouble.connection();
-				this.#panels.busy();
-			}
+		this.#panels.busy();
+		try {
+			await this.#side.link.open();
+			this.#check.report("connection", "ok");
+		} catch (error) {
+			this.#joinFailed(error);
 		}
-		await this.#check.report("connection", "ok");
-		this.#wait();
 	}
 
-	async #arrive(): Promise<void> {
-		try {
-			await this.#link.open();
-			this.#arrived = true;
-		} catch (error) {
-			if (!(error instanceof ApiError) || error.reason !== "not_open")
-				throw error;
-			await this.#tryLine();
+	#joinFailed(error: unknown): void {
+		if (error instanceof ApiError && error.reason === "not_open") {
+			void this.#tryLine();
+		} else if (isFinal(error)) {
+			this.#gone(error.reason, error.body.next);
+		} else {
+			const reason = error instanceof Error ? error.message : "unknown";
+			this.#check.report("connection", "failed", reason);
+			this.#side.send("unreachable");
 		}
+	}
+
+	async #blocked(): Promise<void> {
+		await this.#trouble.connection();
+		this.#side.send("again");
 	}
 
 	async #tryLine(): Promise<void> {
-		const [probe, { MediaRoom }] = await Promise.all([
-			this.#api.post<Probe>(this.#config.urls.probe),
-			loadRoom(),
-		]);
-		const room = new MediaRoom({
-			listener: silent,
-			video: document.createElement("video"),
-			saver: this.#config.saver,
-			log: lifecycle,
-		});
-		await room.connect(probe);
-		await room.leave();
+		try {
+			const [probe, { MediaRoom }] = await Promise.all([
+				this.#api.post<Probe>(this.#config.urls.probe),
+				loadRoom(),
+			]);
+			const room = new MediaRoom({
+				listener: silent,
+				video: document.createElement("video"),
+				saver: this.#config.saver,
+				rung: "sound",
+				log: lifecycle,
+			});
+			await room.connect(probe);
+			await room.leave();
+		} catch (error) {
+			return this.#joinFailed(error);
+		}
+		this.#check.report("connection", "ok");
+		this.#side.send("not_open");
 	}
 
 	#wait(): void {
-		if (this.#talking) return;
-		lifecycle("waiting", { open: this.#arrived });
 		this.#screen.hold();
-		this.#waiting.setConnected(true);
 		this.#waiting.enter();
 		this.#poll.start();
+		void this.#side.quality.expect();
 	}
 
 	async #ask(): Promise<number> {
 		const state = await this.#api.get<ClientState>(this.#config.urls.state);
-		if (this.#leaving) return 0;
-		switch (state.state) {
-			case "not_open":
-				// It was open: the appointment was moved, and its own page says when it is.
-				if (this.#arrived) return this.#over(state);
-				this.#waiting.tell(state);
-				return state.askAgain;
-			case "waiting":
-			case "left":
-				this.#waiting.tell(state);
-				if (!this.#arrived) await this.#opened();
-				else if (this.#putOut || state.state === "left") this.#comeAgain();
-				return state.askAgain;
-			case "admitted":
-				// The server says yes and the room does not: the message got lost.
-				if (!this.#link.admitted) this.#comeAgain();
-				return TALK_POLL_SECONDS;
-			default:
-				return this.#over(state);
+		const before = this.#side.phase;
+		if (FINAL.has(before)) return 0;
+		if (!IN_TALK.has(before)) this.#waiting.tell(state);
+		await this.#heed(state);
+		const now = this.#side.phase;
+		if (FINAL.has(now)) return 0;
+		return IN_TALK.has(now) ? TALK_POLL_SECONDS : state.askAgain;
+	}
+
+	/** What the answer means for where this page stands. */
+	async #heed(state: ClientState): Promise<void> {
+		this.#said = state;
+		const event = SAYS[state.state];
+		const told =
+			this.#side.phase === "waiting" || this.#side.phase === "asking";
+		if (event === "says_admitted" && told) {
+			await pause(MESSAGE_MS);
 		}
+		if (event) return this.#side.send(event);
+		const stays = state.state === "asking" || state.state === "not_open";
+		// It was open: the appointment was moved, and its own page says when it is.
+		const moved = state.state === "not_open" && this.#side.phase !== "early";
+		if (!stays || moved) this.#gone(state.state, state.next);
 	}
 
-	async #over(state: ClientState): Promise<number> {
-		await this.#gone(state.state, undefined, state.next);
-		return 0;
-	}
-
-	/** Put out of the room: whether anything is over, the application says. */
-	#askWhy(): void {
-		if (this.#leaving) return;
-		this.#putOut = true;
-		this.#waiting.setConnected(false);
-		this.#poll.start();
-	}
-
-	/** Nothing is over: the place was given up, or the room was made anew. */
-	#comeAgain(): void {
-		this.#putOut = false;
-		void this.#link.reopen();
-	}
-
-	/** The waiting room opened while this page was open. */
-	async #opened(): Promise<void> {
-		await this.#arrive().catch(() => this.#link.reopen());
-		this.#waiting.setConnected(true);
-	}
-
-	#setTalking(talking: boolean): void {
-		if (talking === this.#talking) return;
-		this.#talking = talking;
-		byId("before").hidden = talking;
-		byId("talk").hidden = !talking;
-		if (talking) {
-			this.#beginTalk();
-		} else {
-			this.#talk.stop();
-			this.#wait();
-		}
+	#showTalk(shown: boolean): void {
+		byId("before").hidden = shown;
+		byId("talk").hidden = !shown;
+		if (!shown) this.#side.stop();
 	}
 
 	#beginTalk(): void {
-		lifecycle("talk");
+		if (!byId("talk").hidden) return;
+		this.#showTalk(true);
 		knock();
 		navigator.vibrate?.(200);
 		this.#screen.hold();
-		this.#talk.start();
-		this.#controls.draw();
+		this.#side.talk.start();
+		this.#side.controls.draw();
 		focusHeading(byId("talk"));
 		announce(this.#t("admitted", { name: this.#config.counterpart.name }));
 		this.#poll.start();
-	}
-
-	#setAway(away: boolean): void {
-		if (this.#leaving) return;
-		this.#waiting.setConnected(!away);
-		if (!this.#talking) return;
-		if (away) this.#away.start();
-		else {
-			this.#away.stop();
-			this.#controls.restore();
-			announce(this.#t("back_again"));
-		}
-		this.#poll.soon();
+		this.#side.later.begin();
 	}
 
 	/** Over, moved elsewhere, or closed: says so, never leaves anybody before nothing. */
-	async #gone(
-		reason: string,
-		error?: ApiError,
-		next?: string | null,
-	): Promise<void> {
-		if (this.#leaving) return;
-		const address = next ?? textOf(error?.body.next);
+	#gone(reason: string, next: unknown): void {
 		lifecycle("gone", { reason });
-		if (reason === "taken_over" || reason === "removed")
-			return this.#door(reason);
-		await this.#finish(address ?? this.#config.urls.end);
+		if (typeof next === "string") this.#next = next;
+		this.#side.send(REASONS[reason] ?? "gone");
 	}
 
 	/** Another device has the talk, or the office closed the door. */
-	async #door(reason: "taken_over" | "removed"): Promise<void> {
+	async #door(which: "elsewhere" | "removed"): Promise<void> {
 		this.#poll.stop();
-		void this.#link.close();
+		this.#screen.release();
+		void this.#side.link.close();
 		this.#devices.stop();
-		this.#talking = false;
-		byId("talk").hidden = true;
-		byId("before").hidden = false;
-		setText(byId("door-title"), this.#t(`${reason}_title`));
-		setText(byId("door-text"), this.#t(`${reason}_text`));
-		const go = reason === "taken_over" ? this.#t("go_here") : null;
+		const said = this.#said;
+		const known = said && SAYS[said.state] === which;
+		const title = known ? said.headline : this.#t(`${which}_title`);
+		setText(byId("door-title"), title);
+		setText(byId("door-text"), known ? said.text : this.#t(`${which}_text`));
+		const go = which === "elsewhere" ? this.#t("go_here") : null;
 		await this.#panels.ask({ panel: "door", go });
 		location.reload();
 	}
@@ -284,62 +293,78 @@ export class Client {
 					: this.#devices.openMicrophone());
 				this.#devices.wanted[trouble.kind] = true;
 			} catch (again) {
-				if (again instanceof DeviceError) return this.#deviceTrouble(again);
+				if (isDeviceError(again)) return this.#deviceTrouble(again);
 			}
 		}
 		this.#waiting.enter();
 	}
 
 	#wireTalk(): void {
+		const { sheets, link } = this.#side;
 		const sheet = (button: string, id: string) => {
 			const opener = byId(button);
-			opener.addEventListener("click", () => this.#sheets.toggle(id, opener));
+			opener.addEventListener("click", () => sheets.toggle(id, opener));
 		};
 		sheet("btn-more", "sheet-more");
 		sheet("btn-leave", "sheet-leave");
-		sheet("btn-hear", "sheet-hear");
-		byId("btn-switch").addEventListener("click", () => this.#sheets.close());
+		byId("btn-switch").addEventListener("click", () => sheets.close());
 		byId("hear-again").addEventListener("click", () => {
-			void this.#link.room?.startSound();
-			this.#sheets.close();
+			void link.room?.startSound();
+			sheets.close();
 		});
-		byId("leave-yes").addEventListener("click", () => void this.#leave());
+		const { leave, telephone } = this.#config.urls;
+		byId("leave-yes").addEventListener("click", () => void this.#leave(leave));
+		for (const id of ["away-telephone", "more-telephone"]) {
+			byId(id).addEventListener("click", () => void this.#telephone(telephone));
+		}
 	}
 
-	async #leave(): Promise<void> {
-		this.#leaving = true;
+	async #leave(address: string): Promise<void> {
 		this.#poll.stop();
-		const left = this.#api.post<{ next: string }>(this.#config.urls.leave);
+		const left = this.#api.post<{ next: string }>(address);
 		// The line may be what made somebody leave: do not wait for it for ever.
 		const answer = await Promise.race([left, pause(3000)]).catch(
 			() => undefined,
 		);
-		await this.#finish(answer?.next ?? this.#config.urls.end);
+		this.#next = answer?.next ?? this.#next;
+		this.#side.send("hung_up");
 	}
 
-	async #finish(address: string): Promise<void> {
-		this.#leaving = true;
+	/** Without any line the office cannot be told: then only the call itself helps. */
+	async #telephone(address: string): Promise<void> {
+		try {
+			const { next } = await this.#api.post<{ next: string }>(address);
+			this.#next = next;
+			this.#side.send("hung_up");
+		} catch (error) {
+			const text = error instanceof ApiError && error.body.text;
+			this.#side.away.say(
+				typeof text === "string" ? text : this.#t("telephone_failed"),
+			);
+		}
+	}
+
+	async #finish(): Promise<void> {
 		this.#poll.stop();
-		this.#talk.stop();
+		this.#side.stop();
 		this.#screen.release();
-		await Promise.race([this.#link.close(), pause(1000)]);
+		await Promise.race([this.#side.link.close(), pause(1000)]);
 		this.#devices.stop();
-		location.assign(address);
+		location.assign(this.#next);
 	}
 }
 
 const silent: RoomListener = {
 	onAdmitted: () => undefined,
 	onPeer: () => undefined,
+	onLine: () => undefined,
+	onWords: () => undefined,
 	onOwnSpeaking: () => undefined,
 	onReconnecting: () => undefined,
 	onReconnected: () => undefined,
 	onSoundBlocked: () => undefined,
+	onData: () => undefined,
 	onClosed: () => undefined,
 };
-
-function textOf(value: unknown): string | null {
-	return typeof value === "string" ? value : null;
-}
 
 export const start = (early: boolean): Promise<void> => new Client(early).run();

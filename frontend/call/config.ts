@@ -16,7 +16,7 @@ interface CommonConfig {
 	counterpart: { name: string; initials: string };
 	startsAt: string;
 	endsAt: string;
-	/** Phones and weak lines: one small layer both ways. */
+	/** Phones on mobile data: one small layer both ways. The answer to the question may change it. */
 	saver: boolean;
 	browser: Browser;
 	/** Test and demo settings only: lets tests look at the connection's statistics. */
@@ -32,6 +32,7 @@ export interface ClientConfig extends CommonConfig {
 		| "arrive"
 		| "state"
 		| "leave"
+		| "telephone"
 		| "mode"
 		| "withdraw"
 		| "privacy"
@@ -41,13 +42,26 @@ export interface ClientConfig extends CommonConfig {
 	opensAt: string;
 	/** Checked on this device before: one button opens everything. */
 	prepared: boolean;
+	/** This device was in the talk a moment ago: nothing is asked again. */
+	resume: boolean;
+	/** A phone: its data may cost something. */
+	asksForNet: boolean;
 	remembered: Partial<Record<Step, StepResult>>;
 }
 
 export interface CounsellorConfig extends CommonConfig {
 	role: "counsellor";
 	urls: Record<
-		"join" | "admit" | "eject" | "end" | "leave" | "state" | "seen",
+		| "join"
+		| "admit"
+		| "eject"
+		| "change_device"
+		| "refuse_device"
+		| "end"
+		| "leave"
+		| "telephone"
+		| "state"
+		| "seen",
 		string
 	>;
 	autoAdmit: boolean;

@@ -1,144 +1,170 @@
 // The counsellor's side: in at once, with or without devices; admits, talks, ends.
 import { Api, type CounsellorState, type Join } from "./api";
 import { type CounsellorConfig, readConfig, translator } from "./config";
-import { Controls } from "./controls";
 import { Devices } from "./devices";
 import { announce, byId, fillSteps, pause, setText } from "./dom";
-import { DeviceError, type DeviceKind, unfit } from "./errors";
-import { isFinal, Link, loadRoom } from "./link";
+import {
+	type DeviceError,
+	type DeviceKind,
+	isDeviceError,
+	unfit,
+} from "./errors";
+import { isFinal, loadRoom } from "./link";
 import { lifecycle } from "./log";
+import { FINAL, type Step } from "./machine";
 import { Poll } from "./poll";
-import { AwaySheet, Sheets } from "./sheets";
+import { Side } from "./side";
 import { knock } from "./sound";
-import { Talk } from "./talk";
 import { exposeForTests } from "./testing";
 
+const SOON = 0.5;
 const WAITING_POLL = 2;
 const TALK_POLL = 10;
+
+type ClientPlace = CounsellorState["client"];
+const IN_TALK: ReadonlySet<ClientPlace> = new Set<ClientPlace>([
+	"admitted",
+	"out",
+]);
 
 class Counsellor {
 	readonly #config = readConfig<CounsellorConfig>("counsellor");
 	readonly #t = translator(this.#config.texts);
 	readonly #api = new Api(this.#config.csrf);
-	readonly #devices = new Devices(this.#config.browser, this.#config.saver);
-	readonly #sheets = new Sheets();
+	readonly #devices = new Devices(this.#config);
 	readonly #poll = new Poll(() => this.#ask());
-	readonly #link: Link;
-	readonly #talk: Talk;
-	readonly #controls: Controls;
-	readonly #away: AwaySheet;
-	#client: CounsellorState["client"] = "absent";
+	readonly #side: Side;
+	#client: ClientPlace = "absent";
 	#autoAdmit = this.#config.autoAdmit;
-	#connected = false;
-	#putOut = false;
-	#leaving = false;
 	#noted: DeviceKind | null = null;
+	#next: string | null = null;
+	/** In the media room, once and for all. */
+	#inside = false;
+	/** Rises with what is done here: an answer that was asked for before it is of no use. */
+	#deeds = 0;
+	#said: string | null = null;
 
 	constructor() {
 		const t = this.#t;
-		const { name } = this.#config.counterpart;
-		this.#link = new Link({
-			join: () => this.#api.post<Join>(this.#config.urls.join),
-			video: byId<HTMLVideoElement>("other"),
-			saver: this.#config.saver,
-			media: () => this.#devices.forSending(),
-			listener: {
-				onPeer: (peer) => {
-					this.#talk.onPeer(peer);
-					this.#poll.soon();
+		const config = this.#config;
+		this.#side = new Side(
+			{ config, t, api: this.#api, devices: this.#devices },
+			{
+				start: "joining",
+				onStep: (step) => this.#onStep(step),
+				askSoon: () => this.#poll.soon(),
+				peerBelongs: () => IN_TALK.has(this.#client),
+				showsTalk: () => this.#inside,
+				join: () => this.#api.post<Join>(config.urls.join),
+				listener: {
+					onPutOut: () => this.#side.send("put_out"),
+					onGone: (_, error) => this.#gone(error?.body.next),
 				},
-				onOwnSpeaking: (speaking) => this.#talk.onOwnSpeaking(speaking),
-				onSoundBlocked: (blocked) => this.#talk.onSoundBlocked(blocked),
-				onAdmitted: () => undefined,
-				onAway: () => this.#setAway(true),
-				onBack: () => this.#setAway(false),
-				onPutOut: () => this.#askWhy(),
-				onGone: (_, error) => void this.#finish(error?.body.next, false),
+				onTrouble: (trouble) => this.#noteDevice(trouble),
+				absent: t("client_absent", { name: config.counterpart.name }),
 			},
-		});
-		const parts = { t, devices: this.#devices, link: this.#link };
-		this.#talk = new Talk({
-			...parts,
-			name,
-			absent: t("client_absent", { name }),
-		});
-		this.#controls = new Controls({
-			...parts,
-			talk: this.#talk,
-			onTrouble: (trouble) => this.#noteDevice(trouble),
-		});
-		this.#away = new AwaySheet(this.#sheets, {
-			title: t("away_title"),
-			offer: t("away_offer"),
-			seconds: (count) => t("away_seconds", { count }),
-		});
+		);
 		this.#wire();
-		exposeForTests(this.#config.debug, this.#link);
+		exposeForTests(config.debug, this.#side.link);
 	}
 
 	async run(): Promise<void> {
 		// Asked for once: a reload or the back button must not let in whoever waits by then.
 		history.replaceState(history.state, "", location.pathname);
 		const reason = unfit(this.#config.browser);
-		if (reason) return this.#note(this.#t(`${reason}_text`));
+		if (reason) {
+			this.#side.send("unfit");
+			return this.#note(this.#t(`${reason}_text`));
+		}
 		void loadRoom();
-		await Promise.all([this.#openDevices(), this.#connect()]);
+		await Promise.all([this.#openDevices(), this.#join()]);
+	}
+
+	#onStep({ from, to, event }: Step): void {
+		switch (to) {
+			case "blocked":
+				this.#note(this.#t("unreachable_text"));
+				void this.#side.link.reopen();
+				break;
+			case "lost":
+				// After an ejection, or a media server that forgot the room, the talk has another one.
+				if (event !== "line_lost") void this.#side.link.reopen();
+				break;
+			case "talking":
+				if (from === "joining" || from === "blocked") void this.#arrived();
+				else if (this.#side.peerHere) announce(this.#t("back_again"));
+				break;
+			case "unsure":
+				this.#poll.start();
+				break;
+			case "over":
+				void this.#finish();
+				break;
+		}
 	}
 
 	/** One after the other: two questions of a browser at once are one too many. */
 	async #openDevices(): Promise<void> {
 		await this.#openDevice("microphone");
 		await this.#openDevice("camera");
-		this.#controls.draw();
-		this.#talk.showOwn();
-		if (this.#connected) await this.#link.publish();
+		this.#side.controls.draw();
+		this.#side.talk.showOwn();
+		await this.#publish();
 	}
 
 	async #openDevice(kind: DeviceKind): Promise<void> {
+		const { wanted } = this.#devices;
+		if (!wanted[kind]) return;
 		try {
 			await (kind === "camera"
 				? this.#devices.openCamera()
 				: this.#devices.openMicrophone());
-			this.#devices.wanted[kind] = true;
 		} catch (error) {
-			this.#devices.wanted[kind] = false;
-			if (error instanceof DeviceError) this.#noteDevice(error);
+			wanted.lack(kind);
+			if (isDeviceError(error)) this.#noteDevice(error);
 		}
 	}
 
-	async #connect(): Promise<void> {
+	async #join(): Promise<void> {
 		try {
-			await this.#link.open();
+			await this.#side.link.open();
 		} catch (error) {
-			if (isFinal(error)) return this.#finish(error.body.next, false);
-			this.#poll.start();
-			await this.#link.reopen();
+			if (isFinal(error)) this.#gone(error.body.next);
+			else this.#side.send("unreachable");
 		}
-		this.#connected = true;
+	}
+
+	async #arrived(): Promise<void> {
+		this.#inside = true;
+		this.#note(null);
 		// Not before: an earlier call of this appointment may have ended, and joining opens a new one.
 		this.#poll.start();
-		this.#talk.start();
-		this.#controls.draw();
+		this.#side.talk.start();
+		this.#side.controls.draw();
+		this.#side.later.begin();
 		// Devices that were open before the line stood are sent by now; later ones here.
-		await this.#link.publish().catch(() => lifecycle("publish-failed"));
-		this.#talk.showOwn();
+		await this.#publish();
+		this.#side.talk.showOwn();
 		await this.#admitIfAsked();
 	}
 
+	async #publish(): Promise<void> {
+		await this.#side.link.publish().catch(() => lifecycle("publish-failed"));
+	}
+
 	async #ask(): Promise<number> {
+		const deeds = this.#deeds;
 		const state = await this.#state();
-		if (this.#leaving) return 0;
+		if (deeds !== this.#deeds) return SOON;
+		if (FINAL.has(this.#side.phase)) return 0;
 		if (state === null || state.state === "ended") {
-			await this.#finish(state?.next, false);
+			this.#gone(state?.next);
 			return 0;
 		}
-		if (this.#putOut) {
-			// The talk goes on elsewhere: after an ejection it has another room.
-			this.#putOut = false;
-			void this.#link.reopen();
-		}
+		this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
-		this.#note(state.problem);
+		this.#tellNews(state.problem ?? state.overrun?.text ?? null);
+		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
 		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
@@ -149,37 +175,56 @@ class Counsellor {
 		try {
 			return await this.#api.get<CounsellorState>(this.#config.urls.state);
 		} catch (error) {
-			if (this.#putOut && isFinal(error)) return null;
+			if (this.#side.phase === "unsure" && isFinal(error)) return null;
 			throw error;
 		}
 	}
 
-	/** Put out of the room: whether the talk is over, the application says. */
-	#askWhy(): void {
-		if (this.#leaving) return;
-		this.#putOut = true;
-		this.#poll.start();
-	}
-
-	#clientIs(client: CounsellorState["client"]): void {
+	#clientIs(client: ClientPlace): void {
 		const { name } = this.#config.counterpart;
-		lifecycle("client", { state: client });
+		lifecycle("client", { from: this.#client, to: client });
 		this.#client = client;
 		const text = this.#t(`client_${client}`, { name });
 		byId("inhalt").dataset.client = client;
 		byId("door").hidden = client !== "waiting";
 		byId("gone").hidden = client !== "left";
-		byId("eject-yes").hidden = !["waiting", "admitted", "out"].includes(client);
-		this.#talk.setAbsent(text);
+		byId("eject-yes").hidden = !(client === "waiting" || IN_TALK.has(client));
+		this.#side.talk.setAbsent(text);
 		announce(text);
+		// Whoever hung up is not away: nothing is to be waited for.
+		if (!IN_TALK.has(client)) this.#side.send("peer_back");
 		if (client !== "waiting") return;
 		if (!this.#autoAdmit) knock();
 		// Shown on this page: the waiting room may say so.
 		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
 	}
 
+	/** Undisturbed until it is decided: the talk goes on where it is. */
+	#showTakeover(asked: boolean): void {
+		const notice = byId("takeover");
+		if (notice.hidden === !asked) return;
+		notice.hidden = !asked;
+		if (!asked) return;
+		knock();
+		announce(this.#t("takeover", { name: this.#config.counterpart.name }));
+		void this.#api.post(this.#config.urls.seen).catch(() => undefined);
+	}
+
+	async #decideTakeover(address: string): Promise<void> {
+		this.#deeds += 1;
+		try {
+			const answer = await this.#api.post<{ problem?: string | null }>(address);
+			this.#note(answer.problem ?? null);
+			this.#showTakeover(false);
+			byId("btn-microphone").focus();
+		} catch {
+			this.#note(this.#t("admit_failed"));
+		}
+		this.#poll.soon();
+	}
+
 	async #admitIfAsked(): Promise<void> {
-		if (!this.#autoAdmit || !this.#connected) return;
+		if (!this.#autoAdmit || this.#side.phase !== "talking") return;
 		if (this.#client !== "waiting") return;
 		this.#autoAdmit = false;
 		await this.#admit();
@@ -188,6 +233,7 @@ class Counsellor {
 	async #admit(): Promise<void> {
 		const button = byId<HTMLButtonElement>("btn-admit");
 		button.disabled = true;
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.admit,
@@ -205,7 +251,8 @@ class Counsellor {
 
 	/** Somebody else sits there. They stay out of this talk; the appointment stays. */
 	async #eject(): Promise<void> {
-		this.#sheets.close();
+		this.#side.sheets.close();
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.eject,
@@ -217,39 +264,35 @@ class Counsellor {
 		}
 	}
 
-	#setAway(away: boolean): void {
-		if (this.#leaving || !this.#connected) return;
-		if (away) this.#away.start();
-		else {
-			this.#away.stop();
-			this.#controls.restore();
-		}
-	}
-
 	#wire(): void {
-		byId("btn-admit").addEventListener("click", () => void this.#admit());
-		const opener = byId("btn-leave");
-		opener.addEventListener("click", () =>
-			this.#sheets.toggle("sheet-leave", opener),
-		);
-		const { end, leave } = this.#config.urls;
-		byId("end-yes").addEventListener(
-			"click",
-			() => void this.#finish(end, true),
-		);
-		byId("gone-end").addEventListener(
-			"click",
-			() => void this.#finish(end, true),
-		);
-		byId("leave-yes").addEventListener(
-			"click",
-			() => void this.#finish(leave, true),
-		);
-		byId("eject-yes").addEventListener("click", () => void this.#eject());
-		byId("device-again").addEventListener("click", () => {
+		const { sheets, link } = this.#side;
+		const { end, leave, telephone, change_device, refuse_device } =
+			this.#config.urls;
+		const onTap = (id: string, action: () => Promise<void>) =>
+			byId(id).addEventListener("click", () => void action());
+		const sheet = (button: string, id: string) => {
+			const opener = byId(button);
+			opener.addEventListener("click", () => sheets.toggle(id, opener));
+		};
+		sheet("btn-leave", "sheet-leave");
+		byId("hear-again").addEventListener("click", () => {
+			void link.room?.startSound();
+			sheets.close();
+		});
+		onTap("btn-admit", () => this.#admit());
+		onTap("end-yes", () => this.#hangUp(end));
+		onTap("gone-end", () => this.#hangUp(end));
+		onTap("leave-yes", () => this.#hangUp(leave));
+		onTap("eject-yes", () => this.#eject());
+		onTap("takeover-yes", () => this.#decideTakeover(change_device));
+		onTap("takeover-no", () => this.#decideTakeover(refuse_device));
+		onTap("away-telephone", () => this.#telephone(telephone));
+		onTap("leave-telephone", () => this.#telephone(telephone));
+		onTap("device-again", () => {
 			byId("device-note").hidden = true;
+			this.#devices.wanted[this.#noted ?? "microphone"] = true;
 			this.#noted = null;
-			void this.#openDevices();
+			return this.#openDevices();
 		});
 	}
 
@@ -272,23 +315,45 @@ class Counsellor {
 		setText(byId("problem-text"), text ?? "");
 	}
 
-	/** Posts first where something is to be said, then goes where the answer points. */
-	async #finish(address: unknown, post: boolean): Promise<void> {
-		if (this.#leaving) return;
-		this.#leaving = true;
-		this.#poll.stop();
-		let next = typeof address === "string" ? address : null;
-		if (post && next) {
-			const said = this.#api.post<{ next: string }>(next);
-			const answer = await Promise.race([said, pause(5000)]).catch(
-				() => undefined,
-			);
-			next = answer?.next ?? null;
+	/** What the application says by itself leaves what came of a tap where it is. */
+	#tellNews(news: string | null): void {
+		if (news === this.#said) return;
+		this.#said = news;
+		this.#note(news);
+	}
+
+	/** The mode is switched; the appointment's page says whom to call. */
+	async #telephone(address: string): Promise<void> {
+		try {
+			const { next } = await this.#api.post<{ next: string }>(address);
+			this.#next = next;
+			this.#side.send("hung_up");
+		} catch {
+			this.#side.away.say(this.#t("telephone_failed"));
 		}
-		await Promise.race([this.#link.close(), pause(1000)]);
+	}
+
+	async #hangUp(address: string): Promise<void> {
+		this.#poll.stop();
+		const said = this.#api.post<{ next: string }>(address);
+		const answer = await Promise.race([said, pause(5000)]).catch(
+			() => undefined,
+		);
+		this.#next = answer?.next ?? null;
+		this.#side.send("hung_up");
+	}
+
+	#gone(next: unknown): void {
+		if (typeof next === "string") this.#next = next;
+		this.#side.send("gone");
+	}
+
+	async #finish(): Promise<void> {
+		this.#poll.stop();
+		this.#side.stop();
+		await Promise.race([this.#side.link.close(), pause(1000)]);
 		this.#devices.stop();
-		this.#talk.stop();
-		location.assign(next ?? byId<HTMLAnchorElement>("back").href);
+		location.assign(this.#next ?? byId<HTMLAnchorElement>("back").href);
 	}
 }
 

@@ -30,6 +30,10 @@ export class DeviceError extends Error {
 	}
 }
 
+export function isDeviceError(error: unknown): error is DeviceError {
+	return error instanceof DeviceError;
+}
+
 /** What keeps this browser from a talk altogether, known before anybody is asked. */
 export function unfit(browser: Browser): DeviceReason | null {
 	if (!window.isSecureContext) return "insecure";

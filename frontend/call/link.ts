@@ -2,12 +2,22 @@
 // and does so again for as long as the application says that there is a talk.
 import { ApiError, type Join } from "./api";
 import { pause } from "./dom";
+import type { Rung } from "./ladder";
 import { lifecycle } from "./log";
 import type { MediaRoom } from "./room";
 import type { CloseReason, LocalMedia, RoomListener } from "./room-types";
 
 export interface LinkListener
-	extends Pick<RoomListener, "onPeer" | "onOwnSpeaking" | "onSoundBlocked"> {
+	extends Pick<
+		RoomListener,
+		| "onPeer"
+		| "onLine"
+		| "onWords"
+		| "onOwnSpeaking"
+		| "onSoundBlocked"
+		| "onData"
+	> {
+	/** The rights came or went, or we are in the room with or without them. */
 	onAdmitted(admitted: boolean): void;
 	/** The line is gone and we try to come back. Called once per interruption. */
 	onAway(): void;
@@ -22,13 +32,15 @@ interface LinkOptions {
 	join: () => Promise<Join>;
 	listener: LinkListener;
 	video: HTMLVideoElement;
-	saver: boolean;
+	saver: () => boolean;
+	/** How much picture to begin with. */
+	rung: () => Rung;
 	/** Opened again before publishing when the browser ended a track meanwhile. */
 	media: () => Promise<LocalMedia>;
 }
 
 /** Waits between tries, in seconds: quick at first, sparing later. */
-const WAITS = [0.5, 1, 2, 3, 5, 8, 10];
+const WAITS = [0.5, 1, 1.5, 2, 2, 3];
 
 /** Fetched while the person reads; the browser keeps it. */
 export const loadRoom = () => import("./room");
@@ -36,6 +48,7 @@ export const loadRoom = () => import("./room");
 export class Link {
 	readonly #options: LinkOptions;
 	#room: MediaRoom | null = null;
+	#asking = false;
 	#over = false;
 	#away = false;
 	#returning = false;
@@ -54,6 +67,11 @@ export class Link {
 		return this.#room?.admitted ?? false;
 	}
 
+	/** In the room only to ask whether this device may take over. */
+	get asking(): boolean {
+		return this.#asking;
+	}
+
 	/** One try. Throws what stands in the way. */
 	async open(): Promise<void> {
 		const [join, { MediaRoom }] = await Promise.all([
@@ -62,14 +80,17 @@ export class Link {
 		]);
 		if (this.#over) return;
 		const room = new MediaRoom({
-			listener: this.#roomListener(),
+			listener: this.#roomListener(() => this.#room === room),
 			video: this.#options.video,
-			saver: this.#options.saver,
+			saver: this.#options.saver(),
+			rung: this.#options.rung(),
 			log: lifecycle,
 		});
+		this.#asking = join.state === "asking";
 		await room.connect(join);
+		if (this.#over) return room.leave();
 		this.#room = room;
-		await this.#admitted(room.admitted);
+		this.#admitted(room.admitted);
 	}
 
 	/** Comes back by itself, until it works or the application says no. */
@@ -88,7 +109,7 @@ export class Link {
 					break;
 				}
 				lifecycle("retry", { attempt });
-				await pause((WAITS[Math.min(attempt, WAITS.length - 1)] ?? 10) * 1000);
+				await pause((WAITS[Math.min(attempt, WAITS.length - 1)] ?? 3) * 1000);
 			}
 		}
 		this.#returning = false;
@@ -111,24 +132,32 @@ export class Link {
 		return this.#bytesBefore + this.#bytesNow;
 	}
 
-	#roomListener(): RoomListener {
-		const { onPeer, onOwnSpeaking, onSoundBlocked } = this.#options.listener;
+	/** A room that is not ours yet, or no longer, closes without anybody being told. */
+	#roomListener(isOurs: () => boolean): RoomListener {
+		const { listener } = this.#options;
+		const { onPeer, onLine, onWords, onOwnSpeaking, onSoundBlocked, onData } =
+			listener;
 		return {
 			onPeer,
+			onLine,
+			onWords,
 			onOwnSpeaking,
 			onSoundBlocked,
-			onAdmitted: (admitted) => void this.#admitted(admitted),
+			onData,
+			onAdmitted: (admitted) => this.#admitted(admitted),
 			onReconnecting: () => this.#setAway(true),
 			onReconnected: () => this.#setAway(false),
-			onClosed: (reason) => this.#closed(reason),
+			onClosed: (reason) => {
+				if (isOurs()) this.#closed(reason);
+			},
 		};
 	}
 
-	async #admitted(admitted: boolean): Promise<void> {
+	#admitted(admitted: boolean): void {
 		// Sending comes first: the other person is waiting for the picture.
 		const sent = admitted ? this.publish() : Promise.resolve();
 		this.#options.listener.onAdmitted(admitted);
-		await sent.catch(() => lifecycle("publish-failed"));
+		sent.catch(() => lifecycle("publish-failed"));
 	}
 
 	#closed(reason: CloseReason): void {

@@ -1,11 +1,20 @@
 // What the rest knows of the media room. Only room.ts knows LiveKit.
 import type { Join } from "./api";
+import type { LineWords } from "./line-words";
 
 export interface PeerState {
 	present: boolean;
 	microphone: boolean;
 	camera: boolean;
 	speaking: boolean;
+	/** The media server hears nothing from them any more. */
+	lost: boolean;
+}
+
+/** What the media server thinks of both ends of the line. */
+export interface LineState {
+	own: "good" | "poor";
+	peer: "good" | "poor";
 }
 
 export type CloseReason =
@@ -20,10 +29,14 @@ export interface RoomListener {
 	/** The server gave or took the right to be seen and heard. */
 	onAdmitted(admitted: boolean): void;
 	onPeer(peer: PeerState): void;
+	onLine(line: LineState): void;
+	onWords(words: LineWords): void;
 	onOwnSpeaking(speaking: boolean): void;
 	onReconnecting(): void;
 	onReconnected(): void;
 	onSoundBlocked(blocked: boolean): void;
+	/** Something the other person's page says. */
+	onData(data: Uint8Array): void;
 	onClosed(reason: CloseReason): void;
 }
 

@@ -1,6 +1,7 @@
 // The one place that knows livekit-client: connect, publish, subscribe, leave.
 import {
 	ConnectionError,
+	ConnectionQuality,
 	DefaultReconnectPolicy,
 	DisconnectReason,
 	LocalAudioTrack,
@@ -15,6 +16,10 @@ import {
 	Track,
 	type TrackPublishOptions,
 } from "livekit-client";
+import { encodingOf, firstEncoding } from "./encodings";
+import type { Rung } from "./ladder";
+import { type Line, LineMeter } from "./line";
+import { type LineWords, readWords, writeWords } from "./line-words";
 import { longPackets } from "./packets";
 import {
 	type CloseReason,
@@ -25,19 +30,29 @@ import {
 	RoomError,
 	type RoomListener,
 } from "./room-types";
-import { inbound, traffic } from "./traffic";
+import { inbound, type SoundSoFar, soundSoFar, traffic } from "./traffic";
 import { Watchdog } from "./watchdog";
 
 // A refused join's message carries the whole token: LiveKit must never print.
 setLogLevel(LogLevel.silent);
 
-const RETRY_MS = [0, 300, 600, 1200, 2400, 4000, 5000, 5000];
+/** A media server that comes back has forgotten the room: then asking the application is quicker. */
+const RETRY_MS = [0, 300, 600, 1000, 1500, 2000, 2000, 2000, 2000, 2000];
+
+/** Marks what the two pages tell each other about their lines. */
+const LINE = "line";
+
+const MOMENT_MS = 1500;
+
+/** Marks what the written talk and the help with sound say (wire.ts). */
+const BESIDE = "beside";
 
 const NOBODY: PeerState = {
 	present: false,
 	microphone: false,
 	camera: false,
 	speaking: false,
+	lost: false,
 };
 
 const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
@@ -54,6 +69,11 @@ export class MediaRoom {
 	readonly #log: Log;
 	readonly #video: HTMLVideoElement;
 	readonly #saver: boolean;
+	readonly #meter = new LineMeter();
+	#rung: Rung;
+	#redundant = false;
+	#pictureWanted = true;
+	#unheardSince = 0;
 	#microphone: LocalAudioTrack | null = null;
 	#camera: LocalVideoTrack | null = null;
 	#soundOnly = false;
@@ -71,17 +91,20 @@ export class MediaRoom {
 		/** Where the other person's picture goes; sized before it comes. */
 		video: HTMLVideoElement;
 		saver: boolean;
+		rung: Rung;
 		log: Log;
 	}) {
 		this.#listener = options.listener;
 		this.#log = options.log;
 		this.#video = options.video;
 		this.#saver = options.saver;
+		this.#rung = options.rung;
 		if (options.saver) longPackets();
 		this.#room = new Room({
 			// Two people, one layer: nothing to choose between.
 			adaptiveStream: false,
-			dynacast: true,
+			// What is sent follows the ladder and the other page's word, not a second opinion.
+			dynacast: false,
 			disconnectOnPageLeave: true,
 			// One line to receive and one to send: what comes need not wait for what goes to be agreed.
 			singlePeerConnection: false,
@@ -125,15 +148,16 @@ export class MediaRoom {
 				false,
 			);
 			if (!media.wanted.microphone) await this.#microphone.mute();
-			sending.push(this.#send(this.#microphone, this.#soundOptions()));
+			sending.push(this.#sendSound(this.#microphone));
 		}
-		if (media.camera && !this.#camera && media.wanted.camera) {
+		const picture = media.wanted.camera && this.#rung !== "sound";
+		if (media.camera && !this.#camera && picture) {
 			this.#camera = new LocalVideoTrack(
 				media.camera,
 				media.cameraConstraints,
 				false,
 			);
-			sending.push(this.#send(this.#camera, this.#pictureOptions()));
+			sending.push(this.#sendPicture(this.#camera));
 		}
 		if (sending.length === 0) return;
 		await Promise.all(sending);
@@ -141,6 +165,15 @@ export class MediaRoom {
 			microphone: this.#microphone !== null,
 			camera: this.#camera !== null,
 		});
+	}
+
+	/** The device is gone; what it sent goes, so that another can be sent in its place. */
+	async drop(kind: "microphone" | "camera"): Promise<void> {
+		const track = kind === "camera" ? this.#camera : this.#microphone;
+		if (kind === "camera") this.#camera = null;
+		else this.#microphone = null;
+		if (!track) return;
+		await this.#room.localParticipant.unpublishTrack(track.mediaStreamTrack);
 	}
 
 	async setMicrophone(on: boolean): Promise<void> {
@@ -165,6 +198,51 @@ export class MediaRoom {
 		await this.#camera?.restartTrack({ facingMode: facing });
 	}
 
+	/** Sends as much picture as the rung allows. */
+	async setRung(rung: Rung): Promise<void> {
+		this.#rung = rung;
+		const sender = this.#camera?.sender;
+		if (!sender) return;
+		const { height = 0 } = this.#camera?.mediaStreamTrack.getSettings() ?? {};
+		const parameters = sender.getParameters();
+		for (const encoding of parameters.encodings) {
+			Object.assign(encoding, encodingOf(rung, height));
+		}
+		await sender.setParameters(parameters);
+	}
+
+	/** Tells the other page about this end of the line, so that both can say why a picture stands still. */
+	async say(words: LineWords): Promise<void> {
+		// Lost words are said again at the next step; the picture itself needs none.
+		await this.#say(LINE, writeWords(words)).catch(() => undefined);
+	}
+
+	/** Sends sound twice over: costs a little, and bridges what a bad line loses. */
+	async setRedundant(on: boolean): Promise<void> {
+		const track = this.#microphone;
+		if (on === this.#redundant || !track) return;
+		this.#redundant = on;
+		// There is no other way to change it than to send the microphone anew (0.3 s).
+		await this.#room.localParticipant.unpublishTrack(
+			track.mediaStreamTrack,
+			false,
+		);
+		await this.#sendSound(track);
+	}
+
+	/** Whether their picture comes at all; the last one stays where it is. */
+	setPictureWanted(on: boolean): void {
+		this.#pictureWanted = on;
+		for (const peer of this.#room.remoteParticipants.values()) {
+			peer.getTrackPublication(Track.Source.Camera)?.setEnabled(on);
+		}
+	}
+
+	line(): Promise<Line> {
+		const { publisher, subscriber } = this.#room.engine.pcManager ?? {};
+		return this.#meter.look(publisher, subscriber);
+	}
+
 	setSoundOnly(on: boolean): void {
 		this.#soundOnly = on;
 		for (const peer of this.#room.remoteParticipants.values()) {
@@ -176,6 +254,29 @@ export class MediaRoom {
 	/** In a tap: the browser wanted one before it plays sound. */
 	async startSound(): Promise<void> {
 		await this.#room.startAudio();
+	}
+
+	/** Who is there with us; the same person keeps it over an interruption. */
+	get other(): string | null {
+		return [...this.#room.remoteParticipants.keys()][0] ?? null;
+	}
+
+	send(data: Uint8Array<ArrayBuffer>): Promise<void> {
+		return this.#say(BESIDE, data);
+	}
+
+	sound(): Promise<SoundSoFar> {
+		return soundSoFar(this.#transports());
+	}
+
+	/** What is sent; another track than the one first opened once it was renewed. */
+	get microphoneTrack(): MediaStreamTrack | null {
+		return this.#microphone?.mediaStreamTrack ?? null;
+	}
+
+	/** Opens the device again, for when it no longer gives any sound. */
+	async renewMicrophone(): Promise<void> {
+		await this.#microphone?.restartTrack();
 	}
 
 	async leave(): Promise<void> {
@@ -205,8 +306,12 @@ export class MediaRoom {
 	}
 
 	#traffic(which: "bytesSent" | "bytesReceived"): Promise<number> {
-		const transports = this.#room.engine.pcManager;
-		return traffic([transports?.publisher, transports?.subscriber], which);
+		return traffic(this.#transports(), which);
+	}
+
+	#transports() {
+		const { pcManager } = this.#room.engine;
+		return [pcManager?.publisher, pcManager?.subscriber];
 	}
 
 	/** Nothing arrives: says so, and starts the connection's own recovery at once. */
@@ -233,8 +338,30 @@ export class MediaRoom {
 		return this.#room.localParticipant.publishTrack(local, options);
 	}
 
+	/** What could not be sent is forgotten, so that the next try sends it anew. */
+	async #sendSound(track: LocalAudioTrack): Promise<void> {
+		try {
+			await this.#send(track, this.#soundOptions());
+		} catch (error) {
+			this.#microphone = null;
+			this.#redundant = false;
+			throw error;
+		}
+	}
+
+	async #sendPicture(track: LocalVideoTrack): Promise<void> {
+		try {
+			await this.#send(track, this.#pictureOptions());
+			await this.setRung(this.#rung);
+		} catch (error) {
+			this.#camera = null;
+			throw error;
+		}
+	}
+
 	#soundOptions(): TrackPublishOptions {
-		const options = { source: Track.Source.Microphone, dtx: true, red: false };
+		const { Microphone } = Track.Source;
+		const options = { source: Microphone, dtx: true, red: this.#redundant };
 		const maxBitrate = this.#saver ? 16_000 : 32_000;
 		return { ...options, audioPreset: { maxBitrate } };
 	}
@@ -245,9 +372,7 @@ export class MediaRoom {
 			simulcast: false,
 			backupCodec: false,
 			videoCodec: "vp8",
-			videoEncoding: this.#saver
-				? { maxBitrate: 60_000, maxFramerate: 12 }
-				: { maxBitrate: 400_000, maxFramerate: 24 },
+			videoEncoding: firstEncoding(this.#rung),
 		};
 	}
 
@@ -262,18 +387,27 @@ export class MediaRoom {
 			.on(RoomEvent.TrackSubscribed, (track) => this.#attach(track))
 			.on(RoomEvent.TrackUnsubscribed, (track) => track.detach())
 			.on(RoomEvent.TrackPublished, (publication) => {
-				if (this.#soundOnly && publication.source === Track.Source.Camera) {
-					publication.setSubscribed(false);
-				}
+				if (publication.source !== Track.Source.Camera) return;
+				if (this.#soundOnly) publication.setSubscribed(false);
+				if (!this.#pictureWanted) publication.setEnabled(false);
 			})
 			.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
 				const own = speakers.includes(this.#room.localParticipant);
 				this.#listener.onOwnSpeaking(own);
 				tellPeer();
 			})
+			.on(RoomEvent.ConnectionQualityChanged, () => {
+				this.#tellLine();
+				tellPeer();
+			})
 			.on(RoomEvent.AudioPlaybackStatusChanged, (playing) =>
 				this.#listener.onSoundBlocked(!playing),
 			)
+			.on(RoomEvent.DataReceived, (data, from, _, topic) => {
+				if (!mayTalk(from)) return;
+				if (topic === LINE) this.#told(data);
+				if (topic === BESIDE) this.#listener.onData(data);
+			})
 			.on(RoomEvent.Reconnecting, () => this.#setReconnecting(true))
 			.on(RoomEvent.SignalReconnecting, () => this.#log("signal-lost"))
 			.on(RoomEvent.Reconnected, () => {
@@ -305,10 +439,49 @@ export class MediaRoom {
 		this.#log("subscribed", { kind: track.kind });
 	}
 
+	#tellLine(): void {
+		const poor = (one: { connectionQuality: ConnectionQuality } | undefined) =>
+			one?.connectionQuality === ConnectionQuality.Poor ? "poor" : "good";
+		this.#listener.onLine({
+			own: poor(this.#room.localParticipant),
+			peer: poor([...this.#room.remoteParticipants.values()].at(0)),
+		});
+	}
+
+	/** By name to those who can be seen: what is said to all also reaches whoever waits, hidden, at the door. */
+	async #say(topic: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+		const { localParticipant, remoteParticipants } = this.#room;
+		const destinationIdentities = [...remoteParticipants.keys()];
+		if (destinationIdentities.length === 0 || !this.admitted) return;
+		const how = { reliable: true, topic, destinationIdentities };
+		await localParticipant.publishData(data, how);
+	}
+
+	#told(payload: Uint8Array): void {
+		const words = readWords(payload);
+		if (words) this.#listener.onWords(words);
+		else this.#log("words-malformed");
+	}
+
 	#tellPeer(): void {
 		const peer = [...this.#room.remoteParticipants.values()].at(0);
+		const before = this.#peer.microphone;
 		this.#peer = peerState(peer);
+		if (before && peer && !peer.getTrackPublication(Track.Source.Microphone)) {
+			this.#peer.microphone = this.#isBrief();
+		} else {
+			this.#unheardSince = 0;
+		}
 		this.#listener.onPeer(this.#peer);
+	}
+
+	/** A microphone that is sent anew is gone for a moment, and nobody has switched it off. */
+	#isBrief(): boolean {
+		if (this.#unheardSince === 0) {
+			this.#unheardSince = Date.now();
+			setTimeout(() => this.#tellPeer(), MOMENT_MS);
+		}
+		return Date.now() - this.#unheardSince < MOMENT_MS;
 	}
 
 	#closed(reason: DisconnectReason | undefined): void {
@@ -321,6 +494,10 @@ export class MediaRoom {
 	}
 }
 
+/** Nobody who waits can send; this holds should the server ever let them. */
+const mayTalk = (from: RemoteParticipant | undefined): boolean =>
+	from?.permissions?.canPublish ?? false;
+
 function peerState(peer: RemoteParticipant | undefined): PeerState {
 	const camera = peer?.getTrackPublication(Track.Source.Camera);
 	return {
@@ -328,5 +505,6 @@ function peerState(peer: RemoteParticipant | undefined): PeerState {
 		microphone: peer?.isMicrophoneEnabled ?? false,
 		camera: camera !== undefined && !camera.isMuted,
 		speaking: peer?.isSpeaking ?? false,
+		lost: peer?.connectionQuality === ConnectionQuality.Lost,
 	};
 }

@@ -1,8 +1,11 @@
 // Sheets cover the picture, never the controls. One at a time.
-import { byId, focusHeading, setText } from "./dom";
+import type { Translate } from "./config";
+import { announce, byId, focusHeading, setText } from "./dom";
 
 export class Sheets {
 	#open: HTMLElement | null = null;
+	/** Came by itself; stands again once a person has closed the one they opened over it. */
+	#standing: HTMLElement | null = null;
 	#opener: HTMLElement | null = null;
 
 	constructor() {
@@ -19,21 +22,40 @@ export class Sheets {
 		const again = this.#open?.id === id;
 		this.close();
 		if (again) return;
+		this.#hide();
 		this.#opener = opener;
 		opener.setAttribute("aria-expanded", "true");
 		this.#show(byId(id));
 		focusHeading(byId(id));
 	}
 
-	/** Came by itself: leaves the focus where it is. */
+	/** Came by itself: leaves the focus where it is, and what a person has open. */
 	show(id: string): void {
-		if (this.#open?.id === id) return;
-		this.close();
-		this.#show(byId(id));
+		this.#standing = byId(id);
+		if (!this.#opener) this.#again();
 	}
 
-	close(id?: string): void {
-		if (!this.#open || (id && this.#open.id !== id)) return;
+	/** What came by itself is past. */
+	settle(id: string): void {
+		if (this.#standing?.id === id) this.#standing = null;
+		if (this.#open?.id === id) this.#hide();
+	}
+
+	/** Whatever is open, by a person's tap. */
+	close(): void {
+		if (this.#open === this.#standing) this.#standing = null;
+		this.#hide();
+		this.#again();
+	}
+
+	#again(): void {
+		if (this.#open === this.#standing) return;
+		this.#hide();
+		if (this.#standing) this.#show(this.#standing);
+	}
+
+	#hide(): void {
+		if (!this.#open) return;
 		const inside = this.#open.contains(document.activeElement);
 		this.#open.hidden = true;
 		this.#open = null;
@@ -48,59 +70,74 @@ export class Sheets {
 	}
 }
 
-/** The line is away: says so, counts, and after a minute puts the telephone first. */
+/** Whose line is away; `late`: for so long that the telephone comes first. */
+export type Gone = "away" | "alone" | "late";
+
+/** Somebody's line is away: says whose, counts, and after a minute puts the telephone first. */
 export class AwaySheet {
 	readonly #sheets: Sheets;
-	readonly #texts: {
-		seconds: (count: number) => string;
-		offer: string;
-		title: string;
-	};
+	readonly #t: Translate;
+	readonly #name: string;
 	#timer = 0;
 
-	constructor(
-		sheets: Sheets,
-		texts: { seconds: (count: number) => string; offer: string; title: string },
-	) {
+	constructor(sheets: Sheets, t: Translate, name: string) {
 		this.#sheets = sheets;
-		this.#texts = texts;
+		this.#t = t;
+		this.#name = name;
 	}
 
-	start(): void {
-		this.stop();
-		const began = Date.now();
-		const tick = () => this.#tick(Math.round((Date.now() - began) / 1000));
-		tick();
-		this.#timer = window.setInterval(tick, 1000);
-		byId("stage").classList.add("k-stage--away");
-		byId("dim").hidden = false;
+	/** Goes on counting when one trouble becomes another. */
+	show(gone: Gone): void {
+		const name = { name: this.#name };
+		const title = this.#t(`${gone}_title`, name);
+		if (byId("away-title").textContent !== title || !this.#timer)
+			announce(title);
+		setText(byId("away-title"), title);
+		setText(byId("away-text"), this.#t(`${gone}_text`, name));
+		this.#telephoneFirst(gone === "late");
+		byId("stage").classList.toggle("k-stage--away", gone !== "alone");
+		byId("dim").hidden = gone === "alone";
 		this.#sheets.show("sheet-away");
+		if (!this.#timer) this.#count();
 	}
 
-	stop(): void {
+	close(): void {
 		window.clearInterval(this.#timer);
+		this.#timer = 0;
 		byId("stage").classList.remove("k-stage--away");
 		byId("dim").hidden = true;
-		this.#sheets.close("sheet-away");
+		this.#sheets.settle("sheet-away");
 	}
 
-	#tick(seconds: number): void {
-		const late = seconds >= 60;
-		setText(byId("away-title"), late ? this.#texts.offer : this.#texts.title);
-		setText(byId("away-seconds"), this.#texts.seconds(seconds));
-		const text = document.getElementById("away-late");
-		if (text) {
-			text.hidden = !late;
-			byId("away-text").hidden = late;
-			this.#spin(!late);
+	get shown(): boolean {
+		return this.#timer !== 0;
+	}
+
+	/** What came of the wish to go on by telephone, wherever it was said. */
+	say(text: string): void {
+		for (const place of document.querySelectorAll<HTMLElement>(
+			"[data-telephone-said]",
+		)) {
+			place.hidden = false;
+			setText(place, text);
 		}
-		const call = byId("away-call");
-		call.classList.toggle("kern-btn--primary", late);
-		call.classList.toggle("kern-btn--secondary", !late);
+		announce(text);
 	}
 
-	#spin(spins: boolean): void {
-		const wheel = document.querySelector<HTMLElement>("#sheet-away .spin");
-		if (wheel) wheel.hidden = !spins;
+	#count(): void {
+		const began = Date.now();
+		const tick = () => {
+			const count = Math.round((Date.now() - began) / 1000);
+			setText(byId("away-seconds"), this.#t("away_seconds", { count }));
+		};
+		tick();
+		this.#timer = window.setInterval(tick, 1000);
+	}
+
+	#telephoneFirst(first: boolean): void {
+		const button = byId("away-telephone");
+		button.classList.toggle("kern-btn--primary", first);
+		button.classList.toggle("kern-btn--secondary", !first);
+		byId("away-spin").hidden = first;
 	}
 }

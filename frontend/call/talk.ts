@@ -1,19 +1,25 @@
 // What both sides see during a talk: the other large, oneself small, who speaks, what is on.
-import type { Translate } from "./config";
+import type { Config, Translate } from "./config";
 import { type Devices, looksAtOneself } from "./devices";
 import { announce, byId, setText, showVideo } from "./dom";
+import type { Rung } from "./ladder";
 import type { Link } from "./link";
-import type { PeerState } from "./room-types";
+import type { Carried } from "./quality";
+import type { LineState, PeerState } from "./room-types";
 
 const CORNERS = 4;
+/** With these the picture stands. */
+const STILL: ReadonlySet<Rung> = new Set<Rung>(["still", "sound"]);
 const NOBODY: PeerState = {
 	present: false,
 	microphone: false,
 	camera: false,
 	speaking: false,
+	lost: false,
 };
 
 interface Parts {
+	config: Config;
 	t: Translate;
 	devices: Devices;
 	link: Link;
@@ -50,6 +56,7 @@ export class Talk {
 		this.#began = Date.now();
 		this.#timer = window.setInterval(() => void this.#tell(), 10_000);
 		void this.#tell();
+		this.#drawData();
 		this.showOwn();
 		this.#draw();
 	}
@@ -61,11 +68,15 @@ export class Talk {
 
 	setSoundOnly(on: boolean): void {
 		this.#soundOnly = on;
-		const picture = document.getElementById("data-picture");
-		if (picture) picture.hidden = on;
+		this.#drawData();
 		const sound = document.getElementById("data-sound");
 		if (sound) sound.hidden = !on;
 		this.#draw();
+	}
+
+	#drawData(): void {
+		const picture = document.getElementById("data-picture");
+		if (picture) picture.hidden = this.#soundOnly || !this.#parts.config.saver;
 	}
 
 	setAbsent(text: string): void {
@@ -78,6 +89,37 @@ export class Talk {
 		this.#peer = peer;
 		this.#draw();
 		if (before.present && peer.present) this.#announceChange(before, peer);
+	}
+
+	/** Whose line is weak: seen before anything breaks. */
+	onLine({ own, peer }: LineState): void {
+		const { t, name } = this.#parts;
+		const poor = own === "poor" || peer === "poor";
+		byId("line").hidden = !poor;
+		const key = own === "poor" ? "line_own" : "line_peer";
+		if (poor) setText(byId("line-text"), t(key, { name }));
+	}
+
+	/** What the line carries; a change is said in words. */
+	onCarried({ sending, receiving, theirs }: Carried): void {
+		const { t, name } = this.#parts;
+		const comes = this.#peer.camera && !this.#soundOnly;
+		const stands = STILL.has(theirs) || receiving === "sound";
+		const words = [
+			comes && stands ? t("still", { name }) : "",
+			this.#parts.devices.wanted.camera && STILL.has(sending)
+				? t("own_still")
+				: "",
+		].filter(Boolean);
+		const text = words.join(" ");
+		const still = byId("still");
+		const before = still.hidden ? "" : byId("still-text").textContent;
+		if (text && text !== before) announce(text);
+		if (!text && before) announce(t("picture_again"));
+		still.hidden = text === "";
+		setText(byId("still-text"), text);
+		const saver = document.getElementById("saver");
+		if (saver) saver.hidden = sending === "full";
 	}
 
 	onOwnSpeaking(speaking: boolean): void {

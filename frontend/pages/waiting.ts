@@ -1,31 +1,43 @@
 // Who waits, on every staff page: a panel on the day page, a notice elsewhere.
 // Markup and words stand in shared/waiting.html.
 import { knock } from "../call/sound";
-import type { Waiting, WaitingAnswer, WorkerOrder } from "./waiting-types";
+import type {
+	Asking,
+	Waiting,
+	WaitingAnswer,
+	WorkerOrder,
+} from "./waiting-types";
+
+type Caller = Waiting | Asking;
 
 interface Places {
 	root: HTMLElement;
 	panel: HTMLElement | null;
 	say: HTMLElement;
 	card: HTMLTemplateElement;
+	asking: HTMLTemplateElement;
 }
 
 /** An arrival is one person's one stay; coming again is a new arrival. */
-const arrival = (one: Waiting): string => `${one.appointment} ${one.since}`;
+const arrival = (one: Caller): string => `${one.appointment} ${one.since}`;
+
+const asks = (one: Caller): one is Asking => "changeUrl" in one;
 
 export function watchWaiting(): void {
 	const root = document.getElementById("waiting");
 	const say = document.getElementById("waiting-say");
 	const card = document.getElementById("waiting-card");
+	const asking = document.getElementById("asking-card");
 	const url = root?.dataset.url;
 	const worker = root?.dataset.worker;
 	if (!root || !say || !url || !worker) return;
 	if (!(card instanceof HTMLTemplateElement)) return;
+	if (!(asking instanceof HTMLTemplateElement)) return;
 	const panel = document.getElementById("waiting-panel");
-	const notice = new WaitingNotice({ root, panel, say, card });
+	const notice = new WaitingNotice({ root, panel, say, card, asking });
 	const asker = new Worker(worker);
 	asker.addEventListener("message", (event: MessageEvent<WaitingAnswer>) =>
-		notice.show(event.data.waiting),
+		notice.show(event.data),
 	);
 	const order: WorkerOrder = { url };
 	asker.postMessage(order);
@@ -36,7 +48,8 @@ export function watchWaiting(): void {
 
 class WaitingNotice {
 	readonly #places: Places;
-	#waiting: Waiting[] = [];
+	#callers: Caller[] = [];
+	#ahead = 0;
 	#told: string | undefined;
 	readonly #seen = new Set<string>();
 
@@ -44,8 +57,11 @@ class WaitingNotice {
 		this.#places = places;
 	}
 
-	show(waiting: Waiting[]): void {
-		this.#waiting = waiting.filter((one) => one.appointment !== this.#talk);
+	show({ asking, waiting, ahead }: WaitingAnswer): void {
+		this.#ahead = ahead;
+		this.#callers = [...asking, ...waiting].filter(
+			(one) => one.appointment !== this.#talk,
+		);
 		this.#render();
 		this.#announce();
 		this.confirmShown();
@@ -59,7 +75,7 @@ class WaitingNotice {
 	/** Tells the server that a person could see it: only then the waiting room says so. */
 	confirmShown(): void {
 		if (document.visibilityState !== "visible") return;
-		for (const one of this.#waiting) {
+		for (const one of this.#callers) {
 			const key = arrival(one);
 			if (this.#seen.has(key)) continue;
 			this.#seen.add(key);
@@ -68,7 +84,7 @@ class WaitingNotice {
 	}
 
 	tellTime(): void {
-		for (const one of this.#waiting) {
+		for (const one of this.#callers) {
 			const card = document.querySelector(
 				`[data-arrival="${CSS.escape(arrival(one))}"]`,
 			);
@@ -90,36 +106,68 @@ class WaitingNotice {
 		}
 		for (const card of kept.values()) leave(card);
 		const empty = panel?.querySelector<HTMLElement>("[data-empty]");
-		if (empty) empty.hidden = this.#waiting.length > 0;
+		if (empty) empty.hidden = this.#callers.length > 0;
 		if (!panel) root.hidden = this.#shown().length === 0;
 		this.tellTime();
 	}
 
 	/** On the day page all of them; elsewhere those nobody has answered yet and the page itself does not offer. */
-	#shown(): Waiting[] {
+	#shown(): Caller[] {
 		const { panel, root } = this.#places;
-		if (panel) return this.#waiting;
-		return this.#waiting.filter(
+		if (panel) return this.#callers;
+		return this.#callers.filter(
 			(one) =>
-				!remembered("soon", one) && one.appointment !== root.dataset.here,
+				asks(one) ||
+				(!remembered("soon", one) && one.appointment !== root.dataset.here),
 		);
 	}
 
-	#card(one: Waiting): HTMLElement {
-		const card = this.#places.card.content.firstElementChild?.cloneNode(true);
-		if (!(card instanceof HTMLElement))
-			throw new Error("waiting-card is empty");
+	#card(one: Caller): HTMLElement {
+		const { panel, card: waits, asking } = this.#places;
+		const model = asks(one) ? asking : waits;
+		const card = model.content.firstElementChild?.cloneNode(true);
+		if (!(card instanceof HTMLElement)) throw new Error(`${model.id} is empty`);
 		card.dataset.arrival = arrival(one);
-		if (this.#places.panel) card.classList.add("nb-card", "waitbox");
+		if (panel) card.classList.add("nb-card", "waitbox");
 		put(card, "initials", one.initials);
-		put(card, "title", this.#text("waits", { name: one.name }));
+		put(card, "title", this.#title(one));
+		if (asks(one)) this.#offerChange(one, card);
+		else this.#offerAdmission(one, card);
+		return card;
+	}
+
+	#title(one: Caller): string {
+		if (asks(one)) return this.#text("asks", { name: one.name });
+		const absent = one.deputyFor;
+		return absent
+			? this.#text("deputy", { name: one.name, absent })
+			: this.#text("waits", { name: one.name });
+	}
+
+	/** Decided by the server: the next answer takes the card away. */
+	#offerChange(one: Asking, card: HTMLElement): void {
+		const buttons = [...card.querySelectorAll<HTMLButtonElement>("button")];
+		for (const button of buttons) {
+			const url = "change" in button.dataset ? one.changeUrl : one.refuseUrl;
+			button.addEventListener("click", () => {
+				for (const other of buttons) other.disabled = true;
+				this.#post(url, {}).catch(() => {
+					for (const other of buttons) other.disabled = false;
+				});
+			});
+		}
+	}
+
+	#offerAdmission(one: Waiting, card: HTMLElement): void {
 		for (const text of one.checks) addCheck(card, text);
 		const admit = card.querySelector<HTMLAnchorElement>("[data-admit]");
+		const take = card.querySelector<HTMLFormElement>("[data-take]");
 		if (admit) admit.href = one.admitUrl;
+		if (take) take.action = one.takeUrl;
+		(one.deputyFor ? admit : take)?.remove();
 		const soon = card.querySelector<HTMLButtonElement>("[data-soon]");
 		soon?.addEventListener("click", () => this.#soon(one, card, soon));
 		if (remembered("soon", one)) this.#markSoon(card);
-		return card;
 	}
 
 	#soon(one: Waiting, card: HTMLElement, button: HTMLButtonElement): void {
@@ -144,10 +192,8 @@ class WaitingNotice {
 	}
 
 	#announce(): void {
-		const news = this.#waiting.filter((one) => !remembered("rung", one));
-		const text = news
-			.map((one) => this.#text("waits", { name: one.name }))
-			.join(". ");
+		const news = this.#callers.filter((one) => !remembered("rung", one));
+		const text = news.map((one) => this.#title(one)).join(". ");
 		if (news.length > 0 && text !== this.#told) {
 			this.#told = text;
 			this.#say(text);
@@ -162,8 +208,9 @@ class WaitingNotice {
 		this.#places.say.textContent = text;
 	}
 
-	#since(one: Waiting): string {
-		const waited = Date.now() - new Date(one.since).getTime();
+	#since(one: Caller): string {
+		const now = Date.now() + this.#ahead;
+		const waited = now - new Date(one.since).getTime();
 		const minutes = Math.max(0, Math.floor(waited / 60_000));
 		const start = new Date(one.startsAt).toLocaleTimeString(
 			document.documentElement.lang || "de",
@@ -218,11 +265,11 @@ function addCheck(card: HTMLElement, text: string): void {
 	list.append(item);
 }
 
-function remembered(what: string, one: Waiting): boolean {
+function remembered(what: string, one: Caller): boolean {
 	return sessionStorage.getItem(`nb-${what} ${arrival(one)}`) !== null;
 }
 
-function remember(what: string, one: Waiting): void {
+function remember(what: string, one: Caller): void {
 	sessionStorage.setItem(`nb-${what} ${arrival(one)}`, "1");
 }
 

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from nahbar.calls import sfu
-from nahbar.calls.operations import take_webhook
+from nahbar.calls.presence import take_webhook
 
 logger = logging.getLogger(__name__)
 LONGEST_BODY = 64 * 1024

@@ -29,6 +29,7 @@ class Action(TextChoices):
     APPOINTMENT_BOOKED = "appointment_booked"
     MOVED = "moved"
     MODE_CHANGED = "mode_changed"
+    TAKEN_OVER = "taken_over"
     CANCELLED = "cancelled"
     OUTCOME = "outcome"
 
@@ -45,6 +46,9 @@ class Action(TextChoices):
     WAITING = "waiting"
     ADMITTED = "admitted"
     EJECTED = "ejected"
+    DEVICE_ASKED = "device_asked"
+    DEVICE_CHANGED = "device_changed"
+    DEVICE_REFUSED = "device_refused"
     CALL_STARTED = "call_started"
     CALL_ENDED = "call_ended"
 

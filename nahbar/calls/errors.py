@@ -15,6 +15,7 @@ class Closed(StrEnum):
     REMOVED = "removed"
     ELSEWHERE = "taken_over"
     NOBODY_WAITS = "nobody_waits"
+    NOBODY_ASKS = "nobody_asks"
 
 
 class Refused(Exception):

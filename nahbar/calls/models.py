@@ -11,7 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from nahbar.calls.rules import CallState, EndReason, PlaceState
+from nahbar.calls.rules import CallState, EndReason, PlaceState, TakeOverState
 from nahbar.invitations.models import Device
 from nahbar.scheduling.models import Appointment, Participation
 
@@ -56,6 +56,7 @@ class CallParticipation(models.Model):
     identity = models.CharField(max_length=32, unique=True, default=random_name)
     waiting_since = models.DateTimeField(null=True)
     noticed_at = models.DateTimeField(null=True)
+    deputy_noticed_at = models.DateTimeField(null=True)
     admitted_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)
@@ -68,6 +69,36 @@ class CallParticipation(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.pk} ({self.state})"
+
+
+class TakeOver(models.Model):
+    """Another device of the same link asks to go on with a talk; only the office lets it. The place stays where it is.
+
+    While it asks the device is in the media room without rights, under the identity the place will get.
+    """
+
+    place = models.ForeignKey(CallParticipation, on_delete=models.CASCADE, related_name="requests")
+    device = models.ForeignKey(Device, on_delete=models.SET_NULL, related_name="+", null=True)
+    # The device that had the place, once it was taken over: its page says so.
+    replaces = models.ForeignKey(Device, on_delete=models.SET_NULL, related_name="+", null=True)
+    state = models.CharField(max_length=8, choices=TakeOverState, default=TakeOverState.ASKING)
+    identity = models.CharField(max_length=32, unique=True, default=random_name)
+    asked_at = models.DateTimeField()
+    noticed_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    gone_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["place"], condition=Q(state=TakeOverState.ASKING), name="one_request_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(state__in=TakeOverState.values), name="takeover_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"takeover {self.pk} ({self.state})"
 
 
 class CallPresence(models.Model):

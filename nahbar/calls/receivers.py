@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from nahbar.audit.rules import Actor
 from nahbar.calls.models import Call
-from nahbar.calls.operations import end_call
+from nahbar.calls.operations import change_counsellor, end_call
 from nahbar.calls.queries import current_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.consent.events import consent_withdrawn
@@ -38,6 +38,12 @@ def end_on_mode(*, appointment: Appointment, old_mode: str, by: Actor, now: dt.d
     """Away from video, also in the middle of a talk: the media end at once, the appointment goes on."""
     if old_mode == "video":
         end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)
+
+
+@receiver(events.appointment_taken_over, dispatch_uid="calls.taken_over")
+def hand_over(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) -> None:
+    """The deputy takes the place of a colleague who is not there."""
+    change_counsellor(appointment=appointment, now=now)
 
 
 @receiver(consent_withdrawn, dispatch_uid="calls.consent_withdrawn")

@@ -13,8 +13,9 @@ from typing import Any
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
-from nahbar.calls.models import Call, CallParticipation, WebhookEvent
-from nahbar.calls.operations import check_joined, end_call, give_up_waiting, leave_everywhere, note_left
+from nahbar.calls.models import Call, CallParticipation, TakeOver, WebhookEvent
+from nahbar.calls.operations import end_call, leave_everywhere
+from nahbar.calls.presence import check_joined, give_up_waiting, note_left
 from nahbar.calls.rules import (
     FORGOTTEN_AFTER,
     HAS_RIGHTS,
@@ -23,7 +24,9 @@ from nahbar.calls.rules import (
     CallState,
     EndReason,
     PlaceState,
+    TakeOverState,
 )
+from nahbar.calls.takeover import give_up_asking
 
 logger = logging.getLogger(__name__)
 KEEP_WEBHOOKS = dt.timedelta(days=1)
@@ -62,37 +65,56 @@ def _mend(*, call: Call, exists: bool, now: dt.datetime) -> None:
         # The media server was restarted: people come back only into a room that exists.
         sfu.ensure_room(name=call.room_name)
     present = sfu.present(room=call.room_name)
-    places = {
-        place.identity: place for place in call.places.select_related("call__appointment", "participation__staff")
-    }
-    for place in places.values():
-        staff = place.participation.staff
-        if staff is not None and not staff.is_active and place.state in HAS_RIGHTS:
-            leave_everywhere(staff=staff, now=now)
+    known = _known(call)
+    _mend_staff(call=call, now=now)
     for person in present:
-        _mend_person(call=call, person=person, place=places.get(person.identity), now=now)
+        _mend_person(call=call, person=person, known=known.get(person.identity), now=now)
     here = {person.identity for person in present}
-    for place in places.values():
-        if place.identity not in here:
-            _mend_absent(place=place, now=now)
+    for identity, one in known.items():
+        if identity not in here:
+            _mend_absent(room=call.room_name, one=one, now=now)
     if not here and now > max(call.appointment.ends_at, call.opened_at) + FORGOTTEN_AFTER:
         end_call(appointment=call.appointment, reason=EndReason.FORGOTTEN, by=SYSTEM, now=now)
 
 
-def _mend_person(*, call: Call, person: sfu.Present, place: CallParticipation | None, now: dt.datetime) -> None:
+def _known(call: Call) -> dict[str, CallParticipation | TakeOver]:
+    """Who may be in the room, by the name the media server has for them."""
+    places = call.places.select_related("call__appointment")
+    requests = TakeOver.objects.filter(place__call=call, state=TakeOverState.ASKING)
+    everybody: list[CallParticipation | TakeOver] = [*places, *requests.select_related("place__call__appointment")]
+    return {one.identity: one for one in everybody}
+
+
+def _mend_staff(*, call: Call, now: dt.datetime) -> None:
+    """Whoever lost their account has no place in a talk."""
+    lost = call.places.filter(state__in=HAS_RIGHTS, participation__staff__is_active=False)
+    for place in lost.select_related("participation__staff"):
+        staff = place.participation.staff
+        assert staff is not None  # the filter asks for staff
+        leave_everywhere(staff=staff, now=now)
+
+
+def _mend_person(
+    *, call: Call, person: sfu.Present, known: CallParticipation | TakeOver | None, now: dt.datetime
+) -> None:
     check_joined(room=call.room_name, identity=person.identity, now=now)
-    if place is None:
+    if known is None:
         return
-    place.refresh_from_db()
-    may_talk = place.state in HAS_RIGHTS
-    if may_talk != person.may_talk and place.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
+    known.refresh_from_db()
+    may_talk = known.state in HAS_RIGHTS and isinstance(known, CallParticipation)
+    if may_talk != person.may_talk and known.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
         sfu.set_rights(room=call.room_name, identity=person.identity, rights=sfu.Rights(may_talk=may_talk))
 
 
-def _mend_absent(*, place: CallParticipation, now: dt.datetime) -> None:
-    if place.connected_at is not None:
-        note_left(room=place.call.room_name, identity=place.identity, now=now)
-    elif place.state == PlaceState.WAITING:
-        last_seen = place.gone_at or place.waiting_since
-        if last_seen is not None and now - last_seen > WAITING_WITHOUT_CONNECTION:
-            give_up_waiting(place=place, now=now)
+def _mend_absent(*, room: str, one: CallParticipation | TakeOver, now: dt.datetime) -> None:
+    if one.connected_at is not None:
+        note_left(room=room, identity=one.identity, now=now)
+        return
+    since = one.asked_at if isinstance(one, TakeOver) else one.waiting_since
+    last_seen = one.gone_at or since
+    if last_seen is None or now - last_seen <= WAITING_WITHOUT_CONNECTION:
+        return
+    if isinstance(one, TakeOver):
+        give_up_asking(request=one, now=now)
+    elif one.state == PlaceState.WAITING:
+        give_up_waiting(place=one, now=now)

@@ -13,6 +13,14 @@ WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.
 SWEEP_ENDED = dt.timedelta(hours=4)
+# A talk that goes on keeps its channel: looked at this long before the booking's end, in steps as short as
+# what a talk that then ends would take from others.
+PROLONG_AHEAD = dt.timedelta(minutes=7)
+PROLONG_BY = dt.timedelta(minutes=5)
+# When others need the channel, the counsellor knows this long before.
+OVERRUN_WARNING = dt.timedelta(minutes=5)
+# After a switch to another mode, this long both sides read that somebody calls now.
+CALLS_AT_ONCE = dt.timedelta(minutes=30)
 # Presence is kept no longer (docs/privacy/).
 KEEP_PRESENCE = dt.timedelta(days=92)
 TOKEN_MINUTES = 10
@@ -45,7 +53,8 @@ class PlaceState(TextChoices):
 
 
 PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
-    PlaceState.WAITING: frozenset({PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
+    # WAITING again: another device of the same link waits instead.
+    PlaceState.WAITING: frozenset({PlaceState.WAITING, PlaceState.ADMITTED, PlaceState.LEFT, PlaceState.REMOVED}),
     PlaceState.ADMITTED: frozenset({PlaceState.OUT, PlaceState.LEFT, PlaceState.REMOVED}),
     # WAITING: another device takes over from one that is gone.
     PlaceState.OUT: frozenset({PlaceState.ADMITTED, PlaceState.WAITING, PlaceState.LEFT, PlaceState.REMOVED}),
@@ -55,6 +64,23 @@ PLACE_TRANSITIONS: dict[PlaceState, frozenset[PlaceState]] = {
 }
 
 HAS_RIGHTS = frozenset({PlaceState.ADMITTED, PlaceState.OUT})
+
+
+class TakeOverState(TextChoices):
+    """Where another device stands that asks to go on with a talk."""
+
+    ASKING = "asking", _("fragt an")
+    ADMITTED = "admitted", _("hat das Gespräch übernommen")
+    REFUSED = "refused", _("abgelehnt")
+    DROPPED = "dropped", _("nicht mehr gefragt")
+
+
+TAKEOVER_TRANSITIONS: dict[TakeOverState, frozenset[TakeOverState]] = {
+    TakeOverState.ASKING: frozenset({TakeOverState.ADMITTED, TakeOverState.REFUSED, TakeOverState.DROPPED}),
+    TakeOverState.ADMITTED: frozenset(),
+    TakeOverState.REFUSED: frozenset(),
+    TakeOverState.DROPPED: frozenset(),
+}
 
 
 class EndReason(TextChoices):

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from nahbar.jobcenters.rules import BUFFER_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Mode
+from nahbar.jobcenters.rules import BUFFER_MINUTES, DEPUTY_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Mode
 
 
 def _between(bounds: tuple[int, int]) -> list[MinValueValidator | MaxValueValidator]:
@@ -34,6 +34,7 @@ class JobCenter(models.Model):
 
     waiting_room_opens_minutes = _minutes(30, WAITING_ROOM_MINUTES)
     buffer_minutes = _minutes(10, BUFFER_MINUTES)
+    deputy_after_minutes = _minutes(3, DEPUTY_MINUTES)
     video_minutes = _minutes(30, LENGTH_MINUTES)
     telephone_minutes = _minutes(20, LENGTH_MINUTES)
     on_site_minutes = _minutes(45, LENGTH_MINUTES)
@@ -46,6 +47,10 @@ class JobCenter(models.Model):
             models.CheckConstraint(
                 name="jobcenter_buffer_within_bounds",
                 condition=Q(buffer_minutes__gte=BUFFER_MINUTES[0], buffer_minutes__lte=BUFFER_MINUTES[1]),
+            ),
+            models.CheckConstraint(
+                name="jobcenter_deputy_within_bounds",
+                condition=Q(deputy_after_minutes__gte=DEPUTY_MINUTES[0], deputy_after_minutes__lte=DEPUTY_MINUTES[1]),
             ),
         ]
 

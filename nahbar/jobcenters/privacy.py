@@ -22,6 +22,7 @@ FIELDS: Fields = {
         "opening_hours": _setting("when people can come"),
         "waiting_room_opens_minutes": _setting("how early the waiting room opens"),
         "buffer_minutes": _setting("how long a channel stays free after a talk"),
+        "deputy_after_minutes": _setting("how long somebody waits until a deputy is told"),
         "video_minutes": _setting("usual length of a video talk"),
         "telephone_minutes": _setting("usual length of a telephone talk"),
         "on_site_minutes": _setting("usual length of a talk on site"),

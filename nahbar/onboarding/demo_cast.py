@@ -80,7 +80,7 @@ STAFF = (
     StaffSketch("westheide", "", (Role.ADMINISTRATOR,), Salutation.FRAU, "Ute", "Krüger"),
     StaffSketch("ostmoor", "Vermittlung", (Role.COUNSELLOR,), Salutation.HERR, "Henning", "Möller"),
 )
-COUNSELLOR, TEAM_LEAD, GUIDE, ADMINISTRATOR = STAFF[0], STAFF[3], STAFF[4], STAFF[5]
+COUNSELLOR, DEPUTY, TEAM_LEAD, GUIDE, ADMINISTRATOR = STAFF[0], STAFF[1], STAFF[3], STAFF[4], STAFF[5]
 
 _A, _F, _V = "Arbeitsvermittlung", "Fallmanagement", "Vermittlung"
 _FRAU, _HERR = Salutation.FRAU, Salutation.HERR

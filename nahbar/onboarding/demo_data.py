@@ -27,7 +27,7 @@ from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.onboarding import demo_cast as cast
-from nahbar.people.models import Client, Membership, StaffMember
+from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment, Participation, Topic, VideoChannel
@@ -61,7 +61,8 @@ def load(*, now: dt.datetime) -> dict[str, Any]:
         if not JobCenter.objects.filter(slug=sketch.slug).exists():
             with transaction.atomic():
                 _make_office(sketch, now=now)
-    desk = _desk(cast.COUNSELLOR)
+    desk = _desk(cast.COUNSELLOR, now=now)
+    _stand_in(absent=desk, deputy=_desk(cast.DEPUTY, now=now), now=now)
     first, second = (Client.objects.get(jobcenter=desk.jobcenter, last_name=c.last_name) for c in _pair())
     now_appointment = _bring_to_now(desk=desk, client=first, now=now)
     upcoming = _upcoming(desk=desk, client=second, now=now)
@@ -73,8 +74,19 @@ def _pair() -> tuple[cast.ClientSketch, cast.ClientSketch]:
     return first, second
 
 
-def _desk(sketch: cast.StaffSketch) -> Desk:
-    return access_desk(staff=StaffMember.objects.get(email=sketch.email), office=sketch.office)
+def _desk(sketch: cast.StaffSketch, *, now: dt.datetime) -> Desk:
+    return access_desk(staff=StaffMember.objects.get(email=sketch.email), office=sketch.office, now=now)
+
+
+def _stand_in(*, absent: Desk, deputy: Desk, now: dt.datetime) -> None:
+    """A colleague stands in for the counsellor of the demo, so that both sides of it can be tried."""
+    today = now.astimezone(BERLIN).date()
+    Deputyship.objects.update_or_create(
+        jobcenter=absent.jobcenter,
+        absent=absent.staff,
+        deputy=deputy.staff,
+        defaults={"first_day": today, "last_day": today + dt.timedelta(weeks=WEEKS_AHEAD)},
+    )
 
 
 def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
@@ -145,7 +157,7 @@ def _fill_days(*, office: JobCenter, days: range, dice: random.Random, now: dt.d
     today = now.astimezone(BERLIN).date()
     counsellors = StaffMember.objects.filter(memberships__jobcenter=office, memberships__role=Role.COUNSELLOR)
     for staff in counsellors.distinct():
-        desk = access_desk(staff=staff, office=office.slug)
+        desk = access_desk(staff=staff, office=office.slug, now=now)
         for offset in days:
             day = today + dt.timedelta(days=offset)
             if day.weekday() < 5 or offset == 0:
@@ -286,7 +298,7 @@ def _at(wish: Wish, starts_at: dt.datetime, *, key: uuid.UUID | None = None) -> 
 
 
 def _doors(*, desk: Desk, now_appointment: Appointment, upcoming: Appointment) -> dict[str, Any]:
-    roles = ("counsellor", "team_lead", "guide", "administrator")
+    roles = ("counsellor", "deputy", "team_lead", "guide", "administrator")
     office = {"office": desk.jobcenter.slug}
     own = {**office, "public_id": now_appointment.public_id}
     return {

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -110,6 +110,26 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff} ({self.get_role_display()})"
+
+
+class Deputyship(models.Model):
+    """Somebody stands in for a colleague of one office, from the first day to the last, both included."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="deputyships")
+    absent = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="+")
+    deputy = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="deputyships")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "absent", "deputy", "first_day"], name="deputyship_once"),
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="deputyship_ends_after_start"),
+            models.CheckConstraint(condition=~Q(absent=F("deputy")), name="deputyship_of_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} for {self.absent}"
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

@@ -38,6 +38,13 @@ FIELDS: Fields = {
         "team": _staff("whose cases they see"),
         "role": _staff("what they may do"),
     },
+    "Deputyship": {
+        "jobcenter": _staff("in which office"),
+        "absent": _staff("whose appointments another may see and take over; no reason is kept"),
+        "deputy": _staff("who stands in"),
+        "first_day": _staff("from when they need to know"),
+        "last_day": _staff("until when they need to know"),
+    },
     "Client": {
         "salutation": _contact("how the person is addressed"),
         "first_name": _contact("how the person is addressed"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Role
-from nahbar.people.models import Client, Membership, StaffMember
+from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 
 
 class NotYours(PermissionDenied):
@@ -20,12 +22,13 @@ class NotYours(PermissionDenied):
 
 @dataclass(frozen=True)
 class Desk:
-    """A staff member at work in one office: their roles there and the teams whose cases they see."""
+    """A staff member at work in one office: their roles, the teams whose cases they see, whom they stand in for."""
 
     staff: StaffMember
     jobcenter: JobCenter
     roles: frozenset[Role]
     team_ids: frozenset[int]
+    deputyships: tuple[Deputyship, ...]
 
     @property
     def actor(self) -> Actor:
@@ -43,8 +46,8 @@ class Desk:
         return [str(role.label) for role in Role if role in self.roles]
 
 
-def access_desk(*, staff: StaffMember, office: str) -> Desk:
-    """The desk of `staff` in the office with slug `office`.
+def access_desk(*, staff: StaffMember, office: str, now: dt.datetime) -> Desk:
+    """The desk of `staff` in the office with slug `office`, on the day of `now`.
 
     Raises `NotYours` when the office does not exist or they do not work there.
     """
@@ -55,12 +58,21 @@ def access_desk(*, staff: StaffMember, office: str) -> Desk:
     )
     if not memberships:
         raise NotYours
+    roles = frozenset(Role(membership.role) for membership in memberships)
+    jobcenter = memberships[0].jobcenter
     return Desk(
         staff=staff,
-        jobcenter=memberships[0].jobcenter,
-        roles=frozenset(Role(membership.role) for membership in memberships),
+        jobcenter=jobcenter,
+        roles=roles,
+        deputyships=_active(deputy=staff, jobcenter=jobcenter, now=now) if Role.COUNSELLOR in roles else (),
         team_ids=frozenset(membership.team_id for membership in memberships if membership.team_id),
     )
+
+
+def _active(*, deputy: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> tuple[Deputyship, ...]:
+    today = timezone.localdate(now)
+    active = Deputyship.objects.filter(deputy=deputy, jobcenter=jobcenter, first_day__lte=today, last_day__gte=today)
+    return tuple(active.select_related("absent").order_by("pk"))
 
 
 def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:

@@ -11,6 +11,8 @@ appointment_moved = Signal()
 """Also `old_starts_at`."""
 appointment_mode_changed = Signal()
 """Also `old_mode`."""
+appointment_taken_over = Signal()
+"""Another counsellor holds it now."""
 appointment_cancelled = Signal()
 appointment_closed = Signal()
 """Held or not held."""

@@ -40,7 +40,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     length_is_possible,
 )
-from nahbar.scheduling.seating import release_channel, take_channel
+from nahbar.scheduling.seating import prolong_channel, release_channel, take_channel
 
 DEADLOCK_TRIES = 3
 Result = TypeVar("Result")
@@ -269,6 +269,52 @@ def _audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datet
         detail={"mode": appointment.mode},
         now=now,
     )
+
+
+def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
+    """The desk's staff member holds a planned appointment from now on, in a colleague's place.
+
+    False when they already do. Sends `appointment_taken_over`. The revision stays: mails that wait name
+    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, COUNSELLOR_BUSY, IN_TALK, STALE when
+    another deputy was quicker).
+    Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
+    """
+    try:
+        return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
+    except IntegrityError as error:
+        raise _busy(error) from error
+
+
+@transaction.atomic
+def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
+    absent = appointment.counsellor
+    Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    appointment.refresh_from_db(fields=["state"])
+    holds = appointment.participations.filter(role=ParticipationRole.COUNSELLOR)
+    if holds.filter(staff=desk.staff).exists():
+        return False
+    if not appointment.is_planned:
+        raise Refused(Reason.NOT_PLANNED)
+    if not holds.filter(staff=absent).update(staff=desk.staff):
+        raise Refused(Reason.STALE)
+    _note(appointment=appointment, kind=ChangeKind.TAKEN_OVER, by=desk.actor, now=now)
+    _audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
+    events.appointment_taken_over.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
+    return True
+
+
+def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    """Prolongs the channel of a planned appointment whose talk goes on; False when others need it then."""
+    return _unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
+
+
+@transaction.atomic
+def _keep_channel_once(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    # Held, so that nobody closes it meanwhile: a closed one has given its channel back.
+    planned = Appointment.objects.select_for_update(no_key=True).filter(
+        pk=appointment.pk, state=AppointmentState.PLANNED
+    )
+    return planned.first() is not None and prolong_channel(appointment=appointment, until=until, now=now)
 
 
 @transaction.atomic

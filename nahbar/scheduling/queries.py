@@ -46,13 +46,46 @@ def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
 
 
 def appointments_of(desk: Desk) -> QuerySet[Appointment]:
-    """Appointments of the desk's teams, and those the desk's staff member takes part in."""
+    """Appointments of the desk's teams, those its staff member takes part in, and those they stand in for."""
     if not desk.roles & SEES_CASES:
         return Appointment.objects.none()
     mine = Participation.objects.filter(staff=desk.staff).values("appointment_id")
     return with_people(Appointment.objects.filter(jobcenter=desk.jobcenter)).filter(
-        Q(team_id__in=desk.team_ids) | Q(pk__in=mine)
+        Q(team_id__in=desk.team_ids) | Q(pk__in=mine) | _stood_in_for(desk)
     )
+
+
+def _stood_in_for(desk: Desk) -> Q:
+    """What colleagues hold on the days on which the desk's staff member stands in for them."""
+    theirs = Q(pk__in=[])
+    for deputyship in desk.deputyships:
+        held = Participation.objects.filter(staff=deputyship.absent).values("appointment_id")
+        begins, ends = day_bounds(deputyship.first_day)[0], day_bounds(deputyship.last_day)[1]
+        theirs |= Q(pk__in=held, starts_at__gte=begins, starts_at__lt=ends)
+    return theirs
+
+
+def deputised_appointments(desk: Desk) -> QuerySet[Appointment]:
+    """What the desk's staff member may take over from colleagues they stand in for."""
+    return with_people(Appointment.objects.filter(_stood_in_for(desk), jobcenter=desk.jobcenter))
+
+
+def access_held_or_deputised(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
+    """An appointment the desk's staff member holds, or may take over; raises `NotYours` for any other."""
+    held = appointments_of(desk).filter(participations__staff=desk.staff)
+    for appointments in (held, deputised_appointments(desk)):
+        appointment = appointments.filter(public_id=public_id).first()
+        if appointment is not None:
+            return appointment
+    raise NotYours
+
+
+def in_the_way(*, staff: StaffMember, appointment: Appointment) -> Appointment | None:
+    """What `staff` has at the time of an appointment, in whichever office."""
+    busy = Participation.objects.filter(
+        staff=staff, is_active=True, starts_at__lt=appointment.ends_at, ends_at__gt=appointment.starts_at
+    ).exclude(appointment=appointment)
+    return with_people(Appointment.objects.filter(pk__in=busy.values("appointment_id"))).first()
 
 
 def access_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:

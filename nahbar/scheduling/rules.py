@@ -74,6 +74,7 @@ class ChangeKind(TextChoices):
     CANCELLED = "cancelled", _("abgesagt")
     HELD = "held", _("stattgefunden")
     NOT_HELD = "not_held", _("nicht stattgefunden")
+    TAKEN_OVER = "taken_over", _("in Vertretung übernommen")
 
 
 class CallTaskState(TextChoices):

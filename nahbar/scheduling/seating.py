@@ -55,7 +55,50 @@ def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBookin
         booking = _try(appointment=appointment, channel_id=channel.pk, span=span)
         if booking is not None:
             return booking
-    return _seat_anew(appointment=appointment, span=span, now=now)
+    return _seat_anew(jobcenter_id=appointment.jobcenter_id, wanted=_wanted(appointment.pk, span), now=now)
+
+
+def prolong_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    """Keeps the channel of a talk that goes on until `until`, inside the caller's transaction.
+
+    Bookings to come are seated anew where that makes room. False when they leave none, or when there is no
+    booking any more to prolong; nothing is then changed.
+    """
+    booking = ChannelBooking.objects.filter(appointment=appointment, ends_at__gt=now).first()
+    if booking is None or booking.ends_at >= until:
+        return booking is not None
+    try:
+        with transaction.atomic():
+            ChannelBooking.objects.filter(pk=booking.pk).update(ends_at=until)
+    except IntegrityError as error:
+        if not violates(error, "no_overlap_channel"):
+            raise
+        return _prolong_anew(booking, until=until, now=now)
+    return True
+
+
+def _prolong_anew(booking: ChannelBooking, *, until: dt.datetime, now: dt.datetime) -> bool:
+    jobcenter_id = booking.channel.jobcenter_id
+    try:
+        _seat_anew(jobcenter_id=jobcenter_id, wanted=_prolonged(booking, until=until), now=now)
+    except Refused:
+        return False
+    return True
+
+
+def can_prolong(*, booking: ChannelBooking, until: dt.datetime, now: dt.datetime) -> bool:
+    """Whether others would leave room until `until`; changes nothing."""
+    wanted = _prolonged(booking, until=until)
+    _seats, plan = _plan(jobcenter_id=booking.channel.jobcenter_id, wanted=wanted, now=now)
+    return plan is not None
+
+
+def _wanted(appointment_id: int, span: Span) -> Seat:
+    return Seat(appointment_id, span.starts_at, span.ends_at, None)
+
+
+def _prolonged(booking: ChannelBooking, *, until: dt.datetime) -> Seat:
+    return Seat(booking.appointment_id, booking.starts_at, until, booking.channel_id)
 
 
 def free_channels(*, jobcenter: JobCenter, span: Span) -> list[VideoChannel]:
@@ -83,31 +126,35 @@ def _try(*, appointment: Appointment, channel_id: int, span: Span) -> ChannelBoo
         raise
 
 
-def _seat_anew(*, appointment: Appointment, span: Span, now: dt.datetime) -> ChannelBooking:
+def _seat_anew(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> ChannelBooking:
     # SQLite's immediate transactions already are the lock; PostgreSQL takes the office's row, without
     # the key, which foreign keys of other bookings share.
-    JobCenter.objects.select_for_update(no_key=True).get(pk=appointment.jobcenter_id)
+    JobCenter.objects.select_for_update(no_key=True).get(pk=jobcenter_id)
     for _try_number in range(PLANS):
-        booking = _follow_plan(appointment=appointment, span=span, now=now)
+        booking = _follow_plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
         if booking is not None:
             return booking
     raise Refused(Reason.NO_CHANNEL)
 
 
-def _follow_plan(*, appointment: Appointment, span: Span, now: dt.datetime) -> ChannelBooking | None:
-    """Seats everybody near `span` anew; None when somebody without the lock took a seat meanwhile."""
-    channels = list(
-        VideoChannel.objects.filter(jobcenter_id=appointment.jobcenter_id, is_active=True).values_list("pk", flat=True)
-    )
-    seats = _neighbours(jobcenter_id=appointment.jobcenter_id, span=span)
-    wanted = Seat(appointment.pk, span.starts_at, span.ends_at, None)
-    plan = seat_all(seats=[*seats, wanted], channels=channels, now=now)
+def _plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> tuple[list[Seat], dict[int, int] | None]:
+    """Everybody near `wanted`, and where they and it could sit."""
+    channels = VideoChannel.objects.filter(jobcenter_id=jobcenter_id, is_active=True).values_list("pk", flat=True)
+    span = Span(wanted.starts_at, wanted.ends_at)
+    near = _neighbours(jobcenter_id=jobcenter_id, span=span)
+    seats = [seat for seat in near if seat.appointment_id != wanted.appointment_id]
+    return seats, seat_all(seats=[*seats, wanted], channels=list(channels), now=now)
+
+
+def _follow_plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> ChannelBooking | None:
+    """Seats everybody near `wanted` anew; None when somebody without the lock took a seat meanwhile."""
+    seats, plan = _plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
     if plan is None:
         raise Refused(Reason.NO_CHANNEL)
-    moved = [seat for seat in seats if plan[seat.appointment_id] != seat.channel_id]
+    changed = [*(seat for seat in seats if plan[seat.appointment_id] != seat.channel_id), wanted]
     try:
         with transaction.atomic():
-            ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in moved]).delete()
+            ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in changed]).delete()
             ChannelBooking.objects.bulk_create(
                 ChannelBooking(
                     appointment_id=seat.appointment_id,
@@ -115,13 +162,13 @@ def _follow_plan(*, appointment: Appointment, span: Span, now: dt.datetime) -> C
                     starts_at=seat.starts_at,
                     ends_at=seat.ends_at,
                 )
-                for seat in [*moved, wanted]
+                for seat in changed
             )
     except IntegrityError as error:
         if violates(error, "no_overlap_channel"):
             return None
         raise
-    return ChannelBooking.objects.get(appointment=appointment)
+    return ChannelBooking.objects.get(appointment_id=wanted.appointment_id)
 
 
 def _neighbours(*, jobcenter_id: int, span: Span) -> list[Seat]:

@@ -78,6 +78,9 @@ def _button(browser: Browser, address: str, *, state: StorageState | None = None
     listens, painted, begin = seen(page, "button"), seen(page, "paint"), seen(page, "begin")
     acts = listens
     if state is not None:
+        # "Yes, Wi-Fi", then the microphone.
+        page.locator("#go").click()
+        page.locator("#p-microphone").wait_for()
         page.locator("#go").click()
         acts = seen(page, "devices")
     page.context.close()

@@ -22,7 +22,6 @@ from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence
 from nahbar.calls.operations import (
     admit,
-    check_joined,
     eject,
     end_call,
     enter_waiting_room,
@@ -32,9 +31,8 @@ from nahbar.calls.operations import (
     leave_everywhere,
     notice_waiting,
     probe_connection,
-    take_webhook,
-    talk_minutes,
 )
+from nahbar.calls.presence import check_joined, take_webhook, talk_minutes
 from nahbar.calls.queries import access_own_appointment, ask_again, waiting_for
 from nahbar.calls.reconcile import reconcile
 from nahbar.calls.rules import CallState, EndReason, PlaceState
@@ -147,14 +145,6 @@ def test_a_reload_comes_back_without_a_second_admission(cast: Cast, now: dt.date
     admit(desk=cast.desk, appointment=cast.appointment, now=now)
     again = enter_waiting_room(visit=visit, now=now)
     assert (again.state, again.identity, again.room) == (PlaceState.ADMITTED, first.identity, first.room)
-
-
-def test_another_device_may_not_take_over_an_admitted_place(cast: Cast, now: dt.datetime, media: LiveKitServer) -> None:
-    consent(cast, now)
-    enter_waiting_room(visit=visit_of(cast, now), now=now)
-    admit(desk=cast.desk, appointment=cast.appointment, now=now)
-    other = visit_of(cast, now)
-    assert refusal(lambda: enter_waiting_room(visit=other, now=now)) == Closed.ELSEWHERE
 
 
 def test_another_device_takes_a_waiting_place_with_a_new_identity(

@@ -49,9 +49,17 @@ def choose_video(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/gespraech$"))
 
 
+def answer_net(page: Page) -> None:
+    """Somebody on mobile data, if the page asks for it."""
+    if page.locator("#p-net").is_visible():
+        page.locator("#alt").click()
+        expect(page.locator("#p-microphone")).to_be_visible()
+
+
 def check_devices(page: Page, *, camera: bool = True) -> None:
     """Microphone, camera, sound, connection: to the waiting room."""
     go, alternative = page.locator("#go"), page.locator("#alt")
+    answer_net(page)
     go.click()
     expect(page.locator("#p-meter")).to_be_visible(timeout=WAIT)
     expect(page.locator("#meter-ok")).to_be_visible(timeout=WAIT)

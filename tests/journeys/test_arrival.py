@@ -28,7 +28,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment, ChannelBooking
 from tests.factories import book, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import CHROMIUM, PHONE, QUIET, watch
-from tests.journeys.people import WAIT, check_devices, choose_video, open_link
+from tests.journeys.people import WAIT, answer_net, check_devices, choose_video, open_link
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -190,6 +190,7 @@ def test_a_refused_microphone_has_a_way_out_and_the_telephone_beside_it(
     phone = refusing.new_context(base_url=stack.base_url, **PHONE).new_page()
     open_link(phone, link(appointment), PROOF)
     choose_video(phone)
+    answer_net(phone)
     phone.locator("#go").click()
     expect(phone.locator("#p-trouble")).to_be_visible(timeout=WAIT)
     expect(phone.locator("#trouble-steps li").first).to_be_visible()

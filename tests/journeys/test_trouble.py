@@ -90,7 +90,6 @@ def test_a_reload_in_the_talk_comes_back_without_the_waiting_room(
     desk = admitting_desk(context, appointment)
     expect_media(phone)
     phone.reload()
-    phone.get_by_role("button", name="Zum Warteraum").click()
     expect(phone.locator("#talk")).to_be_visible(timeout=MEDIA_WAIT)
     expect_media(phone)
     expect_media(desk)

@@ -19,13 +19,16 @@ from tests.pictures.stage import Stage
 MEDIA_WAIT = 30_000
 
 
-def _document(stage: Stage, case: Case, *, checked: bool = False, **options: object) -> Page:
+def _document(stage: Stage, case: Case, *, checked: bool = False, asked: bool = False, **options: object) -> Page:
     cookie = enter(case, checked=checked).cookie
     page = stage.phone(f"{case.home}/gespraech", cookie=cookie, **options)  # type: ignore[arg-type]
     # The rest of the document has arrived and its script has begun.
     page.locator("#talk").wait_for(state="attached")
     page.wait_for_function("() => window.nahbar !== undefined")
     page.wait_for_timeout(200)
+    if not asked and page.locator("#p-net").is_visible():
+        page.locator("#alt").click()
+        _see(page, "p-microphone")
     return page
 
 
@@ -34,8 +37,11 @@ def _see(page: Page, panel: str) -> None:
 
 
 def check(stage: Stage) -> None:
-    page = _document(stage, video())
+    page = _document(stage, video(), asked=True)
     go, alternative = page.locator("#go"), page.locator("#alt")
+    stage.take(page, "0-net")
+    alternative.click()
+    _see(page, "p-microphone")
     stage.take(page, "1-microphone")
     go.click()
     _see(page, "p-meter")
@@ -212,6 +218,7 @@ def talk(stage: Stage) -> None:
     stage.take(page, "3-leave")
     page.locator("#btn-leave").click()
     page.locator("#btn-hear").click()
+    page.locator("#hear-found button").first.wait_for(timeout=MEDIA_WAIT)
     stage.take(page, "4-hear-nothing")
     page.keyboard.press("Escape")
     page.locator("#btn-microphone").click()
@@ -235,10 +242,11 @@ def talk(stage: Stage) -> None:
 
 
 def _talking(stage: Stage, case: Case) -> Page:
-    desk = stage.desk(f"{case.page}gespraech/?einlassen=1", staff=case.staff)
+    desk = stage.desk(f"{case.page}gespraech/", staff=case.staff)
     desk.locator("#own-video:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     page = _document(stage, case, checked=True)
     page.locator("#go").click()
+    desk.locator("#btn-admit").click(timeout=MEDIA_WAIT)
     page.locator("#talk:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     for side in (page, desk):
         side.locator("#other:not([hidden])").wait_for(timeout=MEDIA_WAIT)
@@ -268,3 +276,45 @@ def room_talk(stage: Stage) -> None:
     places = CallParticipation.objects.filter(call__appointment=case.appointment, state=PlaceState.LEFT)
     assert places.exists()
     stage.take(desk, "4-client-left")
+
+
+def _writing(stage: Stage) -> tuple[Page, Page]:
+    """A phone and a desk that write to each other beside their talk."""
+    page = _talking(stage, video(-5))
+    desk = stage.opened[0].pages[0]
+    written = ((page, "Ich höre Sie schlecht, die Kinder sind da"), (desk, "Das macht nichts. Wir schreiben einfach."))
+    for side, text in written:
+        side.locator("#btn-text").click()
+        side.locator("#text-field:enabled").fill(text)
+        side.locator("#text-field").press("Enter")
+    page.locator("#text-field").fill("Danke, das ist mir")
+    desk.locator("#text-field").fill("Haben Sie den Bescheid")
+    for side in (page, desk):
+        side.locator("#text-draft:not([hidden])").wait_for()
+    return page, desk
+
+
+def text(stage: Stage) -> None:
+    """The written talk on the phone, and with a keyboard on its screen."""
+    page, desk = _writing(stage)
+    stage.take(page, "1-text")
+    page.evaluate(
+        "Object.defineProperty(visualViewport, 'height', { get: () => innerHeight * 0.55 });"
+        "visualViewport.dispatchEvent(new Event('resize'));"
+    )
+    stage.take(page, "2-keyboard")
+    page.locator("#text-close").click()
+    desk.locator("#text-field").press("Enter")
+    page.locator("#text-unread:not([hidden])").wait_for()
+    stage.take(page, "3-unread")
+
+
+def room_text(stage: Stage) -> None:
+    """The written talk on the counsellor's computer, and a client who hears nothing."""
+    page, desk = _writing(stage)
+    stage.take(desk, "1-text")
+    desk.locator("#btn-microphone").click()
+    page.locator("#text-close").click()
+    page.locator("#btn-hear").click()
+    desk.locator("#sheet-hear:not([hidden])").wait_for(timeout=MEDIA_WAIT)
+    stage.take(desk, "2-not-heard")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.pictures import beside_scenes as beside
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import staff_scenes as staff
@@ -28,6 +29,10 @@ SCENES: dict[str, Scene] = {
     "csrf": Scene(staff.csrf, STAFF_PAGE),
     "day-empty": Scene(staff.day_empty, STAFF_PAGE),
     "day-busy": Scene(staff.day_busy, STAFF_PAGE),
+    "day-deputy": Scene(beside.deputy, STAFF_PAGE),
+    "day-another-device": Scene(beside.another_device, STAFF_PAGE),
+    "appointment-telephone": Scene(beside.telephone, STAFF_PAGE),
+    "client-telephone": Scene(beside.client_telephone, CLIENT_PAGE),
     "toast": Scene(staff.toast, STAFF_PAGE),
     "find": Scene(staff.find, STAFF_PAGE),
     "booking": Scene(staff.booking, STAFF_PAGE),
@@ -66,5 +71,7 @@ SCENES: dict[str, Scene] = {
     "talk": Scene(call.talk, CLIENT_TALK),
     "room": Scene(staff.room, STAFF_PAGE),
     "room-no-camera": Scene(staff.room_no_camera, STAFF_PAGE),
+    "talk-text": Scene(call.text, CLIENT_TALK),
+    "room-text": Scene(call.room_text, STAFF_PAGE),
     "room-talk": Scene(call.room_talk, STAFF_PAGE),
 }

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
+from nahbar.people.models import Deputyship
 from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import make_call_task
 from tests.conftest import Cast
@@ -56,6 +57,7 @@ STAFF: dict[str, Entry] = {
     "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_mode": Entry(NO_GET, DONE),
     "appointment_outcome": Entry(NO_GET, DONE),
+    "appointment_take_over": Entry(NO_GET, DONE),
     "invitation_reissue": Entry(NO_GET, DONE),
     "invitation_unlock": Entry(NO_GET, DONE),
     "message_decide": Entry(NO_GET, DONE),
@@ -64,6 +66,9 @@ STAFF: dict[str, Entry] = {
     "staff_join": Entry(NO_GET, (503, 404, 404, 302, 302)),
     "staff_admit": Entry(NO_GET, (409, 404, 404, 302, 302)),
     "staff_eject": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_change_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_refuse_device": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_telephone": Entry(NO_GET, MINE),
     "staff_end": Entry(NO_GET, MINE),
     "staff_leave": Entry(NO_GET, MINE),
     "staff_seen": Entry(NO_GET, MINE),
@@ -93,6 +98,7 @@ CLIENT: dict[str, Entry] = {
     "client_call_probe": Entry(NO_GET, (503, 404, 404, 404, 404)),
     "client_call_arrive": Entry(NO_GET, (409, 404, 404, 404, 404)),
     "client_call_state": Entry(LINK, NO_POST),
+    "client_call_telephone": Entry(NO_GET, LINK),
     "client_call_leave": Entry(NO_GET, LINK),
     "client_end": Entry((302, 404, 404, 404, 404), NO_POST),
     "client_privacy": Entry((200,) * 5, NO_POST),
@@ -212,8 +218,35 @@ def test_teammate_sees_the_appointment_but_not_the_talk(things: Things) -> None:
     assert teammate.get(things.address("appointment_page")).status_code == 200
     for name in ("staff_call", "staff_state"):
         assert teammate.get(things.address(name)).status_code == 404
-    for name in ("staff_join", "staff_admit", "staff_eject", "staff_end", "staff_seen"):
+    for name in (
+        "staff_join",
+        "staff_admit",
+        "staff_eject",
+        "staff_end",
+        "staff_seen",
+        "staff_change_device",
+        "staff_telephone",
+    ):
         assert teammate.post(things.address(name)).status_code == 404
+
+
+def test_deputy_sees_the_appointment_but_not_the_talk_and_nobody_else_anything_new(
+    things: Things, now: dt.datetime
+) -> None:
+    cast = things.cast
+    Deputyship.objects.create(
+        jobcenter=cast.office, absent=cast.owner, deputy=cast.colleague, first_day=now.date(), last_day=now.date()
+    )
+    about_it = [name for name in sorted(STAFF) if "public_id" in _arguments(name) and name != "appointment_take_over"]
+    closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | {"call_task"}
+    for name in about_it:
+        method = "get" if STAFF[name].get != NO_GET else "post"
+        missing = _status(name, method, "colleague", things) == 404
+        assert missing is (name in closed), name
+        assert _status(name, method, "stranger", things) == 404, name
+    assert _status("appointment_take_over", "post", "colleague", things) == 302
+    assert _status("staff_call", "get", "owner", things) == 404
+    assert _status("staff_call", "get", "colleague", things) == 200
 
 
 @pytest.mark.parametrize("role", ["guide", "administrator"])

@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, opens_at
+from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, opens_at, switched_call
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
 from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client
 from nahbar.people.rules import Salutation
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.operations import switch_mode
@@ -41,7 +42,9 @@ def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     wished = read(request).get("mode", "")
     if wished not in ways(visit):
         return show(request, visit, now=now, problem="choose", status=422)
-    if is_barred(visit=visit) or is_in_talk_elsewhere(visit=visit):
+    # Nothing changes by it: another device goes on to ask whether it may take the talk over.
+    stays = wished == visit.appointment.mode
+    if is_barred(visit=visit) or (is_in_talk_elsewhere(visit=visit) and not stays):
         return show(request, visit, now=now, problem="in_talk", status=409)
     try:
         switch(visit, Mode(wished), now=now)
@@ -77,7 +80,17 @@ def show(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str =
     """The page itself, or for the call document its address."""
     if problem and wants_json(request):
         return JsonResponse({"reason": problem}, status=status)
-    context = facts(visit, now=now) | {"problem": problem, "ways": ways(visit)}
+    switched = switched_call(appointment=visit.appointment, now=now)
+    # In the talk both were there: so it is true that somebody calls now.
+    now_by_telephone = switched is not None and switched.started_at is not None
+    reachable = bool(visit.appointment.client.phone_display)
+    context = facts(visit, now=now) | {
+        "problem": problem,
+        "ways": ways(visit),
+        "calls_now": now_by_telephone and reachable,
+        "must_call": now_by_telephone and not reachable,
+        "has_begun": now >= visit.appointment.starts_at,
+    }
     return render(request, "client/appointment.html", context, status=status)
 
 
@@ -97,12 +110,17 @@ def facts(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
         "when": words.when(booked.starts_at, now=now),
         "clock": words.clock(booked.starts_at),
         "megabytes": words.megabytes(booked.minutes),
-        "number_ends": client.phone_display.replace(" ", "")[-NUMBER_HINT:],
+        "number_ends": number_ends(client),
         "agreed": agreed,
         "withdrawn": not agreed and is_withdrawn(client=client),
         "waiting_opens": words.clock(opens_at(appointment=booked)),
         "opens_when": words.when(opens_at(appointment=booked), now=now),
     }
+
+
+def number_ends(client: Client) -> str:
+    """As much of the person's number as tells them which one is meant; empty where none is known."""
+    return client.phone_display.replace(" ", "")[-NUMBER_HINT:]
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from nahbar.audit.rules import AUDIT_PERIOD
 from nahbar.calls.models import Call
-from nahbar.calls.operations import talk_minutes
+from nahbar.calls.presence import talk_minutes
 from nahbar.calls.queries import last_call, place_of
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force

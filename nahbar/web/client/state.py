@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.queries import last_call, opens_at, place_of
+from nahbar.calls.queries import asking_for, is_refused, last_call, opens_at, place_of, switched_call, was_replaced
 from nahbar.calls.rules import HAS_RIGHTS, CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
@@ -22,6 +22,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import ParticipationRole
 from nahbar.web.client import words
+from nahbar.web.client.appointment import number_ends
 
 SOON, IN_TALK, LATER = 3, 10, 30
 MINUTE = dt.timedelta(minutes=1)
@@ -49,10 +50,17 @@ def client_state(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
         "text": said.text,
         "opensAt": opens_at(appointment=booked).isoformat(),
         "startsAt": booked.starts_at.isoformat(),
+        "counterpart": counterpart(visit),
         "noticed": said.noticed,
         "next": reverse(said.page, args=[visit.invitation.public_id]) if said.page else None,
         "askAgain": said.ask_again,
     }
+
+
+def counterpart(visit: Visit) -> dict[str, str]:
+    """Whom the person talks to; another one when a deputy has taken over."""
+    counsellor = visit.appointment.counsellor
+    return {"name": counsellor.formal_name, "initials": counsellor.initials}
 
 
 def is_finished(call: Call | None) -> bool:
@@ -82,10 +90,24 @@ def _barred(visit: Visit, *, now: dt.datetime) -> Said | None:
     agreed = consent_in_force(client=booked.client) is not None
     if not booked.is_video:
         state = "mode" if agreed else "withdrawn"
-        return Said(state, settled(booked), text=_("Ihr Termin gilt."), page="client_appointment")
+        switched = switched_call(appointment=booked, now=now)
+        headline, text = settled(booked), _("Ihr Termin gilt.")
+        if switched is not None and switched.started_at is not None:
+            headline, text = _on_the_telephone(booked)
+        return Said(state, headline, text=text, page="client_appointment")
     if not agreed:
         return Said("withdrawn", _("Ihr Nein gilt ab jetzt. Das Video ist aus."), page="client_consent")
     return None
+
+
+def _on_the_telephone(booked: Appointment) -> tuple[str, str]:
+    """Who calls whom now, where a talk goes on by telephone."""
+    ends = number_ends(booked.client)
+    if not ends:
+        number = {"number": booked.jobcenter.phone_display}
+        return _("Bitte rufen Sie uns jetzt an."), _("Unsere Nummer: %(number)s") % number
+    name = {"name": booked.counsellor.formal_name}
+    return _("%(name)s ruft Sie jetzt an.") % name, _("Auf der Nummer, die mit %(ends)s endet.") % {"ends": ends}
 
 
 def settled(booked: Appointment) -> str:
@@ -110,29 +132,61 @@ def _outside(visit: Visit, *, now: dt.datetime) -> Said:
     return Said("waiting", _("Der Warteraum ist offen."), text=_begins(visit.appointment, now=now), ask_again=SOON)
 
 
+def _named(visit: Visit) -> dict[str, str]:
+    counsellor = visit.appointment.counsellor
+    return {"name": counsellor.formal_name, "whom": counsellor.formal_name_dative}
+
+
 def _in_place(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> Said:
-    name = {"name": visit.appointment.counsellor.formal_name}
+    name = _named(visit)
     if place.state == PlaceState.REMOVED:
         text = _("Bitte rufen Sie uns an. Dann sprechen wir am Telefon weiter.")
         return Said("removed", _("Das Video ist für Sie beendet."), text=text, page="client_end")
     if place.state == PlaceState.LEFT:
         return _left(visit, now=now)
     if place.device_id != visit.device.pk:
-        text = _("Auf diesem Gerät geht es nicht weiter. Legen Sie dort auf, dann geht es hier.")
-        return Said("taken_over", _("Sie sind schon auf einem anderen Gerät dabei."), text=text)
+        return _on_another_device(visit, place)
     if place.state in HAS_RIGHTS:
-        text = _("Sie sprechen mit %(name)s.") % {"name": visit.appointment.counsellor.formal_name_dative}
+        text = _("Sie sprechen mit %(name)s.") % {"name": name["whom"]}
         return Said("admitted", _("Es geht los."), text=text, noticed=True, ask_again=IN_TALK)
-    noticed = place.noticed_at is not None
-    known = _("Sie sind da. %(name)s weiß Bescheid.")
-    unknown = _("Sie sind da. %(name)s bekommt jetzt Bescheid.")
     return Said(
         "waiting",
-        (known if noticed else unknown) % name,
+        _who_knows(place) % name,
         text=_meanwhile(visit, place, now=now),
-        noticed=noticed,
+        noticed=place.noticed_at is not None or place.deputy_noticed_at is not None,
         ask_again=SOON,
     )
+
+
+def _who_knows(place: CallParticipation) -> str:
+    """Whose page has shown that the person waits; a deputy gets no name before the talk is theirs."""
+    if place.noticed_at is not None and place.deputy_noticed_at is not None:
+        return _("Sie sind da. %(name)s und die Vertretung wissen Bescheid.")
+    if place.deputy_noticed_at is not None:
+        return _("Sie sind da. Die Vertretung für %(whom)s weiß Bescheid.")
+    if place.noticed_at is not None:
+        return _("Sie sind da. %(name)s weiß Bescheid.")
+    return _("Sie sind da. %(name)s bekommt jetzt Bescheid.")
+
+
+def _on_another_device(visit: Visit, place: CallParticipation) -> Said:
+    """The place is another device's: this one asks for it, was refused, was replaced, or may ask."""
+    name = _named(visit)
+    request = asking_for(place=place)
+    if request is not None and request.device_id == visit.device.pk:
+        seen = _("%(name)s sieht, dass Sie auf diesem Gerät weitersprechen möchten.")
+        unseen = _("Wir sagen %(whom)s, dass Sie auf diesem Gerät weitersprechen möchten.")
+        noticed = request.noticed_at is not None
+        text = _("Bis dahin läuft das Gespräch auf dem anderen Gerät weiter.")
+        return Said("asking", (seen if noticed else unseen) % name, text=text, noticed=noticed, ask_again=SOON)
+    if is_refused(place=place, visit=visit):
+        text = _("Auf diesem Gerät geht es nicht weiter. Legen Sie dort auf, dann geht es hier.")
+        return Said("taken_over", _("Das Gespräch bleibt auf dem anderen Gerät."), text=text)
+    if was_replaced(place=place, visit=visit):
+        text = _("%(name)s hat Sie dort eingelassen. Waren Sie das nicht? Dann rufen Sie uns bitte an.") % name
+        return Said("taken_over", _("Das Gespräch läuft jetzt auf einem anderen Gerät."), text=text)
+    text = _("Sie können hier weitersprechen. %(name)s muss Sie dafür noch einmal einlassen.") % name
+    return Said("taken_over", _("Sie sind schon auf einem anderen Gerät dabei."), text=text)
 
 
 def _left(visit: Visit, *, now: dt.datetime) -> Said:

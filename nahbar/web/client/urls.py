@@ -19,6 +19,7 @@ urlpatterns = [
     path(LINK + "/gespraech/leitung", talk.probe, name="client_call_probe"),
     path(LINK + "/gespraech/ankunft", talk.arrive, name="client_call_arrive"),
     path(LINK + "/gespraech/stand", talk.state, name="client_call_state"),
+    path(LINK + "/gespraech/telefon", talk.telephone, name="client_call_telephone"),
     path(LINK + "/gespraech/verlassen", talk.hang_up, name="client_call_leave"),
     path(LINK + "/ende", pages.end, name="client_end"),
     path(LINK + "/datenschutz", pages.privacy, name="client_privacy"),

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from nahbar.calls.operations import talk_minutes
-from nahbar.calls.queries import current_call, opens_at
+from nahbar.calls.presence import talk_minutes
+from nahbar.calls.queries import current_call, opens_at, switched_call
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import (
@@ -28,12 +28,13 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import access_appointment, last_contact_before
+from nahbar.scheduling.queries import access_appointment, deputised_appointments, last_contact_before
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.agenda import chip_of
 from nahbar.web.counsellor.waiting import check_words, waiting_list
 from nahbar.web.counsellor.words import FATES
 from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.phones import dialled
 
 
 @require_safe
@@ -56,15 +57,19 @@ def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
 
 def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
     is_mine = appointment.counsellor == desk.staff
-    waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk))
+    waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk, now=now))
     minutes = talk_minutes(appointment=appointment, now=now)
     talking = current_call(appointment=appointment)
+    switched = switched_call(appointment=appointment, now=now)
     link_lives = standing_of(appointment=appointment, now=now) is Standing.OPEN
     return {
         "is_mine": is_mine,
+        "stands_in": appointment.is_planned and _stands_in(desk, appointment),
         "chip": chip_of(appointment, waits=waits, now=now),
         "waits": waits,
         "talk_minutes": minutes,
+        "calls_now": is_mine and switched is not None and (switched.started_at or now >= appointment.starts_at),
+        "dialled": dialled(appointment.client.phone_display),
         "opens_at": opens_at(appointment=appointment),
         "may_enter": is_mine and link_lives and appointment.is_video and now >= opens_at(appointment=appointment),
         "link_lives": link_lives,
@@ -77,6 +82,11 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
         "other_modes": [mode for mode in appointment.topic.modes if mode != Mode(appointment.mode)],
         "last_contact": last_contact_before(appointment=appointment),
     }
+
+
+def _stands_in(desk: Desk, appointment: Appointment) -> bool:
+    """Whether the desk's staff member may take the appointment over; a question only to whoever is a deputy."""
+    return bool(desk.deputyships) and deputised_appointments(desk).filter(pk=appointment.pk).exists()
 
 
 def _consent(appointment: Appointment) -> dict[str, object]:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action
-from nahbar.calls.operations import talk_minutes
+from nahbar.audit.rules import About, Action, Actor
+from nahbar.calls.presence import contact_minutes
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.operations import reissue, unlock
 from nahbar.invitations.queries import invitation_of, messages_of
@@ -208,16 +208,23 @@ def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
 def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: dt.datetime) -> None:
     by, name = request.desk.actor, {"name": appointment.client.full_name}
     if result == HELD:
-        mark_held(appointment=appointment, by=by, now=now, minutes=talk_minutes(appointment=appointment, now=now))
+        _hold(appointment, by=by, now=now)
         messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
     elif result == HELD_BY_TELEPHONE:
         with transaction.atomic():
             switch_mode(appointment=appointment, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=True)
-            mark_held(appointment=appointment, by=by, now=now)
+            mark_held(
+                appointment=appointment, by=by, now=now, minutes=contact_minutes(appointment=appointment, now=now)
+            )
         messages.success(request, _("%(name)s: als Telefongespräch eingetragen.") % name)
     elif result in NotHeldReason.values:
         mark_not_held(appointment=appointment, reason=NotHeldReason(result), by=by, now=now)
         messages.success(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name)
+
+
+def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
+    minutes = contact_minutes(appointment=appointment, now=now)
+    mark_held(appointment=appointment, by=by, now=now, minutes=minutes)
 
 
 def _invitation(appointment: Appointment) -> Invitation:

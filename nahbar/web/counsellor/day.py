@@ -41,7 +41,7 @@ def _chosen_day(text: str, *, today: dt.date) -> dt.date:
 def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]:
     today = now.astimezone(BERLIN).date()
     appointments = agenda(desk=desk, day=day)
-    waiting = waiting_list(desk=desk)
+    waiting = waiting_list(desk=desk, now=now)
     channels = channels_now(jobcenter=desk.jobcenter, now=now)
     names = {one.appointment for one in waiting}
     return {

@@ -19,32 +19,40 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
+from nahbar.calls.models import Call
 from nahbar.calls.operations import (
     admit,
     eject,
     end_call,
+    go_on_by_telephone,
     join_as_counsellor,
     leave_as_counsellor,
     notice_waiting,
 )
-from nahbar.calls.queries import access_own_appointment, last_call, opens_at, place_of
+from nahbar.calls.overrun import needed_from
+from nahbar.calls.queries import access_own_appointment, asking_for, last_call, opens_at, place_of, switched_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
+from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
+from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import last_contact_before
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.queries import access_held_or_deputised, last_contact_before
+from nahbar.scheduling.rules import BERLIN, ParticipationRole
 from nahbar.web.counsellor.waiting import check_words
-from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY
+from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
-from nahbar.web.shared.call_texts import for_counsellor
+from nahbar.web.shared.call_texts import for_beside, for_counsellor
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
-ENDPOINTS = ("join", "admit", "eject", "end", "leave", "state", "seen")
+ENDPOINTS = (
+    *("join", "admit", "eject", "change_device", "refuse_device"),
+    *("telephone", "end", "leave", "state", "seen"),
+)
 
 
 @require_safe
@@ -63,6 +71,7 @@ def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
         "back_url": _page(appointment),
         "config": _config(request, appointment),
+        "beside": for_beside(),
     }
     return render(request, "counsellor/call.html", context)
 
@@ -95,6 +104,23 @@ def _closed(appointment: Appointment) -> Closed | None:
     if not appointment.is_planned:
         return Closed.ENDED
     return None if appointment.is_video else Closed.MODE
+
+
+def _closed_words(appointment: Appointment, closed: Closed) -> str:
+    if switched_call(appointment=appointment, now=timezone.now()):
+        return _("Das Gespräch geht am Telefon weiter.")
+    return str(CLOSED[closed])
+
+
+def _overrun(appointment: Appointment, call: Call | None) -> dict[str, str] | None:
+    now = timezone.now()
+    needed = needed_from(appointment=appointment, call=call, now=now)
+    if needed is None:
+        return None
+    before = _("Ab %(time)s Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon.")
+    after = _("Seit %(time)s Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon.")
+    time = {"time": f"{needed.astimezone(BERLIN):%H:%M}"}
+    return {"until": needed.isoformat(), "text": (before if needed > now else after) % time}
 
 
 def _page(appointment: Appointment) -> str:
@@ -140,6 +166,8 @@ def _answers(view: Answer) -> Callable[..., Any]:
         except Refused as refusal:
             reason = refusal.reason
             return JsonResponse({"reason": reason.value, "text": str(CLOSED[reason])}, status=409)
+        except scheduling.Refused as refusal:
+            return JsonResponse({"reason": refusal.reason.value, "text": str(REFUSALS[refusal.reason])}, status=409)
         except MediaUnavailable:
             return JsonResponse({"reason": "media", "text": str(MEDIA_AWAY)}, status=503)
 
@@ -180,6 +208,30 @@ def staff_eject(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 @require_POST
 @_answers
+def staff_change_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The same person goes on with the device that asks; the first one is put out and told."""
+    done = admit_takeover(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True, "problem": None if done else str(MEDIA_AWAY)}
+
+
+@require_POST
+@_answers
+def staff_refuse_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The talk stays where it is."""
+    refuse_takeover(desk=desk, appointment=appointment, now=timezone.now())
+    return {"ok": True}
+
+
+@require_POST
+@_answers
+def staff_telephone(desk: Desk, appointment: Appointment) -> dict[str, Any]:
+    """The talk goes on by telephone; the appointment's page names the number to call."""
+    go_on_by_telephone(appointment=appointment, by=desk.actor, now=timezone.now())
+    return {"next": _page(appointment)}
+
+
+@require_POST
+@_answers
 def staff_end(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Ends the talk for both; the appointment's page then proposes the outcome."""
     end_call(appointment=appointment, reason=EndReason.FINISHED, by=desk.actor, now=timezone.now())
@@ -195,11 +247,13 @@ def staff_leave(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
-def staff_seen(desk: Desk, appointment: Appointment) -> dict[str, Any]:
-    """A page has shown that the client waits; from now on the client is told so."""
-    notice_waiting(appointment=appointment, now=timezone.now())
-    return {"ok": True}
+@desk_view
+def staff_seen(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """A page has shown that the client waits; from now on the client is told so, and whether it was a deputy's."""
+    appointment = access_held_or_deputised(desk=request.desk, public_id=public_id)
+    by_deputy = appointment.counsellor != request.desk.staff
+    notice_waiting(appointment=appointment, now=timezone.now(), by_deputy=by_deputy)
+    return JsonResponse({"ok": True})
 
 
 @require_safe
@@ -209,14 +263,18 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     call = last_call(appointment=appointment)
     closed = _closed(appointment)
     if closed or (call and call.state == CallState.ENDED):
-        words = str(CLOSED[closed]) if closed else None
-        return {"state": "ended", "client": "left", "clientSince": None, "problem": words, "next": _page(appointment)}
+        words = _closed_words(appointment, closed) if closed else None
+        ended = {"state": "ended", "client": "left", "clientSince": None, "takeover": None, "overrun": None}
+        return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
+    request = asking_for(place=place) if place else None
     return {
         "state": call.state if call else "open",
         "client": place.state if place else "absent",
         "clientSince": since.isoformat() if since else None,
+        "takeover": {"since": request.asked_at.isoformat()} if request else None,
+        "overrun": _overrun(appointment, call),
         "problem": None,
         "next": None,
     }

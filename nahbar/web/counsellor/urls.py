@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from nahbar.web.counsellor import appointment, booking, calltasks, changes, day, talk, waiting
+from nahbar.web.counsellor import appointment, booking, calltasks, changes, day, deputy, talk, waiting
 
 of_appointment = [
     path("", appointment.appointment_page, name="appointment_page"),
@@ -10,6 +10,7 @@ of_appointment = [
     path("absagen/", changes.appointment_cancel, name="appointment_cancel"),
     path("art/", changes.appointment_mode, name="appointment_mode"),
     path("ergebnis/", changes.appointment_outcome, name="appointment_outcome"),
+    path("uebernehmen/", deputy.appointment_take_over, name="appointment_take_over"),
     path("link-neu/", changes.invitation_reissue, name="invitation_reissue"),
     path("freigeben/", changes.invitation_unlock, name="invitation_unlock"),
     path("nachrichten/<uuid:message>/", changes.message_decide, name="message_decide"),
@@ -17,6 +18,9 @@ of_appointment = [
     path("gespraech/beitreten", talk.staff_join, name="staff_join"),
     path("gespraech/einlassen", talk.staff_admit, name="staff_admit"),
     path("gespraech/hinaussetzen", talk.staff_eject, name="staff_eject"),
+    path("gespraech/geraet-wechseln", talk.staff_change_device, name="staff_change_device"),
+    path("gespraech/geraet-ablehnen", talk.staff_refuse_device, name="staff_refuse_device"),
+    path("gespraech/telefon", talk.staff_telephone, name="staff_telephone"),
     path("gespraech/beenden", talk.staff_end, name="staff_end"),
     path("gespraech/verlassen", talk.staff_leave, name="staff_leave"),
     path("gespraech/stand", talk.staff_state, name="staff_state"),

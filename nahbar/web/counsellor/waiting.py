@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -14,9 +14,10 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from nahbar.calls.models import CallParticipation
-from nahbar.calls.queries import ask_again, waiting_for
+from nahbar.calls.models import CallParticipation, TakeOver
+from nahbar.calls.queries import ask_again, asking_of, waiting_for, waiting_for_absent
 from nahbar.invitations.rules import Check, CheckResult
+from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -35,6 +36,9 @@ class Waiting:
     seenUrl: str  # noqa: N815
     checks: list[str]
     state: str
+    takeUrl: str  # noqa: N815
+    # In whose place; empty for one's own.
+    deputyFor: str = ""  # noqa: N815
 
     @property
     def since_at(self) -> dt.datetime:
@@ -47,9 +51,51 @@ class Waiting:
         return dt.datetime.fromisoformat(self.startsAt)
 
 
-def waiting_list(*, desk: Desk) -> list[Waiting]:
-    """Everybody who waits for the desk's staff member; one query."""
-    return [_describe(desk, place) for place in waiting_for(desk=desk)]
+@dataclass(frozen=True)
+class Asking:
+    """One person in a talk who asks to go on with another device."""
+
+    appointment: str
+    name: str
+    initials: str
+    since: str
+    startsAt: str  # noqa: N815
+    changeUrl: str  # noqa: N815
+    refuseUrl: str  # noqa: N815
+    seenUrl: str  # noqa: N815
+
+
+def asking_list(*, desk: Desk) -> list[Asking]:
+    """Everybody who asks the desk's staff member so; one query."""
+    return [_describe_asking(desk, request) for request in asking_of(desk=desk)]
+
+
+def _describe_asking(desk: Desk, request: TakeOver) -> Asking:
+    appointment, client = request.place.call.appointment, request.place.participation.client
+    assert client is not None  # only clients ask
+    path = [desk.jobcenter.slug, appointment.public_id]
+    return Asking(
+        appointment=str(appointment.public_id),
+        name=client.full_name,
+        initials=client.initials,
+        since=request.asked_at.isoformat(),
+        startsAt=appointment.starts_at.isoformat(),
+        changeUrl=reverse("staff_change_device", args=path),
+        refuseUrl=reverse("staff_refuse_device", args=path),
+        seenUrl=reverse("staff_seen", args=path),
+    )
+
+
+def waiting_list(*, desk: Desk, now: dt.datetime) -> list[Waiting]:
+    """Everybody who waits for the desk's staff member, then for whom they stand in; one query for each."""
+    own = [_describe(desk, place) for place in waiting_for(desk=desk)]
+    others = waiting_for_absent(desk=desk, now=now)
+    return own + [_in_the_place_of(absent, _describe(desk, place)) for place, absent in others]
+
+
+def _in_the_place_of(absent: StaffMember, one: Waiting) -> Waiting:
+    # Only whoever holds an appointment can let somebody in: the deputy takes it over first.
+    return replace(one, deputyFor=absent.formal_name_dative, admitUrl="")
 
 
 def _describe(desk: Desk, place: CallParticipation) -> Waiting:
@@ -67,6 +113,7 @@ def _describe(desk: Desk, place: CallParticipation) -> Waiting:
         seenUrl=reverse("staff_seen", args=path),
         checks=check_words(place.device.checks if place.device else {}),
         state=place.state,
+        takeUrl=reverse("appointment_take_over", args=path),
     )
 
 
@@ -87,9 +134,11 @@ def check_words(checks: dict[str, str]) -> list[str]:
 @desk_view
 def waiting_poll(request: DeskRequest) -> HttpResponse:
     """The same as JSON, with an ETag; how soon to ask again also stands in a header, for a 304."""
-    waiting = waiting_list(desk=request.desk)
-    seconds = ask_again(desk=request.desk, waiting=waiting, now=timezone.now())
-    body = json.dumps({"waiting": [asdict(one) for one in waiting], "askAgain": seconds})
+    now = timezone.now()
+    waiting, asking = waiting_list(desk=request.desk, now=now), asking_list(desk=request.desk)
+    seconds = ask_again(desk=request.desk, waiting=[*waiting, *asking], now=now)
+    lists = {"waiting": [asdict(one) for one in waiting], "asking": [asdict(one) for one in asking]}
+    body = json.dumps(lists | {"askAgain": seconds})
     # No secret: the tag only has to differ when the answer does.
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     response = HttpResponse(body, content_type="application/json", headers={"ETag": etag})

@@ -30,8 +30,16 @@ BOTH: Texts = {
     "you_speak": _("Sie sprechen"),
     "minutes": _("{count} Min."),
     "away_title": _("Einen Moment, wir verbinden neu"),
-    "away_offer": _("Sprechen Sie am Telefon weiter"),
+    "away_text": _("Ihre Verbindung war kurz weg. Sie müssen nichts tun und nicht neu warten."),
+    "alone_title": _("{name} ist gerade nicht verbunden"),
+    "alone_text": _("Bitte bleiben Sie da. Es geht von selbst weiter."),
+    "late_title": _("Sprechen Sie am Telefon weiter"),
+    "late_text": _("Der Termin gilt. Wir versuchen es auch hier weiter."),
     "away_seconds": _("seit {count} Sekunden"),
+    "line_own": _("Ihr Netz ist schwach"),
+    "line_peer": _("Das Netz bei {name} ist schwach"),
+    "still": _("{name} hören Sie. Das Bild steht, das Netz ist schwach."),
+    "own_still": _("Ihr Bild steht. Ihr Ton geht weiter."),
     "back_again": _("Die Verbindung ist wieder da."),
     "microphone_dismissed_title": _("Das Mikrofon ist noch aus"),
     "microphone_blocked_title": _("Ihr Browser hat das Mikrofon gesperrt"),
@@ -78,6 +86,9 @@ BOTH: Texts = {
 }
 
 CLIENT: Texts = {
+    "telephone_failed": _("Ohne Netz erreichen wir das Jobcenter hier nicht. Bitte rufen Sie selbst an."),
+    "net_wifi": _("Ja, WLAN"),
+    "net_mobile": _("Nein, mobile Daten"),
     "go_waiting_room": _("Zum Warteraum"),
     "go_microphone": _("Mikrofon einschalten"),
     "go_camera": _("Kamera einschalten"),
@@ -114,8 +125,8 @@ CLIENT: Texts = {
     "admitted": _("Das Gespräch mit {name} beginnt."),
     "data": _("{count} MB"),
     "data_little": _("unter 1 MB"),
-    "taken_over_title": _("Das Gespräch läuft auf einem anderen Gerät"),
-    "taken_over_text": _(
+    "elsewhere_title": _("Das Gespräch läuft auf einem anderen Gerät"),
+    "elsewhere_text": _(
         "Sie haben den Link auch an einem anderen Ort geöffnet. Hier geht es weiter, wenn Sie möchten."
     ),
     "go_here": _("Hier weitermachen"),
@@ -124,6 +135,8 @@ CLIENT: Texts = {
 }
 
 COUNSELLOR: Texts = {
+    "takeover": _("{name} möchte auf einem anderen Gerät weitersprechen."),
+    "telephone_failed": _("Das Umschalten hat nicht geklappt. Rufen Sie an; der Termin gilt weiter."),
     "client_absent": _("{name} ist noch nicht da."),
     "client_waiting": _("{name} wartet."),
     "client_admitted": _("Wir verbinden Sie mit {name}"),
@@ -132,6 +145,56 @@ COUNSELLOR: Texts = {
     "client_removed": _("{name} ist nicht mehr im Gespräch."),
     "admit_failed": _("Das Einlassen hat nicht geklappt. Bitte noch einmal."),
     "in_app_text": _("Öffnen Sie diese Seite in Ihrem Browser."),
+}
+
+# Text and help with sound, on both sides. "here": the one who reads it can do something; "there": the other one.
+BESIDE: Texts = {
+    "text_here": _("Hier schreiben"),
+    "text_nobody": _("{name} ist noch nicht da."),
+    "text_you": _("Sie"),
+    "text_writes": _("{name} schreibt"),
+    "text_said": _("{name}: {text}"),
+    "text_came": _("{name} hat Ihnen geschrieben."),
+    "text_kept": _("{name} hat eine Abschrift behalten."),
+    "keep_head": _("Was wir im Gespräch geschrieben haben. Gespräch mit {name}."),
+    "keep_file": _("Abschrift.txt"),
+    "keep_said": _("Die Abschrift liegt jetzt auf Ihrem Gerät."),
+    "hear_title": _("Sie hören nichts?"),
+    "unheard_title": _("{name} hört Sie nicht"),
+    "hear_looking": _("Wir sehen auf beiden Seiten nach. Bitte sprechen Sie beide."),
+    "hear_again": _("Noch einmal prüfen"),
+    "hear_do_unmute": _("Mikrofon einschalten"),
+    "hear_do_reopen": _("Mikrofon neu einschalten"),
+    "hear_do_play": _("Ton neu einschalten"),
+    "hear_alone": _("{name} ist gerade nicht im Gespräch."),
+    "hear_line": _("Es kommt kein Ton an. Das Netz ist gerade zu schwach. Am Telefon geht es sofort."),
+    "hear_quiet": _("Die Verbindung steht, aber es ist still. Sprechen Sie beide und prüfen Sie noch einmal."),
+    "hear_microphone_none_here": _("Man hört Sie nicht: Ihr Mikrofon ist nicht eingeschaltet."),
+    "hear_microphone_none_there": _("{name} hat kein Mikrofon eingeschaltet. Dort steht jetzt ein Hinweis."),
+    "hear_microphone_off_here": _("Man hört Sie nicht: Ihr Mikrofon ist aus."),
+    "hear_microphone_off_there": _("Das Mikrofon von {name} ist aus. Dort steht jetzt ein Hinweis."),
+    "hear_microphone_ended_here": _("Man hört Sie nicht: Ihr Gerät hat das Mikrofon abgeschaltet."),
+    "hear_microphone_ended_there": _(
+        "{name} hat gerade kein Mikrofon: Das Gerät hat es abgeschaltet. Dort steht jetzt ein Hinweis."
+    ),
+    "hear_microphone_held_here": _(
+        "Man hört Sie nicht: Ihr Gerät hält das Mikrofon stumm. "
+        "Beenden Sie andere Anrufe oder drücken Sie die Taste am Headset."
+    ),
+    "hear_microphone_held_there": _("Das Gerät von {name} hält das Mikrofon stumm. Dort steht jetzt ein Hinweis."),
+    "hear_not_sent_here": _("Man hört Sie nicht: Ihr Ton geht nicht hinaus."),
+    "hear_not_sent_there": _("Von {name} geht kein Ton hinaus. Dort steht jetzt ein Hinweis."),
+    "hear_silent_here": _("Aus Ihrem Mikrofon kommt kein Ton. Ist am Headset oder am Kabel ein Schalter für stumm?"),
+    "hear_silent_there": _("Aus dem Mikrofon von {name} kommt kein Ton. Dort steht jetzt ein Hinweis."),
+    "hear_paused_here": _("Ihr Browser spielt den Ton nicht ab. Schalten Sie ihn neu ein."),
+    "hear_paused_there": _("{name} hört Sie nicht: Der Browser spielt nichts ab. Dort steht jetzt ein Hinweis."),
+    "hear_silenced_here": _("Auf dieser Seite ist der Ton stumm. Schalten Sie ihn neu ein."),
+    "hear_silenced_there": _("{name} hat den Ton stumm. Dort steht jetzt ein Hinweis."),
+    "hear_bluetooth_here": _(
+        "Der Ton kommt an und geht an ein Bluetooth-Gerät. Setzen Sie es auf oder schalten Sie es aus."
+    ),
+    "hear_output_here": _("Der Ton kommt an, vielleicht am falschen Gerät. Wo möchten Sie hören?"),
+    "hear_volume_here": _("Der Ton kommt an. Drücken Sie die Taste für laut, oder ziehen Sie den Kopfhörer ab."),
 }
 
 _IOS = _(
@@ -214,6 +277,11 @@ def for_client(browser: Mapping[str, str | bool]) -> dict[str, str]:
 def for_counsellor(browser: Mapping[str, str | bool]) -> dict[str, str]:
     """All texts of the counsellor's call document."""
     return _resolved(BOTH | COUNSELLOR | _steps(browser))
+
+
+def for_beside() -> dict[str, str]:
+    """The texts of what stands beside the talk, on either side."""
+    return _resolved(BESIDE)
 
 
 def _steps(browser: Mapping[str, str | bool]) -> Texts:

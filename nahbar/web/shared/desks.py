@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -31,7 +32,7 @@ def desk_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
     def door(request: DeskRequest, *, office: str, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, StaffMember):
             return _ask_to_sign_in(request)
-        request.desk = access_desk(staff=request.user, office=office)
+        request.desk = access_desk(staff=request.user, office=office, now=timezone.now())
         return view(request, **kwargs)
 
     return door

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nahbar.people.models import StaffMember
@@ -20,7 +21,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     office = offices_of(request.user).first()
     if office is None:
         return render(request, "shared/no_office.html")
-    return redirect(home_of(access_desk(staff=request.user, office=office.slug)))
+    return redirect(home_of(access_desk(staff=request.user, office=office.slug, now=timezone.now())))
 
 
 @require_safe

@@ -12,14 +12,16 @@ import time_machine
 from django.test import Client as Browser
 
 from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.operations import admit, check_joined, eject, end_call, join_as_counsellor, notice_waiting
+from nahbar.calls.operations import admit, eject, end_call, join_as_counsellor, notice_waiting
+from nahbar.calls.presence import check_joined
 from nahbar.calls.rules import EndReason
+from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.invitations.models import Device
 from nahbar.jobcenters.rules import Mode
-from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode
+from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode, take_over
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at, book, invitation_for, open_as_client
+from tests.factories import at, book, desk_of, invitation_for, open_as_client
 from tests.web.client.conftest import Address, unanswered
 
 CONFIG = re.compile(r'<script id="nb-config" type="application/json">(.*?)</script>', re.DOTALL)
@@ -92,6 +94,16 @@ def test_config_in_an_apps_window_hands_out_the_link_to_copy(agreed: Browser, ur
     assert f"{url()}#" in config["urls"]["link"]
 
 
+def test_the_written_talk_comes_apart_and_lets_the_client_keep_a_copy(agreed: Browser, url: Address) -> None:
+    whole = (
+        agreed.get(url("gespraech")).content.decode() + agreed.get(url("gespraech"), {"teil": "rest"}).content.decode()
+    )
+    part = agreed.get(url("gespraech"), {"teil": "text"}).content.decode()
+    assert ('id="btn-text"' in whole, 'id="text"' in whole, "nb-beside" in whole) == (True, False, False)
+    assert ('id="text"' in part, 'id="text-keep"' in part, "nb-beside" in part) == (True, True, True)
+    assert "nb-config" not in part
+
+
 # --- what it asks ---------------------------------------------------------------------------------
 
 
@@ -159,19 +171,76 @@ def test_arriving_without_media_server_says_so_and_keeps_the_place(agreed: Brows
     assert state_of(agreed, url)["headline"] == "Sie sind da. Frau Petersen bekommt jetzt Bescheid."
 
 
-def test_second_device_of_the_same_person_waits_for_admission_anew(
-    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
-) -> None:
-    post(agreed, url("gespraech/ankunft"))
+def in_talk(browser: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    """The person's browser is in the talk."""
+    post(browser, url("gespraech/ankunft"))
     with unanswered():
         join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
     admit(desk=cast.desk, appointment=cast.appointment, now=now)
+
+
+def a_tablet(cast: Cast) -> Browser:
+    """Another device that opened the same link."""
     tablet = Browser()
     open_as_client(tablet, cast.invitation)
-    answer = post(tablet, url("gespraech/ankunft"))
-    assert (answer.status_code, answer.json()["reason"]) == (409, "taken_over")
-    assert state_of(tablet, url)["state"] == "taken_over"
+    return tablet
+
+
+def said(browser: Browser, url: Address) -> tuple[str, str, str]:
+    state = state_of(browser, url)
+    return state["state"], state["headline"], state["text"]
+
+
+def test_second_device_is_told_that_it_may_ask(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    in_talk(agreed, cast, url, now)
+    assert said(a_tablet(cast), url) == (
+        "taken_over",
+        "Sie sind schon auf einem anderen Gerät dabei.",
+        "Sie können hier weitersprechen. Frau Petersen muss Sie dafür noch einmal einlassen.",
+    )
+
+
+def test_second_device_that_asks_is_told_who_knows(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    in_talk(agreed, cast, url, now)
+    tablet = a_tablet(cast)
+    post(tablet, url("gespraech/ankunft"))
+    meanwhile = "Bis dahin läuft das Gespräch auf dem anderen Gerät weiter."
+    unseen = "Wir sagen Frau Petersen, dass Sie auf diesem Gerät weitersprechen möchten."
+    assert said(tablet, url) == ("asking", unseen, meanwhile)
+    notice_waiting(appointment=cast.appointment, now=now)
+    seen = "Frau Petersen sieht, dass Sie auf diesem Gerät weitersprechen möchten."
+    assert said(tablet, url) == ("asking", seen, meanwhile)
+    assert state_of(tablet, url)["noticed"]
     assert state_of(agreed, url)["state"] == "admitted"
+
+
+def test_first_device_is_told_that_the_talk_went_on_elsewhere(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
+) -> None:
+    in_talk(agreed, cast, url, now)
+    tablet = a_tablet(cast)
+    post(tablet, url("gespraech/ankunft"))
+    admit_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
+    assert state_of(tablet, url)["state"] == "admitted"
+    assert said(agreed, url) == (
+        "taken_over",
+        "Das Gespräch läuft jetzt auf einem anderen Gerät.",
+        "Frau Petersen hat Sie dort eingelassen. Waren Sie das nicht? Dann rufen Sie uns bitte an.",
+    )
+
+
+def test_refused_device_is_told_how_it_goes_on(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    in_talk(agreed, cast, url, now)
+    tablet = a_tablet(cast)
+    post(tablet, url("gespraech/ankunft"))
+    refuse_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
+    answer = post(tablet, url("gespraech/ankunft"))
+    assert (answer.status_code, answer.json()) == (409, {"reason": "taken_over"})
+    assert said(tablet, url) == (
+        "taken_over",
+        "Das Gespräch bleibt auf dem anderen Gerät.",
+        "Auf diesem Gerät geht es nicht weiter. Legen Sie dort auf, dann geht es hier.",
+    )
 
 
 # --- what is said, as time goes on ----------------------------------------------------------------
@@ -319,3 +388,34 @@ def test_state_of_a_cancelled_appointment(agreed: Browser, cast: Cast, url: Addr
 
 def test_last_page_before_any_talk_leads_to_the_appointment(agreed: Browser, url: Address) -> None:
     assert agreed.get(url("ende"))["Location"] == url("termin")
+
+
+def test_waiting_says_who_of_counsellor_and_deputy_knows(
+    agreed: Browser, cast: Cast, url: Address, now: dt.datetime
+) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    notice_waiting(appointment=cast.appointment, now=now, by_deputy=True)
+    assert state_of(agreed, url)["headline"] == "Sie sind da. Die Vertretung für Frau Petersen weiß Bescheid."
+    notice_waiting(appointment=cast.appointment, now=now)
+    both = "Sie sind da. Frau Petersen und die Vertretung wissen Bescheid."
+    assert state_of(agreed, url)["headline"] == both
+
+
+def test_waiting_names_the_deputy_who_took_over(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    post(agreed, url("gespraech/ankunft"))
+    take_over(desk=desk_of(cast.teammate, cast.office), appointment=cast.appointment, now=now)
+    state = state_of(agreed, url)
+    assert state["headline"] == "Sie sind da. Frau Vogt weiß Bescheid."
+    assert state["counterpart"] == {"name": "Frau Vogt", "initials": "MV"}
+
+
+def test_clock_of_the_device_changes_nothing(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    tomorrow = (now + dt.timedelta(days=1)).isoformat()
+    believed = {"now": tomorrow, "at": tomorrow, "since": tomorrow, "waitingSince": tomorrow}
+    for page in ("pruefung", "ankunft"):
+        sent = json.dumps({"step": "microphone", "result": "ok", **believed})
+        headers = {"Date": "Wed, 04 Mar 2026 09:30:00 GMT", "If-Modified-Since": "Wed, 04 Mar 2026 09:30:00 GMT"}
+        agreed.post(url(f"gespraech/{page}"), data=sent, content_type="application/json", headers=headers)
+    place = CallParticipation.objects.get()
+    assert (place.waiting_since, place.device and place.device.seen_at) == (now, now)
+    assert state_of(agreed, url)["text"] == "Es geht um 10:00 Uhr los, in 30 Minuten."

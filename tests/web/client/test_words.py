@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nahbar.web.client import words
+from nahbar.web.shared.call_texts import BESIDE
 from tests.factories import at
 from tools import messages, sprite
+from tools.console import REPO
 
 NOT_OUR_VOICE = re.compile(r"\b(leider|Fehler|Ups|ungültig|fehlgeschlagen)\b|!", re.IGNORECASE)
 LONGEST_PLAIN_SENTENCE = 15
@@ -69,6 +71,18 @@ def test_every_moment_can_be_said(minute: int) -> None:
 
 def test_every_text_for_clients_has_its_plain_german() -> None:
     assert messages.problems() == []
+
+
+def test_every_finding_about_the_sound_has_its_words() -> None:
+    source = (REPO / "frontend/call/diagnose.ts").read_text(encoding="utf-8")
+    causes = re.findall(r'^\t(\w+): \{ lies: "(\w+)"', source, re.MULTILINE)
+    guesses = {"bluetooth", "output", "volume"}
+    needed = {"hear_alone"}
+    for name, lies in causes:
+        ends = [""] if lies == "between" else ["_here"] if name in guesses else ["_here", "_there"]
+        needed |= {f"hear_{name}{end}" for end in ends}
+    helpers = {"hear_title", "hear_looking", "hear_again", "hear_do_unmute", "hear_do_reopen", "hear_do_play"}
+    assert needed == {key for key in BESIDE if key.startswith("hear_")} - helpers
 
 
 def test_texts_for_clients_speak_with_our_voice() -> None:

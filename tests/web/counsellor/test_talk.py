@@ -12,14 +12,14 @@ from django.test import Client as Browser
 from django.urls import reverse
 from time_machine import Traveller
 
-from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.operations import check_joined
+from nahbar.calls.models import Call, CallParticipation, TakeOver
+from nahbar.calls.presence import check_joined
 from nahbar.calls.rules import CallState
 from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from tests.conftest import Cast
-from tests.factories import as_staff
+from tests.factories import as_staff, at, book, make_client, make_staff
 from tests.web.counsellor.pages import open_waiting_room
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -47,11 +47,19 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     assert found
     config = json.loads(found[1])
     assert config["role"] == "counsellor"
-    assert set(config["urls"]) == {"join", "admit", "eject", "end", "leave", "state", "seen"}
+    assert set(config["urls"]) == {
+        *("join", "admit", "eject", "change_device", "refuse_device", "telephone", "end", "leave", "state", "seen"),
+    }
     assert config["autoAdmit"] is True
     assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
     assert config["phone"]["tel"] == "+491761234567"
     assert "camera=(self)" in answer.headers["Permissions-Policy"]
+
+
+def test_document_carries_the_written_talk_and_says_who_may_keep_a_copy(desk: Browser, cast: Cast) -> None:
+    page = desk.get(_address(cast, "staff_call")).content.decode()
+    assert ('id="text"' in page, 'id="text-keep"' in page) == (True, False)
+    assert "Elif Kaya kann eine Abschrift auf dem eigenen Gerät behalten." in page
 
 
 def test_document_tells_who_waits_next_and_neither_its_own_person_nor_a_way_out(desk: Browser, cast: Cast) -> None:
@@ -115,6 +123,53 @@ def test_state_before_anybody_came(desk: Browser, cast: Cast) -> None:
         "state": "open",
         "client": "absent",
         "clientSince": None,
+        "takeover": None,
+        "overrun": None,
         "problem": None,
         "next": None,
     }
+
+
+def test_another_device_asks_and_is_let_in_or_not(
+    desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller
+) -> None:
+    _consents(cast, now)
+    place = open_waiting_room(cast.invitation, now)
+    desk.post(_address(cast, "staff_admit"))
+    for decision, becomes in (("staff_refuse_device", "refused"), ("staff_change_device", "admitted")):
+        request = TakeOver.objects.create(place=place, device=None, asked_at=now)
+        assert desk.get(_address(cast, "staff_state")).json()["takeover"] == {"since": now.isoformat()}
+        assert [desk.post(_address(cast, decision)).json()["ok"] for _twice in range(2)] == [True, True]
+        request.refresh_from_db()
+        assert request.state == becomes
+        assert desk.get(_address(cast, "staff_state")).json()["takeover"] is None
+
+
+def test_nobody_asks_from_another_device(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    _consents(cast, now)
+    for decision in ("staff_refuse_device", "staff_change_device"):
+        answer = desk.post(_address(cast, decision))
+        assert (answer.status_code, answer.json()["reason"]) == (409, "nobody_asks")
+        assert answer.json()["text"] == "Die Anfrage vom anderen Gerät gibt es nicht mehr."
+
+
+def test_counsellor_reads_when_others_need_the_channel(
+    desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller
+) -> None:
+    _consents(cast, now)
+    open_waiting_room(cast.invitation, now)
+    desk.post(_address(cast, "staff_admit"))
+    for _channel in range(2):
+        start = at("2026-03-03 10:40")
+        book(client=make_client(cast.office), staff=make_staff(cast.office), starts_at=start, now=now, minutes=5)
+    said = []
+    for moment in ("10:34", "10:35", "10:41"):
+        frozen.move_to(at(f"2026-03-03 {moment}"))
+        said.append(desk.get(_address(cast, "staff_state")).json()["overrun"])
+    goes_on = "Uhr wird der Videokanal gebraucht. Das Gespräch geht weiter, auf Wunsch am Telefon."
+    until = at("2026-03-03 10:40").isoformat()
+    assert said == [
+        None,
+        {"until": until, "text": f"Ab 10:40 {goes_on}"},
+        {"until": until, "text": f"Seit 10:40 {goes_on}"},
+    ]

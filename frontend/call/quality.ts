@@ -1,0 +1,171 @@
+// Keeps as much picture as the line carries, sound before all else. Two ladders, one for each direction.
+import { climb, firstRung, ladder, type Rung, type Sample } from "./ladder";
+import type { LineWords } from "./line-words";
+import type { MediaRoom } from "./room";
+
+const SECOND = 1000;
+/** Loss from which sound is sent twice over, and below which it no longer is. */
+const REDUNDANT_FROM = 0.03;
+const REDUNDANT_SECONDS = 3;
+const PLAIN_SECONDS = 30;
+
+interface Connection {
+	effectiveType?: string;
+}
+
+export interface Carried {
+	sending: Rung;
+	receiving: Rung;
+	/** What the other page says it sends. */
+	theirs: Rung;
+}
+
+export class Quality {
+	readonly #room: () => MediaRoom | null;
+	/** The picture is on again where it was not published at all. */
+	readonly #publish: () => Promise<void>;
+	readonly #onChange: (carried: Carried) => void;
+	/** Whether this end pays for every megabyte. */
+	readonly #saver: () => boolean;
+	#theirSaver = true;
+	#theirs: Rung = "saver";
+	#theyTake = true;
+	/** Sound only, by choice. */
+	#soundOnly = false;
+	#sending = ladder("saver");
+	#receiving = ladder("saver");
+	#timer = 0;
+	#busy = false;
+	#lossy = 0;
+	#clean = 0;
+
+	constructor(options: {
+		room: () => MediaRoom | null;
+		publish: () => Promise<void>;
+		saver: () => boolean;
+		onChange: (carried: Carried) => void;
+	}) {
+		this.#room = options.room;
+		this.#publish = options.publish;
+		this.#saver = options.saver;
+		this.#onChange = options.onChange;
+	}
+
+	/** How much picture to send: what the line carries, and nothing where nobody looks. */
+	get rung(): Rung {
+		return this.#theyTake ? this.#sending.rung : "sound";
+	}
+
+	get #takes(): boolean {
+		return !this.#soundOnly && this.#receiving.rung !== "sound";
+	}
+
+	setSoundOnly(on: boolean): void {
+		this.#soundOnly = on;
+		void this.#say();
+	}
+
+	/** While waiting: a line already known to be poor starts with sound. */
+	async expect(): Promise<void> {
+		const { connection } = navigator as { connection?: Connection };
+		const slow = /2g$/.test(connection?.effectiveType ?? "");
+		const room = this.#room();
+		const line = await room?.line();
+		const { top } = this.#sending;
+		const rung = firstRung(top, line?.sending.roundTrip ?? 0, slow);
+		this.#sending = ladder(top, rung);
+		await room?.setRung(this.rung);
+		this.#tell();
+	}
+
+	start(): void {
+		if (this.#timer) return;
+		this.#timer = window.setInterval(() => void this.#look(), SECOND);
+	}
+
+	stop(): void {
+		window.clearInterval(this.#timer);
+		this.#timer = 0;
+	}
+
+	/** The other page is there, or there again: it hears where this end stands. */
+	greet(): void {
+		this.#room()?.setPictureWanted(this.#receiving.rung !== "sound");
+		void this.#say();
+	}
+
+	/** The other page said how it is with its end. */
+	hear({ rung, saver, takes }: LineWords): void {
+		const before = this.rung;
+		this.#theirs = rung;
+		this.#theirSaver = saver;
+		this.#theyTake = takes;
+		this.#sending = { ...this.#sending, top: this.#top() };
+		if (before !== this.rung) void this.#apply();
+		this.#tell();
+	}
+
+	/** More than the saver only where neither end pays for it. */
+	#top(): Rung {
+		return this.#saver() || this.#theirSaver ? "saver" : "full";
+	}
+
+	async #look(): Promise<void> {
+		const room = this.#room();
+		if (!room || this.#busy) return;
+		this.#busy = true;
+		try {
+			const { sending, receiving } = await room.line();
+			await this.#protectSound(room, sending.loss);
+			await this.#climb(room, sending, receiving);
+		} catch {
+			// The room is gone meanwhile; the next one is looked at anew.
+		} finally {
+			this.#busy = false;
+		}
+	}
+
+	async #climb(room: MediaRoom, out: Sample, back: Sample): Promise<void> {
+		const sent = this.rung;
+		const received = this.#receiving.rung;
+		this.#sending = climb(this.#sending, out);
+		this.#receiving = climb(this.#receiving, back);
+		const falls = received !== this.#receiving.rung;
+		if (falls) room.setPictureWanted(this.#receiving.rung !== "sound");
+		if (sent !== this.rung) await this.#apply();
+		else if (falls) await this.#say();
+		if (sent !== this.rung || falls) this.#tell();
+	}
+
+	async #apply(): Promise<void> {
+		await this.#room()?.setRung(this.rung);
+		if (this.rung !== "sound") await this.#publish();
+		await this.#say();
+	}
+
+	async #say(): Promise<void> {
+		const words = { rung: this.rung, saver: this.#saver(), takes: this.#takes };
+		await this.#room()?.say(words);
+	}
+
+	#tell(): void {
+		this.#onChange({
+			sending: this.#sending.rung,
+			receiving: this.#receiving.rung,
+			theirs: this.#theirs,
+		});
+	}
+
+	async #protectSound(room: MediaRoom, loss: number): Promise<void> {
+		const lossy = loss > REDUNDANT_FROM;
+		this.#lossy = lossy ? this.#lossy + 1 : 0;
+		this.#clean = lossy ? 0 : this.#clean + 1;
+		try {
+			if (this.#lossy >= REDUNDANT_SECONDS) await room.setRedundant(true);
+			if (this.#clean >= PLAIN_SECONDS) await room.setRedundant(false);
+		} catch {
+			// The line broke on the way: whoever is unheard is sent anew.
+			await this.#publish();
+		}
+	}
+}

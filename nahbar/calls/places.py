@@ -1,0 +1,147 @@
+"""What every write to a call is made of: the lock, one move by compare-and-set, its log and audit, one command.
+
+Each move of a call, a place or a request leaves one log line after the commit: ids of rows, states and a
+code, never a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from nahbar.audit.operations import record
+from nahbar.audit.rules import About, Action, Actor
+from nahbar.calls import sfu
+from nahbar.calls.models import Call, CallParticipation, CallPresence, TakeOver
+from nahbar.calls.queries import asking_for
+from nahbar.calls.rules import (
+    CALL_TRANSITIONS,
+    HAS_RIGHTS,
+    PLACE_TRANSITIONS,
+    TAKEOVER_TRANSITIONS,
+    CallState,
+    PlaceState,
+    TakeOverState,
+)
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.queries import with_people
+
+logger = logging.getLogger("nahbar.calls")
+
+
+@contextmanager
+def locked(appointment: Appointment) -> Iterator[Appointment]:
+    """A transaction that holds the appointment's row, and the appointment as it is now.
+
+    Every write to a call goes through here: what is read inside stays true until the commit. SQLite's
+    immediate transactions are that lock already.
+    """
+    with transaction.atomic():
+        Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+        yield with_people(Appointment.objects.all()).get(pk=appointment.pk)
+
+
+def move_call(*, call: Call, to: CallState, why: str, **fields: Any) -> bool:
+    """Compare-and-set of one call; False when somebody was quicker, ValueError for no transition."""
+    old = CallState(call.state)
+    if to not in CALL_TRANSITIONS[old]:
+        raise ValueError(f"a call does not go from {old} to {to}")
+    changed = Call.objects.filter(pk=call.pk, state=old).update(state=to, **fields)
+    if changed:
+        call.state = to
+        log_move("call", call_id=call.pk, role="-", old=old, new=to, why=why)
+    return changed == 1
+
+
+def move_place(*, place: CallParticipation, to: PlaceState, why: str, now: dt.datetime, **fields: Any) -> bool:
+    """Compare-and-set of one place; False when somebody was quicker, ValueError for no transition.
+
+    Where nobody is in the talk any more, nobody can ask to go on with it: requests are dropped.
+    """
+    old = PlaceState(place.state)
+    if to not in PLACE_TRANSITIONS[old]:
+        raise ValueError(f"a place does not go from {old} to {to}")
+    changed = CallParticipation.objects.filter(pk=place.pk, state=old).update(state=to, **fields)
+    if changed:
+        place.state = to
+        log_place(place, old=old, why=why)
+        if to not in HAS_RIGHTS:
+            drop_request(place=place, why=why, now=now)
+    return changed == 1
+
+
+def move_request(*, request: TakeOver, to: TakeOverState, why: str, now: dt.datetime) -> bool:
+    """Compare-and-set of one request to go on with another device; as `move_place`."""
+    old = TakeOverState(request.state)
+    if to not in TAKEOVER_TRANSITIONS[old]:
+        raise ValueError(f"a request does not go from {old} to {to}")
+    changed = TakeOver.objects.filter(pk=request.pk, state=old).update(state=to, settled_at=now)
+    if changed:
+        request.state = to
+        place = request.place
+        log_move("takeover", call_id=place.call_id, role=place.participation.role, old=old, new=to, why=why)
+    return changed == 1
+
+
+def drop_request(*, place: CallParticipation, why: str, now: dt.datetime) -> None:
+    """Whoever asks for the place asks no longer, and leaves the room."""
+    request = asking_for(place=place)
+    if request is not None and move_request(request=request, to=TakeOverState.DROPPED, why=why, now=now):
+        put_out(room=place.call.room_name, identity=request.identity)
+
+
+def put_out(*, room: str, identity: str) -> None:
+    """Out of the room, once the transaction is committed."""
+    command_after_commit(partial(sfu.remove, room=room, identity=identity))
+
+
+def close_presence(*, place: CallParticipation, now: dt.datetime) -> None:
+    """The device that held the place is no longer in the room."""
+    CallPresence.objects.filter(place=place, left_at=None).update(left_at=now)
+
+
+def log_place(place: CallParticipation, *, old: str, why: str) -> None:
+    """The line for a place that is now in `place.state`; `old` is "-" for a new one."""
+    role = place.participation.role
+    log_move("place", call_id=place.call_id, role=role, old=old, new=place.state, why=why)
+
+
+def log_move(what: str, *, call_id: int, role: str, old: str, new: str, why: str) -> None:
+    """One line once the move is committed; what rolls back was never said."""
+    # Plain values: an enumeration's member would be written with its class.
+    line = partial(
+        logger.info, "%s call=%d role=%s from=%s to=%s why=%s", what, call_id, *map(str, (role, old, new, why))
+    )
+    transaction.on_commit(line)
+
+
+def command(send: Callable[[], None]) -> bool:
+    """Sends one command to the media server; False, and a log line, when it does not answer."""
+    try:
+        send()
+    except sfu.MediaUnavailable as error:
+        logger.warning("media command failed: %s", error)
+        return False
+    return True
+
+
+def command_after_commit(send: Callable[[], None]) -> None:
+    """The same once the transaction is committed; what is lost the clock finds."""
+    transaction.on_commit(partial(command, send))
+
+
+def audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datetime) -> None:
+    """One audit row about the talk of an appointment."""
+    record(
+        action=action,
+        by=by,
+        office=appointment.jobcenter.slug,
+        about=About("appointment", str(appointment.public_id)),
+        now=now,
+    )

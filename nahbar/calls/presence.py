@@ -1,0 +1,140 @@
+"""Who is in the room, and for how long: what webhooks and the clock say, checked against the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from nahbar.calls import sfu
+from nahbar.calls.models import CallParticipation, CallPresence, WebhookEvent
+from nahbar.calls.places import close_presence, command, locked, move_place
+from nahbar.calls.rules import CallState, PlaceState
+from nahbar.calls.takeover import asker_called, note_asker_joined, note_asker_left
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.rules import ParticipationRole
+
+
+def talk_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
+    """How long client and counsellor were in the talk together, rounded up; None when they never were.
+
+    Counted from both devices' presence after admission; whoever is still there counts until `now`.
+    """
+    presences = CallPresence.objects.filter(
+        place__call__appointment=appointment, place__call__started_at__isnull=False
+    ).values_list("place__call_id", "place__participation__role", "place__call__started_at", "joined_at", "left_at")
+    spans: dict[tuple[int, str], list[tuple[dt.datetime, dt.datetime]]] = {}
+    for call_id, role, started_at, joined_at, left_at in presences:
+        spans.setdefault((call_id, role), []).append((max(joined_at, started_at or joined_at), left_at or now))
+    together = sum(
+        max((min(mine[1], theirs[1]) - max(mine[0], theirs[0])).total_seconds(), 0)
+        for (call_id, role), list_of_mine in spans.items()
+        if role == ParticipationRole.COUNSELLOR
+        for mine in list_of_mine
+        for theirs in spans.get((call_id, ParticipationRole.CLIENT), [])
+    )
+    return -int(-together // 60) if together else None
+
+
+def contact_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
+    """The length to enter; None where only the plan is known.
+
+    What went on by telephone is nowhere measured: it counts as planned, or as long as the video alone was.
+    """
+    minutes = talk_minutes(appointment=appointment, now=now)
+    if minutes is None or appointment.is_video:
+        return minutes
+    return max(minutes, appointment.minutes)
+
+
+def take_webhook(*, notice: sfu.Notice, now: dt.datetime) -> bool:
+    """Acts on a verified webhook once; False when it was taken before.
+
+    A webhook is a hint: what it says is checked against the database, out of order or late as it is.
+    """
+    if WebhookEvent.objects.filter(event_id=notice.id).exists():
+        return False
+    if notice.kind == "participant_joined":
+        check_joined(room=notice.room, identity=notice.identity, now=now)
+    elif notice.kind in {"participant_left", "participant_connection_aborted"}:
+        note_left(room=notice.room, identity=notice.identity, now=now)
+    # Only once it was acted on: what failed half-way is sent again. Acting twice changes nothing.
+    WebhookEvent.objects.get_or_create(event_id=notice.id, defaults={"received_at": now})
+    return True
+
+
+def check_joined(*, room: str, identity: str, now: dt.datetime) -> None:
+    """Somebody is in the room: those who belong there are noted as present, all others put out."""
+    if room.startswith("probe-"):
+        return
+    known = _place_called(room=room, identity=identity)
+    if known is not None and _note_joined(known=known, identity=identity, now=now):
+        return
+    if not note_asker_joined(room=room, identity=identity, now=now):
+        command(lambda: sfu.remove(room=room, identity=identity))
+
+
+def _place_called(*, room: str, identity: str) -> CallParticipation | None:
+    places = CallParticipation.objects.select_related("call__appointment", "participation")
+    return places.filter(call__room_name=room, identity=identity).first()
+
+
+def _note_joined(*, known: CallParticipation, identity: str, now: dt.datetime) -> bool:
+    """Notes the presence; False when the device has no place in this call any more."""
+    with locked(known.call.appointment):
+        place = _place_now(known, identity=identity)
+        if place is None or place.call.state == CallState.ENDED:
+            return False
+        if place.state in {PlaceState.REMOVED, PlaceState.LEFT}:
+            return False
+        if place.state == PlaceState.OUT:
+            move_place(place=place, to=PlaceState.ADMITTED, why="connected", now=now, gone_at=None)
+        CallParticipation.objects.filter(pk=place.pk, connected_at=None).update(connected_at=now, gone_at=None)
+        if not CallPresence.objects.filter(place=place, left_at=None).exists():
+            CallPresence.objects.create(place=place, joined_at=now)
+    return True
+
+
+def _place_now(known: CallParticipation, *, identity: str) -> CallParticipation | None:
+    places = CallParticipation.objects.select_related("call", "participation")
+    return places.filter(pk=known.pk, identity=identity).first()
+
+
+def note_left(*, room: str, identity: str, now: dt.datetime) -> None:
+    """Somebody is no longer in the room; an admitted one is only out, not gone."""
+    known = _place_called(room=room, identity=identity)
+    if known is None and asker_called(room=room, identity=identity) is None:
+        return
+    present = sfu_present(room=room)
+    if present is None or identity in present:
+        # A late notice: the device is back, or the media server cannot be asked; the clock will see.
+        return
+    if known is None:
+        note_asker_left(room=room, identity=identity, now=now)
+    else:
+        _note_left(known=known, identity=identity, now=now)
+
+
+def _note_left(*, known: CallParticipation, identity: str, now: dt.datetime) -> None:
+    with locked(known.call.appointment):
+        place = _place_now(known, identity=identity)
+        if place is None:
+            return
+        CallParticipation.objects.filter(pk=place.pk).update(connected_at=None, gone_at=now)
+        if place.state == PlaceState.ADMITTED:
+            move_place(place=place, to=PlaceState.OUT, why="disconnected", now=now, gone_at=now)
+        close_presence(place=place, now=now)
+
+
+def sfu_present(*, room: str) -> set[str] | None:
+    """Identities in the room, empty when there is no room; None when the media server does not answer."""
+    try:
+        return {person.identity for person in sfu.present(room=room)}
+    except sfu.MediaUnavailable:
+        return None
+
+
+def give_up_waiting(*, place: CallParticipation, now: dt.datetime) -> None:
+    """Somebody who waits without a connection is no longer shown as waiting."""
+    with locked(place.call.appointment):
+        fresh = _place_now(place, identity=place.identity)
+        if fresh is not None and fresh.state == PlaceState.WAITING and fresh.connected_at is None:
+            move_place(place=fresh, to=PlaceState.LEFT, why="no_connection", now=now, gone_at=now)
