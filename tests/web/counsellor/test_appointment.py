@@ -19,6 +19,7 @@ from nahbar.scheduling.models import Appointment, Contact
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_staff
 from tests.web.counsellor.pages import count_queries
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -34,7 +35,7 @@ def _address(cast: Cast, name: str = "appointment_page", *more: object) -> str:
 
 
 def _page(browser: Browser, cast: Cast) -> str:
-    return browser.get(_address(cast)).content.decode()
+    return said(browser.get(_address(cast)))
 
 
 def _fresh(cast: Cast) -> Appointment:
@@ -57,7 +58,7 @@ def test_query_count_does_not_grow_with_mails_and_changes(desk: Browser, cast: C
 
 
 def test_move_tells_the_effect_and_moves(desk: Browser, cast: Cast) -> None:
-    page = desk.get(_address(cast, "appointment_move")).content.decode()
+    page = said(desk.get(_address(cast, "appointment_move")))
     assert "Frau Kaya bekommt eine neue Mail" in page
     moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0"}
     assert desk.post(_address(cast, "appointment_move"), moved).status_code == 302
