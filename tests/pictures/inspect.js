@@ -99,10 +99,7 @@ globalThis.inspectPicture = (width) => {
 	);
 	add(
 		`lower than ${least}`,
-		low.map(
-			(element) =>
-				`${Math.round(target(element))} ${name(element)}`,
-		),
+		low.map((element) => `${Math.round(target(element))} ${name(element)}`),
 	);
 	return found;
 };
