@@ -17,6 +17,7 @@ from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_office, make_staff
+from tests.lines.line import Line, missing
 from tests.servers import LiveKitServer
 
 
@@ -114,6 +115,16 @@ def media(settings: Any, media_server: LiveKitServer) -> LiveKitServer:
     """The application talks to the real media server."""
     use_media(settings, media_server)
     return media_server
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[Line]:
+    """A poor line between two ends, where this machine can make one."""
+    reason = missing()
+    if reason:
+        pytest.skip(f"no poor line here: {reason}")
+    with Line() as running:
+        yield running
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,6 +10,7 @@ import { LevelMeter, testTone, unlockSound } from "./sound";
 import type { Trouble } from "./trouble";
 import type { Panels } from "./ui";
 
+const NET = "nb-net";
 const HEARD_LEVEL = 0.35;
 /** So many frames above it are a voice, not a knock. */
 const HEARD_FRAMES = 12;
@@ -33,9 +34,10 @@ export class DeviceCheck {
 
 	async run(): Promise<void> {
 		const { config } = this.#tools;
+		this.#netIsKnown();
 		if (config.resume && (await this.#resume())) return;
 		if (config.prepared && (await this.#openRemembered())) return;
-		if (config.asksForNet) await this.#net();
+		if (config.asksForNet && !this.#netIsKnown()) await this.#net();
 		await this.#microphone();
 		await this.#camera();
 		await this.#sound();
@@ -74,8 +76,15 @@ export class DeviceCheck {
 			alt: t("net_mobile"),
 			part: "microphone",
 		});
+		sessionStorage.setItem(NET, answer === "go" ? "wifi" : "mobile");
 		config.saver = answer === "alt";
-		this.report("wifi", answer === "go" ? "ok" : "skipped");
+	}
+
+	/** Asked once a visit: tomorrow somebody may be on the way. */
+	#netIsKnown(): boolean {
+		const net = sessionStorage.getItem(NET);
+		if (net === "wifi") this.#tools.config.saver = false;
+		return net !== null;
 	}
 
 	/** The one button of somebody prepared. False: something has changed since. */
@@ -88,7 +97,8 @@ export class DeviceCheck {
 		});
 		unlockSound();
 		panels.busy();
-		const withCamera = config.remembered.camera === "ok";
+		const tried = config.remembered.camera === "ok";
+		const withCamera = tried && devices.wanted.camera;
 		try {
 			await devices.openMicrophone();
 			if (withCamera) await devices.openCamera();

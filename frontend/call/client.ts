@@ -30,6 +30,13 @@ const SAYS: Partial<Record<ClientState["state"], Event>> = {
 	taken_over: "elsewhere",
 	removed: "removed",
 };
+/** Why a way into the room is closed for good; all others end the page. */
+const REASONS: Record<string, Event> = {
+	taken_over: "elsewhere",
+	elsewhere: "elsewhere",
+	removed: "removed",
+	not_open: "not_open",
+};
 const NOT_IN: ReadonlySet<Phase> = new Set<Phase>([
 	"waiting",
 	"asking",
@@ -68,6 +75,7 @@ export class Client {
 				onStep: (step) => this.#onStep(step),
 				askSoon: () => this.#poll.soon(),
 				peerBelongs: () => true,
+				showsTalk: () => !byId("talk").hidden,
 				join: () => this.#api.post<Join>(config.urls.arrive),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),
@@ -127,8 +135,10 @@ export class Client {
 				if (event !== "line_lost") void this.#side.link.reopen();
 				break;
 			case "talking":
-				if (IN_TALK.has(from)) announce(this.#t("back_again"));
-				else this.#beginTalk();
+				this.#beginTalk();
+				if (IN_TALK.has(from) && this.#side.peerHere) {
+					announce(this.#t("back_again"));
+				}
 				break;
 			case "away":
 			case "alone":
@@ -215,10 +225,13 @@ export class Client {
 		return IN_TALK.has(now) ? TALK_POLL_SECONDS : state.askAgain;
 	}
 
+	/** What the answer means for where this page stands. */
 	async #heed(state: ClientState): Promise<void> {
 		this.#said = state;
 		const event = SAYS[state.state];
-		if (event === "says_admitted" && this.#side.phase === "waiting") {
+		const told =
+			this.#side.phase === "waiting" || this.#side.phase === "asking";
+		if (event === "says_admitted" && told) {
 			await pause(MESSAGE_MS);
 		}
 		if (event) return this.#side.send(event);
@@ -252,16 +265,13 @@ export class Client {
 	#gone(reason: string, next: unknown): void {
 		lifecycle("gone", { reason });
 		if (typeof next === "string") this.#next = next;
-		if (reason === "taken_over" || reason === "elsewhere") {
-			this.#side.send("elsewhere");
-		} else {
-			this.#side.send(reason === "removed" ? "removed" : "gone");
-		}
+		this.#side.send(REASONS[reason] ?? "gone");
 	}
 
 	/** Another device has the talk, or the office closed the door. */
 	async #door(which: "elsewhere" | "removed"): Promise<void> {
 		this.#poll.stop();
+		this.#screen.release();
 		void this.#side.link.close();
 		this.#devices.stop();
 		const said = this.#said;
@@ -297,7 +307,6 @@ export class Client {
 		};
 		sheet("btn-more", "sheet-more");
 		sheet("btn-leave", "sheet-leave");
-		sheet("btn-hear", "sheet-hear");
 		byId("btn-switch").addEventListener("click", () => sheets.close());
 		byId("hear-again").addEventListener("click", () => {
 			void link.room?.startSound();
@@ -327,9 +336,11 @@ export class Client {
 			const { next } = await this.#api.post<{ next: string }>(address);
 			this.#next = next;
 			this.#side.send("hung_up");
-		} catch {
-			this.#side.sheets.close("sheet-more");
-			this.#side.away.say(this.#t("telephone_failed"));
+		} catch (error) {
+			const text = error instanceof ApiError && error.body.text;
+			this.#side.away.say(
+				typeof text === "string" ? text : this.#t("telephone_failed"),
+			);
 		}
 	}
 

@@ -6,7 +6,7 @@ export interface Browser {
 	inApp: boolean;
 }
 
-export type Step = "wifi" | "microphone" | "camera" | "sound" | "connection";
+export type Step = "microphone" | "camera" | "sound" | "connection";
 export type StepResult = "ok" | "skipped" | "failed";
 
 interface CommonConfig {
@@ -44,7 +44,7 @@ export interface ClientConfig extends CommonConfig {
 	prepared: boolean;
 	/** This device was in the talk a moment ago: nothing is asked again. */
 	resume: boolean;
-	/** A phone of which nobody has said yet whether its data cost anything. */
+	/** A phone: its data may cost something. */
 	asksForNet: boolean;
 	remembered: Partial<Record<Step, StepResult>>;
 }

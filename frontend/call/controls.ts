@@ -11,6 +11,8 @@ interface Parts {
 	devices: Devices;
 	link: Link;
 	talk: Talk;
+	/** Sound only, or the picture again, by choice. */
+	onSoundOnly: (on: boolean) => void;
 	/** A device did not come; the page says how to help it. */
 	onTrouble: (trouble: DeviceError) => void;
 }
@@ -73,6 +75,8 @@ export class Controls {
 			await link.publish();
 		} else {
 			devices.wanted.camera = on;
+			// Not sent yet, for want of a line: nothing but the device itself is on.
+			if (!on && !link.room?.cameraPublished) devices.closeCamera();
 			await link.room?.setCamera(on);
 		}
 	}
@@ -100,6 +104,7 @@ export class Controls {
 		this.#soundOnly = only;
 		this.#parts.link.room?.setSoundOnly(only);
 		this.#parts.talk.setSoundOnly(only);
+		this.#parts.onSoundOnly(only);
 	}
 
 	async #switchCamera(): Promise<void> {

@@ -17,6 +17,7 @@ import { Side } from "./side";
 import { knock } from "./sound";
 import { exposeForTests } from "./testing";
 
+const SOON = 0.5;
 const WAITING_POLL = 2;
 const TALK_POLL = 10;
 
@@ -37,6 +38,11 @@ class Counsellor {
 	#autoAdmit = this.#config.autoAdmit;
 	#noted: DeviceKind | null = null;
 	#next: string | null = null;
+	/** In the media room, once and for all. */
+	#inside = false;
+	/** Rises with what is done here: an answer that was asked for before it is of no use. */
+	#deeds = 0;
+	#said: string | null = null;
 
 	constructor() {
 		const t = this.#t;
@@ -48,6 +54,7 @@ class Counsellor {
 				onStep: (step) => this.#onStep(step),
 				askSoon: () => this.#poll.soon(),
 				peerBelongs: () => IN_TALK.has(this.#client),
+				showsTalk: () => this.#inside,
 				join: () => this.#api.post<Join>(config.urls.join),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),
@@ -76,7 +83,7 @@ class Counsellor {
 	#onStep({ from, to, event }: Step): void {
 		switch (to) {
 			case "blocked":
-				this.#poll.start();
+				this.#note(this.#t("unreachable_text"));
 				void this.#side.link.reopen();
 				break;
 			case "lost":
@@ -85,7 +92,7 @@ class Counsellor {
 				break;
 			case "talking":
 				if (from === "joining" || from === "blocked") void this.#arrived();
-				else announce(this.#t("back_again"));
+				else if (this.#side.peerHere) announce(this.#t("back_again"));
 				break;
 			case "unsure":
 				this.#poll.start();
@@ -128,6 +135,8 @@ class Counsellor {
 	}
 
 	async #arrived(): Promise<void> {
+		this.#inside = true;
+		this.#note(null);
 		// Not before: an earlier call of this appointment may have ended, and joining opens a new one.
 		this.#poll.start();
 		this.#side.talk.start();
@@ -144,7 +153,9 @@ class Counsellor {
 	}
 
 	async #ask(): Promise<number> {
+		const deeds = this.#deeds;
 		const state = await this.#state();
+		if (deeds !== this.#deeds) return SOON;
 		if (FINAL.has(this.#side.phase)) return 0;
 		if (state === null || state.state === "ended") {
 			this.#gone(state?.next);
@@ -152,7 +163,7 @@ class Counsellor {
 		}
 		this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
-		this.#note(state.problem ?? state.overrun?.text ?? null);
+		this.#tellNews(state.problem ?? state.overrun?.text ?? null);
 		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
@@ -200,10 +211,12 @@ class Counsellor {
 	}
 
 	async #decideTakeover(address: string): Promise<void> {
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(address);
 			this.#note(answer.problem ?? null);
 			this.#showTakeover(false);
+			byId("btn-microphone").focus();
 		} catch {
 			this.#note(this.#t("admit_failed"));
 		}
@@ -220,6 +233,7 @@ class Counsellor {
 	async #admit(): Promise<void> {
 		const button = byId<HTMLButtonElement>("btn-admit");
 		button.disabled = true;
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.admit,
@@ -238,6 +252,7 @@ class Counsellor {
 	/** Somebody else sits there. They stay out of this talk; the appointment stays. */
 	async #eject(): Promise<void> {
 		this.#side.sheets.close();
+		this.#deeds += 1;
 		try {
 			const answer = await this.#api.post<{ problem?: string | null }>(
 				this.#config.urls.eject,
@@ -260,7 +275,6 @@ class Counsellor {
 			opener.addEventListener("click", () => sheets.toggle(id, opener));
 		};
 		sheet("btn-leave", "sheet-leave");
-		sheet("btn-hear", "sheet-hear");
 		byId("hear-again").addEventListener("click", () => {
 			void link.room?.startSound();
 			sheets.close();
@@ -276,8 +290,8 @@ class Counsellor {
 		onTap("leave-telephone", () => this.#telephone(telephone));
 		onTap("device-again", () => {
 			byId("device-note").hidden = true;
+			this.#devices.wanted[this.#noted ?? "microphone"] = true;
 			this.#noted = null;
-			Object.assign(this.#devices.wanted, { microphone: true, camera: true });
 			return this.#openDevices();
 		});
 	}
@@ -301,6 +315,13 @@ class Counsellor {
 		setText(byId("problem-text"), text ?? "");
 	}
 
+	/** What the application says by itself leaves what came of a tap where it is. */
+	#tellNews(news: string | null): void {
+		if (news === this.#said) return;
+		this.#said = news;
+		this.#note(news);
+	}
+
 	/** The mode is switched; the appointment's page says whom to call. */
 	async #telephone(address: string): Promise<void> {
 		try {
@@ -308,9 +329,7 @@ class Counsellor {
 			this.#next = next;
 			this.#side.send("hung_up");
 		} catch {
-			this.#side.sheets.close("sheet-leave");
 			this.#side.away.say(this.#t("telephone_failed"));
-			this.#note(this.#t("telephone_failed"));
 		}
 	}
 

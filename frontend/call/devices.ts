@@ -29,45 +29,45 @@ function size(width: number, height: number) {
 /** Outlives a reload of the page, and nothing longer: whoever had the camera off finds it off. */
 class Wanted {
 	readonly #key = `nb-wanted ${location.pathname}`;
-	#microphone: boolean;
-	#camera: boolean;
+	/** By choice. */
+	readonly #off: Set<string>;
+	/** Because the device did not come: tried again after a reload. */
+	readonly #lacking = new Set<string>();
 
 	constructor() {
-		const off = (sessionStorage.getItem(this.#key) ?? "").split(" ");
-		this.#microphone = !off.includes("microphone");
-		this.#camera = !off.includes("camera");
+		const kept = sessionStorage.getItem(this.#key) ?? "";
+		this.#off = new Set(kept.split(" "));
 	}
 
 	get microphone(): boolean {
-		return this.#microphone;
+		return this.#is("microphone");
 	}
 
 	set microphone(on: boolean) {
-		this.#microphone = on;
-		this.#keep();
+		this.#set("microphone", on);
 	}
 
 	get camera(): boolean {
-		return this.#camera;
+		return this.#is("camera");
 	}
 
 	set camera(on: boolean) {
-		this.#camera = on;
-		this.#keep();
+		this.#set("camera", on);
 	}
 
-	/** The device did not come: off for now, and tried again after a reload. */
 	lack(kind: DeviceKind): void {
-		if (kind === "camera") this.#camera = false;
-		else this.#microphone = false;
+		this.#lacking.add(kind);
 	}
 
-	#keep(): void {
-		const off = [
-			this.#microphone ? "" : "microphone",
-			this.#camera ? "" : "camera",
-		];
-		sessionStorage.setItem(this.#key, off.join(" ").trim());
+	#is(kind: DeviceKind): boolean {
+		return !this.#off.has(kind) && !this.#lacking.has(kind);
+	}
+
+	#set(kind: DeviceKind, on: boolean): void {
+		this.#lacking.delete(kind);
+		if (on) this.#off.delete(kind);
+		else this.#off.add(kind);
+		sessionStorage.setItem(this.#key, [...this.#off].join(" "));
 	}
 }
 
@@ -104,12 +104,13 @@ export class Devices {
 		this.camera = null;
 	}
 
-	/** What a new connection sends; a track the last one ended is opened again. */
+	/** What a new connection sends; a track the last one ended is opened again. One that does not come holds up no other. */
 	async forSending(): Promise<LocalMedia> {
-		const again = { microphone: this.microphone, camera: this.camera };
-		if (again.microphone?.readyState === "ended") await this.openMicrophone();
-		if (again.camera?.readyState === "ended" && this.wanted.camera) {
-			await this.openCamera();
+		if (this.microphone?.readyState === "ended") {
+			await this.openMicrophone().catch(() => this.lose("microphone"));
+		}
+		if (this.camera?.readyState === "ended" && this.wanted.camera) {
+			await this.openCamera().catch(() => this.lose("camera"));
 		}
 		return {
 			microphone: this.microphone,
@@ -126,8 +127,8 @@ export class Devices {
 		this.closeCamera();
 	}
 
-	#lost(kind: DeviceKind, track: MediaStreamTrack): void {
-		if (this[kind] !== track) return;
+	/** The device is gone: unplugged, taken by somebody else, or no longer allowed. */
+	lose(kind: DeviceKind): void {
 		this[kind] = null;
 		this.wanted.lack(kind);
 		lifecycle("device-lost", { kind });
@@ -148,7 +149,9 @@ export class Devices {
 			if (!track) throw new DOMException("no track", "NotFoundError");
 			lifecycle("device-open", { kind });
 			// Not sent when we stop it ourselves.
-			track.addEventListener("ended", () => this.#lost(kind, track));
+			track.addEventListener("ended", () => {
+				if (this[kind] === track) this.lose(kind);
+			});
 			return track;
 		} catch (error) {
 			const trouble = await toDeviceError(error, kind, this.#config.browser);

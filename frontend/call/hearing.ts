@@ -9,7 +9,7 @@ import type { Sheets } from "./sheets";
 import type { Message, Of, Side } from "./wire";
 
 /** Their page may only just be fetching this code. */
-const ASKED = 5;
+const ASKED = 8;
 const ASKED_EVERY_MS = 1500;
 
 interface Parts extends Sources {
@@ -129,8 +129,11 @@ export class Hearing {
 	async #do(remedy: Exclude<Remedy, "output">): Promise<void> {
 		const { room } = this.#parts.link;
 		if (remedy === "play") await this.#play();
-		else if (remedy === "reopen") await room?.renewMicrophone();
-		else byId("btn-microphone").click();
+		// What does not come is found by looking again.
+		else if (remedy === "reopen")
+			await room?.renewMicrophone().catch(() => undefined);
+		else if (!this.#parts.devices.wanted.microphone)
+			byId("btn-microphone").click();
 		await this.examine();
 	}
 
@@ -157,7 +160,8 @@ export class Hearing {
 	}
 
 	#title(key: string): void {
-		setText(byId("hear-title"), this.#parts.t(key));
+		const { t, name } = this.#parts;
+		setText(byId("hear-title"), t(key, { name }));
 	}
 
 	#show(content: HTMLElement[]): void {

@@ -10,13 +10,15 @@ const AGAIN_MS = 3000;
 
 export class Later {
 	readonly #parts: Parts;
-	#loading: Promise<Beside> | null = null;
+	#loading: Promise<Beside | null> | null = null;
+	#over = false;
 	#beside: Beside | null = null;
 
 	constructor(parts: Parts) {
 		this.#parts = parts;
 		this.#onTap("btn-text", (beside) => beside.toggleText());
-		this.#onTap("btn-hear", (beside) => beside.examine());
+		const hear = byId("btn-hear");
+		hear.addEventListener("click", () => this.#hear(hear));
 	}
 
 	begin(): void {
@@ -37,23 +39,38 @@ export class Later {
 		this.#beside?.onData(data);
 	}
 
+	/** The sheet opens at once, with what always helps; what is found out comes into it. */
+	async #hear(opener: HTMLElement): Promise<void> {
+		this.#parts.sheets.toggle("sheet-hear", opener);
+		if (byId("sheet-hear").hidden) return;
+		(await this.#load())?.examine();
+	}
+
 	#onTap(id: string, action: (beside: Beside) => void): void {
 		const button = byId(id);
 		button.addEventListener("click", async () => {
+			if (button.getAttribute("aria-busy") === "true") return;
 			button.setAttribute("aria-busy", "true");
 			const beside = await this.#load();
+			// The sheet is opened by another listener of the same tap: after this one.
+			await pause(0);
 			button.removeAttribute("aria-busy");
-			action(beside);
+			if (beside) action(beside);
 		});
 	}
 
-	#load(): Promise<Beside> {
+	/** The page is leaving: nothing more is fetched. */
+	stop(): void {
+		this.#over = true;
+	}
+
+	#load(): Promise<Beside | null> {
 		this.#loading ??= this.#begin();
 		return this.#loading;
 	}
 
-	async #begin(): Promise<Beside> {
-		for (;;) {
+	async #begin(): Promise<Beside | null> {
+		while (!this.#over) {
 			try {
 				if (!document.getElementById("text")) await insertMarkup();
 				const { Beside } = await import("./beside");
@@ -64,6 +81,7 @@ export class Later {
 				await pause(AGAIN_MS);
 			}
 		}
+		return null;
 	}
 }
 

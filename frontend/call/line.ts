@@ -14,6 +14,8 @@ type Entry = RTCStats & {
 	availableOutgoingBitrate?: number;
 };
 
+const FRESH_MS = 6000;
+
 export interface Line {
 	sending: Sample;
 	receiving: Sample;
@@ -36,9 +38,7 @@ export class LineMeter {
 			(one) => one.type === "candidate-pair" && one.nominated,
 		);
 		const bits = pair?.availableOutgoingBitrate;
-		const lost = out.map((one) =>
-			one.type === "remote-inbound-rtp" ? (one.fractionLost ?? 0) : 0,
-		);
+		const lost = out.filter(isFresh).map((one) => one.fractionLost ?? 0);
 		return {
 			sending: {
 				loss: Math.max(0, ...lost),
@@ -60,6 +60,12 @@ export class LineMeter {
 		// A handful of packets says nothing: somebody is silent.
 		return newly < 5 ? 0 : newlyLost / newly;
 	}
+}
+
+/** What the other end reported of late; of a picture that is no longer sent nothing new comes. */
+function isFresh(one: Entry): boolean {
+	const reported = one.type === "remote-inbound-rtp";
+	return reported && Date.now() - one.timestamp < FRESH_MS;
 }
 
 async function entries(transport: Transport | undefined): Promise<Entry[]> {

@@ -80,7 +80,7 @@ export class Link {
 		]);
 		if (this.#over) return;
 		const room = new MediaRoom({
-			listener: this.#roomListener(),
+			listener: this.#roomListener(() => this.#room === room),
 			video: this.#options.video,
 			saver: this.#options.saver(),
 			rung: this.#options.rung(),
@@ -88,8 +88,9 @@ export class Link {
 		});
 		this.#asking = join.state === "asking";
 		await room.connect(join);
+		if (this.#over) return room.leave();
 		this.#room = room;
-		await this.#admitted(room.admitted);
+		this.#admitted(room.admitted);
 	}
 
 	/** Comes back by itself, until it works or the application says no. */
@@ -131,7 +132,8 @@ export class Link {
 		return this.#bytesBefore + this.#bytesNow;
 	}
 
-	#roomListener(): RoomListener {
+	/** A room that is not ours yet, or no longer, closes without anybody being told. */
+	#roomListener(isOurs: () => boolean): RoomListener {
 		const { listener } = this.#options;
 		const { onPeer, onLine, onWords, onOwnSpeaking, onSoundBlocked, onData } =
 			listener;
@@ -142,18 +144,20 @@ export class Link {
 			onOwnSpeaking,
 			onSoundBlocked,
 			onData,
-			onAdmitted: (admitted) => void this.#admitted(admitted),
+			onAdmitted: (admitted) => this.#admitted(admitted),
 			onReconnecting: () => this.#setAway(true),
 			onReconnected: () => this.#setAway(false),
-			onClosed: (reason) => this.#closed(reason),
+			onClosed: (reason) => {
+				if (isOurs()) this.#closed(reason);
+			},
 		};
 	}
 
-	async #admitted(admitted: boolean): Promise<void> {
+	#admitted(admitted: boolean): void {
 		// Sending comes first: the other person is waiting for the picture.
 		const sent = admitted ? this.publish() : Promise.resolve();
 		this.#options.listener.onAdmitted(admitted);
-		await sent.catch(() => lifecycle("publish-failed"));
+		sent.catch(() => lifecycle("publish-failed"));
 	}
 
 	#closed(reason: CloseReason): void {

@@ -135,8 +135,8 @@ export const TABLE: Record<Phase, Row> = {
 		put_out: "unsure",
 	},
 	unsure: { ...ALWAYS, ...IN, ...ASK_AGAIN },
-	elsewhere: { again: "over", hung_up: "over" },
-	removed: { hung_up: "over" },
+	elsewhere: {},
+	removed: {},
 	over: {},
 };
 

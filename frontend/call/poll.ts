@@ -4,6 +4,8 @@ import { pause } from "./dom";
 export class Poll {
 	readonly #ask: () => Promise<number>;
 	#running = false;
+	/** Asked for while a question was under way: its answer may be too old. */
+	#again = false;
 	#wake: (() => void) | null = null;
 
 	/** `ask` answers how many seconds to wait; 0 ends it. */
@@ -19,6 +21,7 @@ export class Poll {
 	}
 
 	soon(): void {
+		this.#again = true;
 		this.#wake?.();
 	}
 
@@ -29,10 +32,12 @@ export class Poll {
 
 	async #loop(): Promise<void> {
 		while (this.#running) {
+			this.#again = false;
 			// Without an answer nothing has changed: ask a little later.
 			const seconds = await this.#ask().catch(() => 5);
 			if (seconds <= 0) this.#running = false;
 			if (!this.#running) return;
+			if (this.#again) continue;
 			const woken = new Promise<void>((resolve) => {
 				this.#wake = resolve;
 			});

@@ -1,7 +1,7 @@
 // Keeps as much picture as the line carries, sound before all else. Two ladders, one for each direction.
 import { climb, firstRung, ladder, type Rung, type Sample } from "./ladder";
+import type { LineWords } from "./line-words";
 import type { MediaRoom } from "./room";
-import type { LineWords } from "./room-types";
 
 const SECOND = 1000;
 /** Loss from which sound is sent twice over, and below which it no longer is. */
@@ -29,6 +29,9 @@ export class Quality {
 	readonly #saver: () => boolean;
 	#theirSaver = true;
 	#theirs: Rung = "saver";
+	#theyTake = true;
+	/** Sound only, by choice. */
+	#soundOnly = false;
 	#sending = ladder("saver");
 	#receiving = ladder("saver");
 	#timer = 0;
@@ -48,19 +51,31 @@ export class Quality {
 		this.#onChange = options.onChange;
 	}
 
-	/** How much picture to send, should a room be entered now. */
+	/** How much picture to send: what the line carries, and nothing where nobody looks. */
 	get rung(): Rung {
-		return this.#sending.rung;
+		return this.#theyTake ? this.#sending.rung : "sound";
+	}
+
+	get #takes(): boolean {
+		return !this.#soundOnly && this.#receiving.rung !== "sound";
+	}
+
+	setSoundOnly(on: boolean): void {
+		this.#soundOnly = on;
+		void this.#say();
 	}
 
 	/** While waiting: a line already known to be poor starts with sound. */
 	async expect(): Promise<void> {
 		const { connection } = navigator as { connection?: Connection };
 		const slow = /2g$/.test(connection?.effectiveType ?? "");
-		const line = await this.#room()?.line();
+		const room = this.#room();
+		const line = await room?.line();
 		const { top } = this.#sending;
 		const rung = firstRung(top, line?.sending.roundTrip ?? 0, slow);
 		this.#sending = ladder(top, rung);
+		await room?.setRung(this.rung);
+		this.#tell();
 	}
 
 	start(): void {
@@ -75,14 +90,18 @@ export class Quality {
 
 	/** The other page is there, or there again: it hears where this end stands. */
 	greet(): void {
+		this.#room()?.setPictureWanted(this.#receiving.rung !== "sound");
 		void this.#say();
 	}
 
 	/** The other page said how it is with its end. */
-	hear({ rung, saver }: LineWords): void {
+	hear({ rung, saver, takes }: LineWords): void {
+		const before = this.rung;
 		this.#theirs = rung;
 		this.#theirSaver = saver;
+		this.#theyTake = takes;
 		this.#sending = { ...this.#sending, top: this.#top() };
+		if (before !== this.rung) void this.#apply();
 		this.#tell();
 	}
 
@@ -107,28 +126,31 @@ export class Quality {
 	}
 
 	async #climb(room: MediaRoom, out: Sample, back: Sample): Promise<void> {
-		const sent = this.#sending.rung;
+		const sent = this.rung;
 		const received = this.#receiving.rung;
 		this.#sending = climb(this.#sending, out);
 		this.#receiving = climb(this.#receiving, back);
-		if (sent !== this.rung) {
-			await room.setRung(this.rung);
-			if (this.rung !== "sound") await this.#publish();
-			await this.#say();
-		}
-		if (received !== this.#receiving.rung) {
-			room.setPictureWanted(this.#receiving.rung !== "sound");
-		}
-		if (sent !== this.rung || received !== this.#receiving.rung) this.#tell();
+		const falls = received !== this.#receiving.rung;
+		if (falls) room.setPictureWanted(this.#receiving.rung !== "sound");
+		if (sent !== this.rung) await this.#apply();
+		else if (falls) await this.#say();
+		if (sent !== this.rung || falls) this.#tell();
+	}
+
+	async #apply(): Promise<void> {
+		await this.#room()?.setRung(this.rung);
+		if (this.rung !== "sound") await this.#publish();
+		await this.#say();
 	}
 
 	async #say(): Promise<void> {
-		await this.#room()?.say({ rung: this.rung, saver: this.#saver() });
+		const words = { rung: this.rung, saver: this.#saver(), takes: this.#takes };
+		await this.#room()?.say(words);
 	}
 
 	#tell(): void {
 		this.#onChange({
-			sending: this.rung,
+			sending: this.#sending.rung,
 			receiving: this.#receiving.rung,
 			theirs: this.#theirs,
 		});
@@ -138,7 +160,12 @@ export class Quality {
 		const lossy = loss > REDUNDANT_FROM;
 		this.#lossy = lossy ? this.#lossy + 1 : 0;
 		this.#clean = lossy ? 0 : this.#clean + 1;
-		if (this.#lossy >= REDUNDANT_SECONDS) await room.setRedundant(true);
-		if (this.#clean >= PLAIN_SECONDS) await room.setRedundant(false);
+		try {
+			if (this.#lossy >= REDUNDANT_SECONDS) await room.setRedundant(true);
+			if (this.#clean >= PLAIN_SECONDS) await room.setRedundant(false);
+		} catch {
+			// The line broke on the way: whoever is unheard is sent anew.
+			await this.#publish();
+		}
 	}
 }

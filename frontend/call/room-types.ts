@@ -1,6 +1,6 @@
 // What the rest knows of the media room. Only room.ts knows LiveKit.
 import type { Join } from "./api";
-import type { Rung } from "./ladder";
+import type { LineWords } from "./line-words";
 
 export interface PeerState {
 	present: boolean;
@@ -15,14 +15,6 @@ export interface PeerState {
 export interface LineState {
 	own: "good" | "poor";
 	peer: "good" | "poor";
-}
-
-/** What one page tells the other about its end of the line. */
-export interface LineWords {
-	/** How much picture it sends. */
-	rung: Rung;
-	/** Whether it pays for every megabyte, so that little shall be sent to it. */
-	saver: boolean;
 }
 
 export type CloseReason =

@@ -16,13 +16,14 @@ import {
 	Track,
 	type TrackPublishOptions,
 } from "livekit-client";
-import { RUNGS, type Rung } from "./ladder";
+import { encodingOf, firstEncoding } from "./encodings";
+import type { Rung } from "./ladder";
 import { type Line, LineMeter } from "./line";
+import { type LineWords, readWords, writeWords } from "./line-words";
 import { longPackets } from "./packets";
 import {
 	type CloseReason,
 	type Credentials,
-	type LineWords,
 	type LocalMedia,
 	type Log,
 	type PeerState,
@@ -38,20 +39,10 @@ setLogLevel(LogLevel.silent);
 /** A media server that comes back has forgotten the room: then asking the application is quicker. */
 const RETRY_MS = [0, 300, 600, 1000, 1500, 2000, 2000, 2000, 2000, 2000];
 
-interface Encoding {
-	maxBitrate: number;
-	maxFramerate: number;
-}
-
-/** What a rung of the ladder sends. `sound` sends no picture; the other side keeps the last one. */
-const ENCODINGS: Record<Exclude<Rung, "sound">, Encoding> = {
-	full: { maxBitrate: 400_000, maxFramerate: 24 },
-	saver: { maxBitrate: 60_000, maxFramerate: 12 },
-	still: { maxBitrate: 15_000, maxFramerate: 1 },
-};
-const SMALL_HEIGHT = 240;
 /** Marks what the two pages tell each other about their lines. */
 const LINE = "line";
+
+const MOMENT_MS = 1500;
 
 /** Marks what the written talk and the help with sound say (wire.ts). */
 const BESIDE = "beside";
@@ -81,6 +72,8 @@ export class MediaRoom {
 	readonly #meter = new LineMeter();
 	#rung: Rung;
 	#redundant = false;
+	#pictureWanted = true;
+	#unheardSince = 0;
 	#microphone: LocalAudioTrack | null = null;
 	#camera: LocalVideoTrack | null = null;
 	#soundOnly = false;
@@ -110,7 +103,8 @@ export class MediaRoom {
 		this.#room = new Room({
 			// Two people, one layer: nothing to choose between.
 			adaptiveStream: false,
-			dynacast: true,
+			// What is sent follows the ladder and the other page's word, not a second opinion.
+			dynacast: false,
 			disconnectOnPageLeave: true,
 			// One line to receive and one to send: what comes need not wait for what goes to be agreed.
 			singlePeerConnection: false,
@@ -154,7 +148,7 @@ export class MediaRoom {
 				false,
 			);
 			if (!media.wanted.microphone) await this.#microphone.mute();
-			sending.push(this.#send(this.#microphone, this.#soundOptions()));
+			sending.push(this.#sendSound(this.#microphone));
 		}
 		const picture = media.wanted.camera && this.#rung !== "sound";
 		if (media.camera && !this.#camera && picture) {
@@ -163,7 +157,7 @@ export class MediaRoom {
 				media.cameraConstraints,
 				false,
 			);
-			sending.push(this.#send(this.#camera, this.#pictureOptions()));
+			sending.push(this.#sendPicture(this.#camera));
 		}
 		if (sending.length === 0) return;
 		await Promise.all(sending);
@@ -209,21 +203,18 @@ export class MediaRoom {
 		this.#rung = rung;
 		const sender = this.#camera?.sender;
 		if (!sender) return;
+		const { height = 0 } = this.#camera?.mediaStreamTrack.getSettings() ?? {};
 		const parameters = sender.getParameters();
 		for (const encoding of parameters.encodings) {
-			Object.assign(encoding, this.#encoding(rung));
+			Object.assign(encoding, encodingOf(rung, height));
 		}
 		await sender.setParameters(parameters);
 	}
 
 	/** Tells the other page about this end of the line, so that both can say why a picture stands still. */
 	async say(words: LineWords): Promise<void> {
-		if (!this.admitted) return;
-		const payload = new TextEncoder().encode(JSON.stringify(words));
-		await this.#room.localParticipant
-			.publishData(payload, { reliable: true, topic: LINE })
-			// Said again at the next step; the picture itself needs no words.
-			.catch(() => undefined);
+		// Lost words are said again at the next step; the picture itself needs none.
+		await this.#say(LINE, writeWords(words)).catch(() => undefined);
 	}
 
 	/** Sends sound twice over: costs a little, and bridges what a bad line loses. */
@@ -236,12 +227,12 @@ export class MediaRoom {
 			track.mediaStreamTrack,
 			false,
 		);
-		await this.#send(track, this.#soundOptions());
+		await this.#sendSound(track);
 	}
 
 	/** Whether their picture comes at all; the last one stays where it is. */
 	setPictureWanted(on: boolean): void {
-		if (this.#soundOnly) return;
+		this.#pictureWanted = on;
 		for (const peer of this.#room.remoteParticipants.values()) {
 			peer.getTrackPublication(Track.Source.Camera)?.setEnabled(on);
 		}
@@ -270,14 +261,8 @@ export class MediaRoom {
 		return [...this.#room.remoteParticipants.keys()][0] ?? null;
 	}
 
-	/** To those who can be seen. Whoever waits at the door is hidden, and gets nothing. */
-	async send(data: Uint8Array): Promise<void> {
-		const to = [...this.#room.remoteParticipants.keys()];
-		if (to.length === 0 || !this.admitted) return;
-		await this.#room.localParticipant.publishData(
-			data as Uint8Array<ArrayBuffer>,
-			{ reliable: true, topic: BESIDE, destinationIdentities: to },
-		);
+	send(data: Uint8Array<ArrayBuffer>): Promise<void> {
+		return this.#say(BESIDE, data);
 	}
 
 	sound(): Promise<SoundSoFar> {
@@ -353,15 +338,25 @@ export class MediaRoom {
 		return this.#room.localParticipant.publishTrack(local, options);
 	}
 
-	#encoding(rung: Rung): Partial<RTCRtpEncodingParameters> {
-		if (rung === "sound") return { active: false };
-		const height = this.#camera?.mediaStreamTrack.getSettings().height ?? 0;
-		const half = rung !== "full" && height > SMALL_HEIGHT;
-		return {
-			active: true,
-			scaleResolutionDownBy: half ? height / SMALL_HEIGHT : 1,
-			...ENCODINGS[rung],
-		};
+	/** What could not be sent is forgotten, so that the next try sends it anew. */
+	async #sendSound(track: LocalAudioTrack): Promise<void> {
+		try {
+			await this.#send(track, this.#soundOptions());
+		} catch (error) {
+			this.#microphone = null;
+			this.#redundant = false;
+			throw error;
+		}
+	}
+
+	async #sendPicture(track: LocalVideoTrack): Promise<void> {
+		try {
+			await this.#send(track, this.#pictureOptions());
+			await this.setRung(this.#rung);
+		} catch (error) {
+			this.#camera = null;
+			throw error;
+		}
 	}
 
 	#soundOptions(): TrackPublishOptions {
@@ -377,7 +372,7 @@ export class MediaRoom {
 			simulcast: false,
 			backupCodec: false,
 			videoCodec: "vp8",
-			videoEncoding: ENCODINGS[this.#rung === "sound" ? "saver" : this.#rung],
+			videoEncoding: firstEncoding(this.#rung),
 		};
 	}
 
@@ -392,9 +387,9 @@ export class MediaRoom {
 			.on(RoomEvent.TrackSubscribed, (track) => this.#attach(track))
 			.on(RoomEvent.TrackUnsubscribed, (track) => track.detach())
 			.on(RoomEvent.TrackPublished, (publication) => {
-				if (this.#soundOnly && publication.source === Track.Source.Camera) {
-					publication.setSubscribed(false);
-				}
+				if (publication.source !== Track.Source.Camera) return;
+				if (this.#soundOnly) publication.setSubscribed(false);
+				if (!this.#pictureWanted) publication.setEnabled(false);
 			})
 			.on(RoomEvent.ActiveSpeakersChanged, (speakers) => {
 				const own = speakers.includes(this.#room.localParticipant);
@@ -453,16 +448,40 @@ export class MediaRoom {
 		});
 	}
 
+	/** By name to those who can be seen: what is said to all also reaches whoever waits, hidden, at the door. */
+	async #say(topic: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
+		const { localParticipant, remoteParticipants } = this.#room;
+		const destinationIdentities = [...remoteParticipants.keys()];
+		if (destinationIdentities.length === 0 || !this.admitted) return;
+		const how = { reliable: true, topic, destinationIdentities };
+		await localParticipant.publishData(data, how);
+	}
+
 	#told(payload: Uint8Array): void {
-		const words = readWords(new TextDecoder().decode(payload));
+		const words = readWords(payload);
 		if (words) this.#listener.onWords(words);
 		else this.#log("words-malformed");
 	}
 
 	#tellPeer(): void {
 		const peer = [...this.#room.remoteParticipants.values()].at(0);
+		const before = this.#peer.microphone;
 		this.#peer = peerState(peer);
+		if (before && peer && !peer.getTrackPublication(Track.Source.Microphone)) {
+			this.#peer.microphone = this.#isBrief();
+		} else {
+			this.#unheardSince = 0;
+		}
 		this.#listener.onPeer(this.#peer);
+	}
+
+	/** A microphone that is sent anew is gone for a moment, and nobody has switched it off. */
+	#isBrief(): boolean {
+		if (this.#unheardSince === 0) {
+			this.#unheardSince = Date.now();
+			setTimeout(() => this.#tellPeer(), MOMENT_MS);
+		}
+		return Date.now() - this.#unheardSince < MOMENT_MS;
 	}
 
 	#closed(reason: DisconnectReason | undefined): void {
@@ -475,20 +494,9 @@ export class MediaRoom {
 	}
 }
 
-/** Only what we know; anything else is as if nothing had been said. */
-function readWords(text: string): LineWords | null {
-	try {
-		const { rung, saver } = JSON.parse(text);
-		return RUNGS.includes(rung) ? { rung, saver: saver !== false } : null;
-	} catch {
-		return null;
-	}
-}
-
 /** Nobody who waits can send; this holds should the server ever let them. */
-function mayTalk(from: RemoteParticipant | undefined): boolean {
-	return from?.permissions?.canPublish ?? false;
-}
+const mayTalk = (from: RemoteParticipant | undefined): boolean =>
+	from?.permissions?.canPublish ?? false;
 
 function peerState(peer: RemoteParticipant | undefined): PeerState {
 	const camera = peer?.getTrackPublication(Track.Source.Camera);

@@ -31,11 +31,11 @@ export class Writer {
 	}
 
 	/** Says where both stand, so that each can ask for what it lacks. */
-	hello(reader: Reader): Hello {
+	hello(reader?: Reader): Hello {
 		return {
 			kind: "hello",
-			of: reader.page,
-			have: reader.have,
+			of: reader?.page ?? "",
+			have: reader?.have ?? 0,
 			line: this.#lines.length,
 			revision: this.#revision,
 		};
@@ -77,15 +77,15 @@ export class Writer {
 /** What came of a message: a change to show, nothing, or a hole to ask about. */
 export type Change = { draft: string } | { line: string } | "gap" | null;
 
-/** The other side, as far as it is known here. */
+/** One page of the other side, as far as it is known here. After a reload it is another page. */
 export class Reader {
-	#page = "";
+	readonly page: string;
 	#have = 0;
 	#draft = "";
 	#revision = 0;
 
-	get page(): string {
-		return this.#page;
+	constructor(page: string) {
+		this.page = page;
 	}
 
 	get have(): number {
@@ -96,8 +96,7 @@ export class Reader {
 		return this.#draft;
 	}
 
-	take(page: string, message: Edit | Line): Change {
-		this.#turnTo(page);
+	take(message: Edit | Line): Change {
 		if (message.line < this.#have) return null;
 		if (message.line > this.#have) return "gap";
 		return message.kind === "line"
@@ -106,18 +105,8 @@ export class Reader {
 	}
 
 	/** Whether they have written what did not arrive. */
-	lacks(page: string, hello: Hello): boolean {
-		this.#turnTo(page);
+	lacks(hello: Hello): boolean {
 		return hello.line > this.#have || hello.revision > this.#revision;
-	}
-
-	/** A new page counts anew; what was read from the last one stays read. */
-	#turnTo(page: string): void {
-		if (page === this.#page) return;
-		this.#page = page;
-		this.#have = 0;
-		this.#draft = "";
-		this.#revision = 0;
 	}
 
 	#finish({ text }: Line): Change {

@@ -1,9 +1,11 @@
 // Sheets cover the picture, never the controls. One at a time.
 import type { Translate } from "./config";
-import { byId, focusHeading, setText } from "./dom";
+import { announce, byId, focusHeading, setText } from "./dom";
 
 export class Sheets {
 	#open: HTMLElement | null = null;
+	/** Came by itself; stands again once a person has closed the one they opened over it. */
+	#standing: HTMLElement | null = null;
 	#opener: HTMLElement | null = null;
 
 	constructor() {
@@ -20,21 +22,40 @@ export class Sheets {
 		const again = this.#open?.id === id;
 		this.close();
 		if (again) return;
+		this.#hide();
 		this.#opener = opener;
 		opener.setAttribute("aria-expanded", "true");
 		this.#show(byId(id));
 		focusHeading(byId(id));
 	}
 
-	/** Came by itself: leaves the focus where it is. */
+	/** Came by itself: leaves the focus where it is, and what a person has open. */
 	show(id: string): void {
-		if (this.#open?.id === id) return;
-		this.close();
-		this.#show(byId(id));
+		this.#standing = byId(id);
+		if (!this.#opener) this.#again();
 	}
 
-	close(id?: string): void {
-		if (!this.#open || (id && this.#open.id !== id)) return;
+	/** What came by itself is past. */
+	settle(id: string): void {
+		if (this.#standing?.id === id) this.#standing = null;
+		if (this.#open?.id === id) this.#hide();
+	}
+
+	/** Whatever is open, by a person's tap. */
+	close(): void {
+		if (this.#open === this.#standing) this.#standing = null;
+		this.#hide();
+		this.#again();
+	}
+
+	#again(): void {
+		if (this.#open === this.#standing) return;
+		this.#hide();
+		if (this.#standing) this.#show(this.#standing);
+	}
+
+	#hide(): void {
+		if (!this.#open) return;
 		const inside = this.#open.contains(document.activeElement);
 		this.#open.hidden = true;
 		this.#open = null;
@@ -68,7 +89,10 @@ export class AwaySheet {
 	/** Goes on counting when one trouble becomes another. */
 	show(gone: Gone): void {
 		const name = { name: this.#name };
-		setText(byId("away-title"), this.#t(`${gone}_title`, name));
+		const title = this.#t(`${gone}_title`, name);
+		if (byId("away-title").textContent !== title || !this.#timer)
+			announce(title);
+		setText(byId("away-title"), title);
 		setText(byId("away-text"), this.#t(`${gone}_text`, name));
 		this.#telephoneFirst(gone === "late");
 		byId("stage").classList.toggle("k-stage--away", gone !== "alone");
@@ -82,14 +106,22 @@ export class AwaySheet {
 		this.#timer = 0;
 		byId("stage").classList.remove("k-stage--away");
 		byId("dim").hidden = true;
-		byId("away-said").hidden = true;
-		this.#sheets.close("sheet-away");
+		this.#sheets.settle("sheet-away");
 	}
 
-	/** What came of the wish to go on by telephone. */
+	get shown(): boolean {
+		return this.#timer !== 0;
+	}
+
+	/** What came of the wish to go on by telephone, wherever it was said. */
 	say(text: string): void {
-		byId("away-said").hidden = false;
-		setText(byId("away-said"), text);
+		for (const place of document.querySelectorAll<HTMLElement>(
+			"[data-telephone-said]",
+		)) {
+			place.hidden = false;
+			setText(place, text);
+		}
+		announce(text);
 	}
 
 	#count(): void {

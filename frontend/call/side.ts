@@ -8,15 +8,24 @@ import type { DeviceError } from "./errors";
 import { Later } from "./later";
 import { Link, type LinkListener } from "./link";
 import { lifecycle } from "./log";
-import { type Event, Machine, type Phase, type Step } from "./machine";
+import { type Event, FINAL, Machine, type Phase, type Step } from "./machine";
 import { Quality } from "./quality";
 import type { PeerState } from "./room-types";
-import { AwaySheet, Sheets } from "./sheets";
+import { AwaySheet, type Gone, Sheets } from "./sheets";
 import { Talk } from "./talk";
 
 const MINUTE = 60_000;
 /** Shorter gaps of the other side mend themselves; nobody need read of them. */
 const BLINK = 2_500;
+
+/** What is said while the talk stands still; `unsure` and `lost` are ways back into it. */
+const GONE: Partial<Record<Phase, Gone>> = {
+	away: "away",
+	unsure: "away",
+	lost: "away",
+	alone: "alone",
+	late: "late",
+};
 
 interface Hooks {
 	start: Phase;
@@ -25,6 +34,8 @@ interface Hooks {
 	askSoon: () => void;
 	/** Whether the other person is meant to be in the talk now. */
 	peerBelongs: () => boolean;
+	/** Whether the talk is what the screen shows. */
+	showsTalk: () => boolean;
 	join: ConstructorParameters<typeof Link>[0]["join"];
 	listener: Pick<LinkListener, "onPutOut" | "onGone">;
 	onTrouble: (trouble: DeviceError) => void;
@@ -42,6 +53,7 @@ export class Side {
 	readonly later: Later;
 	readonly #hooks: Hooks;
 	#minute = 0;
+	#late = false;
 	#blink = 0;
 	#peerHere = false;
 
@@ -84,6 +96,7 @@ export class Side {
 			devices,
 			link: this.link,
 			talk: this.talk,
+			onSoundOnly: (on) => this.quality.setSoundOnly(on),
 			onTrouble: hooks.onTrouble,
 		});
 		this.away = new AwaySheet(this.sheets, t, name);
@@ -99,6 +112,11 @@ export class Side {
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible") hooks.askSoon();
 		});
+	}
+
+	/** Whether the other person's line stands. */
+	get peerHere(): boolean {
+		return this.#peerHere;
 	}
 
 	get phase(): Phase {
@@ -134,16 +152,21 @@ export class Side {
 		const here = peer.present && !peer.lost;
 		if (here === this.#peerHere) return;
 		this.#peerHere = here;
-		window.clearTimeout(this.#blink);
 		this.#hooks.askSoon();
 		if (here) {
 			this.quality.greet();
 			this.send("peer_back");
-		} else {
-			this.#blink = window.setTimeout(() => {
-				if (this.#hooks.peerBelongs()) this.send("peer_lost");
-			}, BLINK);
 		}
+		this.#watchPeer();
+	}
+
+	/** Whoever is not there after a blink, and should be, is missed. */
+	#watchPeer(): void {
+		window.clearTimeout(this.#blink);
+		if (this.#peerHere) return;
+		this.#blink = window.setTimeout(() => {
+			if (!this.#peerHere && this.#hooks.peerBelongs()) this.send("peer_lost");
+		}, BLINK);
 	}
 
 	#onLost(trouble: DeviceError): void {
@@ -155,22 +178,37 @@ export class Side {
 
 	#step(step: Step): void {
 		const { from, to } = step;
-		if (to === "away" || to === "alone" || to === "late") {
-			this.away.show(to);
-			if (!this.#minute) {
-				this.#minute = window.setTimeout(() => this.send("minute"), MINUTE);
+		this.#tellTrouble(to);
+		if (to === "talking") {
+			this.quality.start();
+			this.#watchPeer();
+			// A new room knows nothing of what was switched off in the old one.
+			if (from !== "alone") {
+				this.controls.restore();
+				this.later.back();
+				this.quality.greet();
 			}
-		} else {
+		}
+		if (FINAL.has(to)) this.later.stop();
+		this.#hooks.onStep(step);
+	}
+
+	/** Words, seconds, and after a minute the telephone, for as long as the talk on the screen stands still. */
+	#tellTrouble(phase: Phase): void {
+		const gone = GONE[phase];
+		if (!gone || !this.#hooks.showsTalk()) {
 			window.clearTimeout(this.#minute);
 			this.#minute = 0;
+			this.#late = false;
 			this.away.close();
+			return;
 		}
-		if (to === "talking") this.quality.start();
-		if (to === "talking" && (from === "away" || from === "late")) {
-			this.controls.restore();
-			this.later.back();
-		}
-		this.#hooks.onStep(step);
+		this.away.show(this.#late ? "late" : gone);
+		this.#minute ||= window.setTimeout(() => {
+			this.#late = true;
+			this.away.show("late");
+			this.send("minute");
+		}, MINUTE);
 	}
 
 	/** Nothing of the talk goes on. */

@@ -103,16 +103,23 @@ export class Talk {
 	/** What the line carries; a change is said in words. */
 	onCarried({ sending, receiving, theirs }: Carried): void {
 		const { t, name } = this.#parts;
+		const comes = this.#peer.camera && !this.#soundOnly;
+		const stands = STILL.has(theirs) || receiving === "sound";
 		const words = [
-			STILL.has(theirs) || receiving === "sound" ? t("still", { name }) : "",
-			STILL.has(sending) ? t("own_still") : "",
+			comes && stands ? t("still", { name }) : "",
+			this.#parts.devices.wanted.camera && STILL.has(sending)
+				? t("own_still")
+				: "",
 		].filter(Boolean);
 		const text = words.join(" ");
 		const still = byId("still");
-		if (text) announce(text);
-		else if (!still.hidden) announce(t("picture_again"));
-		still.hidden = words.length === 0;
+		const before = still.hidden ? "" : byId("still-text").textContent;
+		if (text && text !== before) announce(text);
+		if (!text && before) announce(t("picture_again"));
+		still.hidden = text === "";
 		setText(byId("still-text"), text);
+		const saver = document.getElementById("saver");
+		if (saver) saver.hidden = sending === "full";
 	}
 
 	onOwnSpeaking(speaking: boolean): void {

@@ -1,7 +1,7 @@
 // The panel of the written talk: real-time text and chat in one thread.
 import type { Translate } from "./config";
 import type { Conversation, View } from "./conversation";
-import { byId, focusHeading, setText } from "./dom";
+import { byId, setText } from "./dom";
 
 /** More lines than anybody types in a talk; a flood ends in the oldest going. */
 const LINES_KEPT = 1000;
@@ -40,8 +40,10 @@ export class TextPanel implements View {
 		});
 		field.addEventListener("input", (event) => {
 			const { inputType } = event as InputEvent;
-			// A line is one line. Keyboards on a screen have an Enter without a key.
-			field.value = field.value.replace(/\n/g, " ");
+			// A line is one line. To write into the field without need would break a word half composed.
+			if (field.value.includes("\n"))
+				field.value = field.value.replace(/\n/g, " ");
+			// Keyboards on a screen have an Enter without a key.
 			if (inputType === "insertLineBreak") this.#finish(conversation);
 			else conversation.write(field.value);
 			this.#fit();
@@ -61,7 +63,6 @@ export class TextPanel implements View {
 			.getElementById("text-keep")
 			?.addEventListener("click", () => this.#keep(conversation));
 		window.visualViewport?.addEventListener("resize", () => this.#makeRoom());
-		window.visualViewport?.addEventListener("scroll", () => this.#makeRoom());
 	}
 
 	get #closed(): boolean {
@@ -118,7 +119,7 @@ export class TextPanel implements View {
 		// On a phone the keyboard would cover half of what there is to read.
 		const typing = matchMedia("(pointer: fine)").matches;
 		if (typing && !this.#field.disabled) this.#field.focus();
-		else focusHeading(this.#panel);
+		else this.#log.focus();
 	}
 
 	#finish(conversation: Conversation): void {
@@ -178,6 +179,8 @@ export class TextPanel implements View {
 		talk.classList.toggle("is-squeezed", squeezed);
 		talk.style.height = squeezed ? `${view.height}px` : "";
 		talk.style.top = squeezed ? `${view.offsetTop}px` : "";
+		this.#fit();
+		this.#log.scrollTop = this.#log.scrollHeight;
 	}
 
 	/** A file made here: no copy is kept anywhere else. */

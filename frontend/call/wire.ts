@@ -115,7 +115,10 @@ const SHAPES: Record<Kind, Shape> = {
 	help: { finding: words(40) },
 };
 
-export function encode(page: string, message: Message): Uint8Array {
+export function encode(
+	page: string,
+	message: Message,
+): Uint8Array<ArrayBuffer> {
 	const text = JSON.stringify({ version: VERSION, page, ...message });
 	return new TextEncoder().encode(text);
 }

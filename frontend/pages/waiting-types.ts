@@ -31,6 +31,8 @@ export interface WaitingAnswer {
 	asking: Asking[];
 	/** Seconds; 0: do not ask again. */
 	askAgain: number;
+	/** Added by the worker: how far the server's clock is ahead of this device's, in ms. */
+	ahead: number;
 }
 
 export interface WorkerOrder {

@@ -27,11 +27,17 @@ async function ask(): Promise<number> {
 		etag = response.headers.get("ETag") ?? "";
 		const answer = (await response.json()) as WaitingAnswer;
 		lastAskAgain = answer.askAgain;
-		postMessage(answer);
+		postMessage({ ...answer, ahead: ahead(response) } satisfies WaitingAnswer);
 		return answer.askAgain;
 	} finally {
 		clearTimeout(timer);
 	}
+}
+
+/** The device's clock may be wrong by a day; how long somebody waits is told by the server's. */
+function ahead(response: Response): number {
+	const server = Date.parse(response.headers.get("Date") ?? "");
+	return Number.isNaN(server) ? 0 : server - Date.now();
 }
 
 let lastAskAgain = RETRY_SECONDS;

@@ -37,7 +37,7 @@ export function watchWaiting(): void {
 	const notice = new WaitingNotice({ root, panel, say, card, asking });
 	const asker = new Worker(worker);
 	asker.addEventListener("message", (event: MessageEvent<WaitingAnswer>) =>
-		notice.show([...event.data.asking, ...event.data.waiting]),
+		notice.show(event.data),
 	);
 	const order: WorkerOrder = { url };
 	asker.postMessage(order);
@@ -49,6 +49,7 @@ export function watchWaiting(): void {
 class WaitingNotice {
 	readonly #places: Places;
 	#callers: Caller[] = [];
+	#ahead = 0;
 	#told: string | undefined;
 	readonly #seen = new Set<string>();
 
@@ -56,8 +57,11 @@ class WaitingNotice {
 		this.#places = places;
 	}
 
-	show(callers: Caller[]): void {
-		this.#callers = callers.filter((one) => one.appointment !== this.#talk);
+	show({ asking, waiting, ahead }: WaitingAnswer): void {
+		this.#ahead = ahead;
+		this.#callers = [...asking, ...waiting].filter(
+			(one) => one.appointment !== this.#talk,
+		);
 		this.#render();
 		this.#announce();
 		this.confirmShown();
@@ -205,7 +209,8 @@ class WaitingNotice {
 	}
 
 	#since(one: Caller): string {
-		const waited = Date.now() - new Date(one.since).getTime();
+		const now = Date.now() + this.#ahead;
+		const waited = now - new Date(one.since).getTime();
 		const minutes = Math.max(0, Math.floor(waited / 60_000));
 		const start = new Date(one.startsAt).toLocaleTimeString(
 			document.documentElement.lang || "de",

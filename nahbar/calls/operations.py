@@ -46,7 +46,7 @@ from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import switch_mode
@@ -149,8 +149,10 @@ def _wait_again(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> 
 
 
 def _entry(*, room: str, place: CallParticipation | TakeOver) -> Entry:
-    state = PlaceState(place.state) if isinstance(place, CallParticipation) else TakeOverState(place.state)
-    rights = sfu.Rights(may_talk=state in HAS_RIGHTS)
+    holds = isinstance(place, CallParticipation)
+    state = PlaceState(place.state) if holds else TakeOverState(place.state)
+    # Both have an “admitted”: only who holds the place may talk.
+    rights = sfu.Rights(may_talk=holds and state in HAS_RIGHTS)
     return Entry(
         room=room,
         identity=place.identity,
@@ -170,15 +172,18 @@ def probe_connection() -> Entry:
 def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> Entry:
     """The counsellor's way into the room, with rights; opens the call when nobody has yet.
 
-    Raises `Refused` (ENDED, MODE, NOT_OPEN), `sfu.MediaUnavailable`. Skipped: whether it is their
-    appointment; the caller passed `queries.access_own_appointment`.
+    Raises `Refused` (ENDED, MODE, NOT_OPEN), `sfu.MediaUnavailable`, and `NotYours` for an appointment that
+    a deputy has just taken over.
     """
     with locked(appointment) as fresh:
+        mine = fresh.participations.filter(staff=desk.staff).first()
+        if mine is None:
+            raise NotYours
         _require_enterable(appointment=fresh, now=now)
         call = _open_call(appointment=fresh, now=now)
         place, created = CallParticipation.objects.get_or_create(
             call=call,
-            participation=fresh.participations.get(staff=desk.staff),
+            participation=mine,
             defaults={"state": PlaceState.ADMITTED, "admitted_at": now},
         )
         if created:
@@ -313,7 +318,7 @@ def end_call(*, appointment: Appointment, reason: EndReason, by: Actor, now: dt.
         call = current_call(appointment=fresh)
         if call is None:
             return False
-        for place in call.places.select_related("call", "participation"):
+        for place in call.places.select_related("call", "participation").order_by("pk"):
             if PlaceState.LEFT in PLACE_TRANSITIONS[PlaceState(place.state)]:
                 move_place(place=place, to=PlaceState.LEFT, why=reason, now=now, gone_at=now)
         CallPresence.objects.filter(place__call=call, left_at=None).update(left_at=now)

@@ -33,9 +33,8 @@ TRANSITIONS: dict[InvitationState, frozenset[InvitationState]] = {
 
 
 class Check(TextChoices):
-    """What a device is asked and tries before a talk, in this order."""
+    """What a device tries before a talk, in this order."""
 
-    WIFI = "wifi", _("WLAN")
     MICROPHONE = "microphone", _("Mikrofon")
     CAMERA = "camera", _("Kamera")
     SOUND = "sound", _("Ton")

@@ -298,7 +298,7 @@ def _at(wish: Wish, starts_at: dt.datetime, *, key: uuid.UUID | None = None) -> 
 
 
 def _doors(*, desk: Desk, now_appointment: Appointment, upcoming: Appointment) -> dict[str, Any]:
-    roles = ("counsellor", "team_lead", "guide", "administrator")
+    roles = ("counsellor", "deputy", "team_lead", "guide", "administrator")
     office = {"office": desk.jobcenter.slug}
     own = {**office, "public_id": now_appointment.public_id}
     return {

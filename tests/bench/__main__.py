@@ -1,4 +1,4 @@
-"""Measure and print: `python -m tests.bench [p1 p2 p3 p4 p11 p12] [--quick] [--out FILE]`.
+"""Measure and print: `python -m tests.bench [p1 p2 …] [--quick] [--out FILE]`.
 
 Each part runs in a process and on a database of its own, one after the other, on loopback only. What a part
 starts it ends; a part that takes too long is ended as a whole.
@@ -41,6 +41,8 @@ PARTS = (
     Part(module="weight", goals=("p1", "p2")),
     Part(module="old_phone", goals=("p3",)),
     Part(module="admission", goals=("p4",)),
+    Part(module="saver", goals=("p5", "p6", "p7", "p8"), minutes=20),
+    Part(module="outages", goals=("p10",), minutes=20),
     Part(module="office_year", goals=("p11", "p12"), databases=("sqlite", "postgresql")),
     Part(module="contention", goals=("p11",), databases=("sqlite", "postgresql"), minutes=40),
 )

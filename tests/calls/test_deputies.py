@@ -90,6 +90,8 @@ def test_whoever_takes_over_lets_in_and_the_colleague_no_more(
     assert until(lambda: colleague.gone)
     with pytest.raises(NotYours):
         access_own_appointment(desk=cast.desk, public_id=cast.appointment.public_id)
+    with pytest.raises(NotYours):
+        join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=later)
     appointment = access_own_appointment(desk=deputy, public_id=cast.appointment.public_id)
     mine = join_as_counsellor(desk=deputy, appointment=appointment, now=later)
     assert mine.identity != earlier.identity

@@ -333,3 +333,15 @@ def test_without_consent_no_device_goes_on(cast: Cast, now: dt.datetime) -> None
     cast.person.consents.update(state="withdrawn")
     assert refusal(lambda: lets(cast, now)) == Closed.CONSENT
     assert (states(), Call.objects.get().state) == (["asking"], "active")
+
+
+def test_rights_that_a_device_which_asks_has_no_right_to_are_taken_by_the_clock(
+    cast: Cast, now: dt.datetime, media: LiveKitServer, peers: Peers
+) -> None:
+    in_talk(cast, now)
+    asked = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    peer = peers()
+    forged = sfu.token(room=asked.room, identity=asked.identity, rights=sfu.Rights(may_talk=True))
+    peer.join(url=media.url, token=forged)
+    reconcile(now)
+    assert sfu.present(room=asked.room) == [sfu.Present(identity=asked.identity, may_talk=False)]

@@ -183,6 +183,22 @@ test(
 );
 
 test(
+	"a greeting that nobody heard is said again until there is an answer",
+	withClock(() => {
+		const { here, there, line } = talk();
+		line.stands = false;
+		there.conversation.finish("Sind Sie da?");
+		here.conversation.greet();
+		mock.timers.tick(3000);
+		line.stands = true;
+
+		mock.timers.tick(2000);
+
+		deepEqual(here.seen.lines, ["Sind Sie da?"]);
+	}),
+);
+
+test(
 	"greeting again and again repeats no line",
 	withClock(() => {
 		const { here, there } = talk();
@@ -194,6 +210,43 @@ test(
 		}
 
 		deepEqual(there.seen.lines, ["einmal"]);
+	}),
+);
+
+test(
+	"lines of a page that was reloaded stay read, and the new page's are new",
+	withClock(() => {
+		const { here, there } = talk();
+		here.conversation.finish("vorher");
+		here.conversation.write("abgebro");
+		there.conversation.take("reloaded", { kind: "line", line: 0, text: "da" });
+
+		deepEqual(there.seen.lines, ["vorher", "da"]);
+		equal(there.seen.draft, "");
+	}),
+);
+
+test(
+	"two devices of the other side are told apart",
+	withClock(() => {
+		const { here, there } = talk();
+		const tablet = new Conversation({
+			view: new Seen(),
+			send: (message) =>
+				there.conversation.take(tablet.page, message as TextMessage),
+		});
+		here.conversation.finish("vom Rechner");
+		tablet.finish("vom Tablet");
+
+		here.conversation.greet();
+		tablet.greet();
+		here.conversation.finish("noch einmal vom Rechner");
+
+		deepEqual(there.seen.lines, [
+			"vom Rechner",
+			"vom Tablet",
+			"noch einmal vom Rechner",
+		]);
 	}),
 );
 

@@ -6,17 +6,16 @@ import { LINE_LIMIT } from "../../frontend/call/wire";
 /** A writer and a reader, and what the reader shows after each line. */
 function pair() {
 	const writer = new Writer();
-	const reader = new Reader();
+	const reader = new Reader(writer.page);
 	const type = (text: string) => {
 		const edit = writer.edit(text);
-		return edit && reader.take(writer.page, edit);
+		return edit && reader.take(edit);
 	};
-	const finish = (text: string) =>
-		reader.take(writer.page, writer.finish(text));
+	const finish = (text: string) => reader.take(writer.finish(text));
 	const catchUp = () =>
 		writer
 			.since(new Writer().hello(reader))
-			.map((message) => reader.take(writer.page, message));
+			.map((message) => reader.take(message));
 	return { writer, reader, type, finish, catchUp };
 }
 
@@ -83,7 +82,7 @@ test("a line arrives once, however often it is sent", () => {
 	});
 
 	deepEqual(
-		again.map((message) => reader.take(writer.page, message)),
+		again.map((message) => reader.take(message)),
 		[null, null, null],
 	);
 	deepEqual(catchUp(), [null]);
@@ -114,34 +113,23 @@ test("a lost edit in the middle of a line is a gap", () => {
 test("who greets says how far the own text has come", () => {
 	const { writer, reader, finish } = pair();
 	finish("eins");
-	equal(reader.lacks(writer.page, writer.hello(new Reader())), false);
+	equal(reader.lacks(writer.hello()), false);
 	writer.edit("zw");
 
-	ok(reader.lacks(writer.page, writer.hello(new Reader())));
+	ok(reader.lacks(writer.hello()));
 });
 
-test("a reloaded page counts anew, and gets everything once more", () => {
+test("a reloaded page gets everything once more", () => {
 	const writer = new Writer();
 	writer.finish("eins");
 	writer.edit("zw");
-	const reloaded = new Reader();
+	const reloaded = new Reader(writer.page);
 
 	const all = writer
-		.since(new Writer().hello(reloaded))
-		.map((message) => reloaded.take(writer.page, message));
+		.since(new Writer().hello())
+		.map((message) => reloaded.take(message));
 
 	deepEqual(all, [{ line: "eins" }, { draft: "zw" }]);
-});
-
-test("lines of a page that was reloaded stay read and the new page's are new", () => {
-	const reader = new Reader();
-	const before = new Writer();
-	reader.take(before.page, before.finish("vorher"));
-	const after = new Writer();
-
-	deepEqual(reader.take(after.page, after.finish("nachher")), {
-		line: "nachher",
-	});
 });
 
 test("somebody else gets nothing of what was written before", () => {
@@ -150,7 +138,7 @@ test("somebody else gets nothing of what was written before", () => {
 	writer.edit("und mehr");
 	writer.restart();
 
-	const all = writer.since(new Writer().hello(new Reader()));
+	const all = writer.since(new Writer().hello());
 
 	deepEqual(all, [{ kind: "edit", line: 0, revision: 0, at: 0, text: "" }]);
 });

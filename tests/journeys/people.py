@@ -6,10 +6,16 @@ import re
 import time
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from django.conf import settings
+from playwright.sync_api import Error, Page, expect
 
-from tests.factories import PASSWORD
+from nahbar.calls.models import CallParticipation, CallPresence
+from nahbar.calls.rules import PlaceState
+from nahbar.invitations.links import link_of
+from nahbar.scheduling.models import Appointment
+from tests.factories import PASSWORD, invitation_for
 
+PROOF = "1704"
 LINK = re.compile(r"http://localhost:\d+/t/[0-9a-f-]{36}#[\w=-]+")
 WAIT = 15_000
 MEDIA_WAIT = 20_000
@@ -72,6 +78,23 @@ def check_devices(page: Page, *, camera: bool = True) -> None:
     expect(page.locator("#p-wait")).to_be_visible(timeout=MEDIA_WAIT)
 
 
+def wait_as_client(page: Page, appointment: Appointment) -> None:
+    """From the link into the waiting room; the page's own address says where the pages are."""
+    invitation = invitation_for(appointment)
+    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
+    open_link(page, link.removeprefix(settings.NAHBAR_BASE_URL), PROOF)
+    choose_video(page)
+    # Over a slow line a press is lost that comes before the page's script.
+    page.wait_for_load_state()
+    check_devices(page)
+
+
+def admit_as_counsellor(page: Page, appointment: Appointment) -> None:
+    """The counsellor's talk, which admits by itself."""
+    sign_in(page, appointment.counsellor.email)
+    page.goto(f"/b/{appointment.jobcenter.slug}/termine/{appointment.public_id}/gespraech/?einlassen=1")
+
+
 def inbound(page: Page) -> dict[str, float]:
     """What has arrived so far: decoded video frames, and seconds of sound with their energy."""
     stats: dict[str, Any] = page.evaluate("window.nahbar.stats()")
@@ -99,3 +122,39 @@ def expect_media(page: Page) -> dict[str, float]:
         assert time.monotonic() < last_try, "no picture or no sound"
         page.wait_for_timeout(250)
     return inbound(page)
+
+
+def expect_flow(page: Page, *, within: float) -> float:
+    """Waits until frames and audible sound come *now*; how many seconds that took."""
+    begun = time.monotonic()
+    before: dict[str, float] | None = None
+    while True:
+        assert time.monotonic() - begun < within, f"no picture or no sound after {within:.0f} s"
+        try:
+            now = inbound(page)
+        except Error:
+            now = None  # the page is on its way
+        # A new connection counts from nought.
+        if now and before and now["frames"] >= before["frames"] + 3 and now["energy"] > before["energy"]:
+            return time.monotonic() - begun
+        before = now
+        page.wait_for_timeout(500)
+
+
+def expect_talk(phone: Page, desk: Page, *, within: float) -> None:
+    """Frames and sound come on both sides, nobody met the lobby again, and each is there once."""
+    for page in (phone, desk):
+        expect_flow(page, within=within)
+    expect(phone.locator("#talk")).to_be_visible()
+    expect(phone.locator("#p-wait")).to_be_hidden()
+    last_try = time.monotonic() + WAIT / 1000
+    while (there := _present()) != ["client", "counsellor"]:
+        assert time.monotonic() < last_try, there
+        phone.wait_for_timeout(500)
+    places = CallParticipation.objects.values_list("participation__role", "state")
+    assert sorted(places) == [("client", PlaceState.ADMITTED), ("counsellor", PlaceState.ADMITTED)]
+
+
+def _present() -> list[str]:
+    """Who is in a room according to the database, one entry a presence."""
+    return sorted(CallPresence.objects.filter(left_at=None).values_list("place__participation__role", flat=True))

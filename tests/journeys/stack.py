@@ -13,6 +13,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -21,6 +23,7 @@ from django.conf import settings
 from django.db import connection
 
 from nahbar.onboarding.launch import ports
+from nahbar.onboarding.launch.media import Tls
 from tests.servers import LOOPBACK, LiveKitServer, MailServer
 
 REPO = Path(__file__).resolve().parents[2]
@@ -42,11 +45,20 @@ class Stack:
 
     settings_module: str = "nahbar.config.settings.test"
     port: int = field(default_factory=lambda: ports.any_port(LOOPBACK))
+    # Where browsers on other machines find pages and media; everything else stays on loopback.
+    host: str = LOOPBACK
+    tcp_port: int = 0
+    turn_tls: Tls | None = None
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.base_url = f"http://localhost:{self.port}"
-        self.livekit = LiveKitServer(webhook_url=f"{self.base_url}/api/livekit/webhook")
+        self.livekit = LiveKitServer(
+            host=self.host,
+            tcp_port=self.tcp_port,
+            turn_tls=self.turn_tls,
+            webhook_url=f"{self.base_url}/api/livekit/webhook",
+        )
         self.mail = MailServer()
         self.logs = Path(tempfile.mkdtemp(prefix="nahbar-journey-"))
 
@@ -60,16 +72,22 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": self.settings_module,
             "NAHBAR_DATABASE": database_address(),
             "NAHBAR_BASE_URL": self.base_url,
-            "NAHBAR_HOSTS": "localhost,127.0.0.1",
+            "NAHBAR_HOSTS": f"localhost,127.0.0.1,{self.host}",
             "PYTHONPATH": str(REPO),
         }
+
+    @property
+    def public_url(self) -> str:
+        """The pages' address from the other end of a line."""
+        return f"http://{self.host}:{self.port}"
 
     def start(self, name: str) -> None:
         """Starts one of web, worker, clock."""
         commands = {
             "web": [
                 *(sys.executable, "-m", "gunicorn", "nahbar.config.wsgi:application"),
-                *("--bind", f"{LOOPBACK}:{self.port}", "--worker-class", "gthread", "--threads", "8"),
+                *(f"--bind={host}:{self.port}" for host in {LOOPBACK, self.host}),
+                *("--worker-class", "gthread", "--threads", "8"),
                 *("--graceful-timeout", "1", "--log-level", "warning"),
             ],
             "worker": [sys.executable, "-m", "django", "worker"],
@@ -116,15 +134,28 @@ class Stack:
         try:
             self.livekit.start()
             self.mail.start()
-            for name in ("web", "worker", "clock"):
-                self.start(name)
+            self._work()
         except BaseException:
             self.__exit__()
             raise
+        return self
+
+    def _work(self) -> None:
+        for name in ("web", "worker", "clock"):
+            self.start(name)
         # The suite's own process speaks to the same servers and derives the same links.
         for name, value in {**self.livekit.environment, "NAHBAR_BASE_URL": self.base_url}.items():
             setattr(settings, name, value)
-        return self
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Leaves the database to another stack: two clocks with two media servers would fight over it."""
+        for name in list(self.processes):
+            self.end(name)
+        try:
+            yield
+        finally:
+            self._work()
 
     def __exit__(self, *_: object) -> None:
         for name in list(self.processes):

@@ -23,6 +23,7 @@ from tests.lines.conditions import Conditions
 from tests.lines.line import PERFECT, Line
 from tests.servers import LiveKitServer
 
+pytestmark = pytest.mark.slow
 ICE_TCP, TURN_TLS = 7881, 443
 DAYS = re.compile(r"\d+ more days")
 Check = Callable[..., tuple[int, list[str]]]

@@ -99,7 +99,7 @@ def test_demo_prints_every_door(demo: Demo) -> None:
     assert [door for door in doors if door not in said] == []
 
 
-@pytest.mark.parametrize("role", ["counsellor", "team_lead", "guide", "administrator"])
+@pytest.mark.parametrize("role", ["counsellor", "deputy", "team_lead", "guide", "administrator"])
 def test_demo_signs_in_with_one_click(demo: Demo, role: str) -> None:
     status, address = _open(_browser(), demo.links["sign_in"][role])
     assert (status, "anmelden" in address) == (200, False)

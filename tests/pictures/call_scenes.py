@@ -242,10 +242,11 @@ def talk(stage: Stage) -> None:
 
 
 def _talking(stage: Stage, case: Case) -> Page:
-    desk = stage.desk(f"{case.page}gespraech/?einlassen=1", staff=case.staff)
+    desk = stage.desk(f"{case.page}gespraech/", staff=case.staff)
     desk.locator("#own-video:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     page = _document(stage, case, checked=True)
     page.locator("#go").click()
+    desk.locator("#btn-admit").click(timeout=MEDIA_WAIT)
     page.locator("#talk:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     for side in (page, desk):
         side.locator("#other:not([hidden])").wait_for(timeout=MEDIA_WAIT)
@@ -298,7 +299,7 @@ def text(stage: Stage) -> None:
     page, desk = _writing(stage)
     stage.take(page, "1-text")
     page.evaluate(
-        "Object.defineProperty(visualViewport, 'height', { get: () => innerHeight - 290 });"
+        "Object.defineProperty(visualViewport, 'height', { get: () => innerHeight * 0.55 });"
         "visualViewport.dispatchEvent(new Event('resize'));"
     )
     stage.take(page, "2-keyboard")

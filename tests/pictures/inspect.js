@@ -51,11 +51,12 @@ globalThis.inspectPicture = (width) => {
 			element.scrollWidth > element.clientWidth + 1,
 	);
 	add("wider than its box", wide.map(name));
-	// Lines of text that cover each other, within one layer of the page.
+	// Lines of text that cover each other, within one layer of the page; what scrolls by itself is one.
 	const layer = (element) => {
 		for (let above = element; above; above = above.parentElement) {
-			if (/fixed|sticky|absolute/.test(getComputedStyle(above).position))
-				return above;
+			const { position, overflowY } = getComputedStyle(above);
+			if (/fixed|sticky|absolute/.test(position)) return above;
+			if (/auto|scroll/.test(overflowY)) return above;
 		}
 		return root;
 	};

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.pictures import beside_scenes as beside
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import staff_scenes as staff
@@ -28,6 +29,10 @@ SCENES: dict[str, Scene] = {
     "csrf": Scene(staff.csrf, STAFF_PAGE),
     "day-empty": Scene(staff.day_empty, STAFF_PAGE),
     "day-busy": Scene(staff.day_busy, STAFF_PAGE),
+    "day-deputy": Scene(beside.deputy, STAFF_PAGE),
+    "day-another-device": Scene(beside.another_device, STAFF_PAGE),
+    "appointment-telephone": Scene(beside.telephone, STAFF_PAGE),
+    "client-telephone": Scene(beside.client_telephone, CLIENT_PAGE),
     "toast": Scene(staff.toast, STAFF_PAGE),
     "find": Scene(staff.find, STAFF_PAGE),
     "booking": Scene(staff.booking, STAFF_PAGE),

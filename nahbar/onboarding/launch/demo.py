@@ -260,6 +260,7 @@ def _short(path: Path) -> Path:
 
 ROLES = {
     "counsellor": "Counsellor",
+    "deputy": "Their deputy",
     "team_lead": "Team lead",
     "guide": "Guide",
     "administrator": "Administrator",

@@ -81,11 +81,14 @@ def show(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str =
     if problem and wants_json(request):
         return JsonResponse({"reason": problem}, status=status)
     switched = switched_call(appointment=visit.appointment, now=now)
+    # In the talk both were there: so it is true that somebody calls now.
+    now_by_telephone = switched is not None and switched.started_at is not None
+    reachable = bool(visit.appointment.client.phone_display)
     context = facts(visit, now=now) | {
         "problem": problem,
         "ways": ways(visit),
-        # In the talk both were there: so it is true that the counsellor calls now.
-        "calls_now": switched is not None and switched.started_at is not None,
+        "calls_now": now_by_telephone and reachable,
+        "must_call": now_by_telephone and not reachable,
         "has_begun": now >= visit.appointment.starts_at,
     }
     return render(request, "client/appointment.html", context, status=status)

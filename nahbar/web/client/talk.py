@@ -72,8 +72,7 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
     browser = browser_of(request.headers.get("User-Agent", ""))
     named: dict[str, str | bool] = {"family": browser.family, "os": browser.os, "inApp": browser.in_app}
     checks, prepared = visit.device.checks, is_prepared(visit, now=now)
-    # Unless somebody said that they are in a Wi-Fi, every megabyte on a phone costs them.
-    pays = browser.is_phone and checks.get(Check.WIFI.value) != CheckResult.OK.value
+    resume = is_in_talk(visit=visit)
     return {
         "role": "client",
         "urls": _urls(visit, browser),
@@ -85,10 +84,11 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
         "endsAt": booked.ends_at.isoformat(),
         "opensAt": opens_at(appointment=booked).isoformat(),
         "prepared": prepared,
-        "resume": is_in_talk(visit=visit),
-        "asksForNet": browser.is_phone and not browser.in_app and not prepared and Check.WIFI.value not in checks,
+        "resume": resume,
+        "asksForNet": browser.is_phone and not (browser.in_app or prepared or resume),
         "remembered": checks,
-        "saver": pays or request.headers.get("Save-Data") == "on",
+        # Until somebody says that they are in a Wi-Fi, every megabyte on a phone costs them.
+        "saver": browser.is_phone or request.headers.get("Save-Data") == "on",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
         "texts": for_client(named),

@@ -20,6 +20,7 @@ from nahbar.people.models import StaffMember
 
 WHO = {
     "counsellor": cast.COUNSELLOR,
+    "deputy": cast.DEPUTY,
     "team_lead": cast.TEAM_LEAD,
     "guide": cast.GUIDE,
     "administrator": cast.ADMINISTRATOR,

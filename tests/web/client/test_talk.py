@@ -407,3 +407,15 @@ def test_waiting_names_the_deputy_who_took_over(agreed: Browser, cast: Cast, url
     state = state_of(agreed, url)
     assert state["headline"] == "Sie sind da. Frau Vogt weiß Bescheid."
     assert state["counterpart"] == {"name": "Frau Vogt", "initials": "MV"}
+
+
+def test_clock_of_the_device_changes_nothing(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
+    tomorrow = (now + dt.timedelta(days=1)).isoformat()
+    believed = {"now": tomorrow, "at": tomorrow, "since": tomorrow, "waitingSince": tomorrow}
+    for page in ("pruefung", "ankunft"):
+        sent = json.dumps({"step": "microphone", "result": "ok", **believed})
+        headers = {"Date": "Wed, 04 Mar 2026 09:30:00 GMT", "If-Modified-Since": "Wed, 04 Mar 2026 09:30:00 GMT"}
+        agreed.post(url(f"gespraech/{page}"), data=sent, content_type="application/json", headers=headers)
+    place = CallParticipation.objects.get()
+    assert (place.waiting_since, place.device and place.device.seen_at) == (now, now)
+    assert state_of(agreed, url)["text"] == "Es geht um 10:00 Uhr los, in 30 Minuten."
