@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
+from contextlib import suppress
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from nahbar.calls.operations import join_as_counsellor
+from nahbar.calls.second_device import offer_code
+from nahbar.calls.sfu import MediaUnavailable
 from nahbar.invitations.links import secret_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import invitation_of
@@ -135,3 +140,16 @@ def open_as_client(browser: Browser, invitation: Invitation) -> HttpResponse:
     answer = browser.post(reverse("client_proof", args=[public_id]), {"digits": digits})
     assert isinstance(answer, HttpResponse)
     return answer
+
+
+def offer_tablet(appointment: Appointment) -> tuple[str, str]:
+    """The counsellor is in the talk and has a code shown; its two halves. Needs no media server."""
+    desk = desk_of(appointment.counsellor, appointment.jobcenter)
+    with suppress(MediaUnavailable):
+        join_as_counsellor(desk=desk, appointment=appointment, now=timezone.now())
+    session = SessionStore()
+    session.create()
+    device, secret = offer_code(
+        desk=desk, appointment=appointment, session_key=session.session_key or "", now=timezone.now()
+    )
+    return device.public_id, secret

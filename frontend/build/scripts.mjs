@@ -20,6 +20,8 @@ const entries = [
 	{ name: "waiting-worker", from: "pages/waiting-worker.ts" },
 	{ name: "call", from: "call/main.ts" },
 	{ name: "room-call", from: "call/main-counsellor.ts" },
+	{ name: "tablet-call", from: "call/main-tablet.ts" },
+	{ name: "tablet-landing", from: "pages/tablet-landing.ts" },
 ];
 
 /** Builds all entries; returns, per entry, the files it can come to load before the talk. */
@@ -39,7 +41,7 @@ export async function buildScripts({ here, out, packages }) {
 		const files = Object.keys(metafile.outputs).map((path) =>
 			relative(out, resolve(path)),
 		);
-		if (name.includes("call")) files.push(media);
+		if (name.endsWith("call")) files.push(media);
 		graphs.set(name, files);
 	}
 	graphs.set("beside", [beside]);

@@ -42,8 +42,21 @@ export interface CounsellorState {
 	takeover: { since: string } | null;
 	/** The channel is needed from then on; the talk goes on all the same. */
 	overrun: { until: string; text: string } | null;
+	/** The counsellor's tablet beside the PC, or instead of it; `silent`: it does not report any more. */
+	tablet: { state: "ready" | "holding"; silent: boolean } | null;
 	problem: string | null;
 	next: string | null;
+}
+
+export interface TabletState {
+	state: "ready" | "holding";
+	/** Whether the counsellor is in the media room, on whichever device. */
+	connected: boolean;
+}
+
+export interface TabletCode {
+	html: string;
+	seconds: number;
 }
 
 export interface CheckReport {

@@ -61,13 +61,23 @@ export interface CounsellorConfig extends CommonConfig {
 		| "leave"
 		| "telephone"
 		| "state"
-		| "seen",
+		| "seen"
+		| "tablet_code"
+		| "tablet_fetch"
+		| "tablet_drop",
 		string
 	>;
 	autoAdmit: boolean;
 }
 
-export type Config = ClientConfig | CounsellorConfig;
+export interface TabletConfig extends CommonConfig {
+	role: "tablet";
+	urls: Record<"take" | "join" | "state" | "back", string>;
+	/** Comes from the code, or had picture and sound before a reload: takes them without another tap. */
+	takes: boolean;
+}
+
+export type Config = ClientConfig | CounsellorConfig | TabletConfig;
 
 export function readConfig<T extends Config>(role: T["role"]): T {
 	const element = document.getElementById("nb-config");

@@ -1,6 +1,7 @@
 // The counsellor's side: in at once, with or without devices; admits, talks, ends.
-import { Api, type CounsellorState, type Join } from "./api";
+import { Api, type ApiError, type CounsellorState, type Join } from "./api";
 import { type CounsellorConfig, readConfig, translator } from "./config";
+import { DeskDevices } from "./desk-devices";
 import { Devices } from "./devices";
 import { announce, byId, fillSteps, pause, setText } from "./dom";
 import {
@@ -11,10 +12,11 @@ import {
 } from "./errors";
 import { isFinal, loadRoom } from "./link";
 import { lifecycle } from "./log";
-import { FINAL, type Step } from "./machine";
+import { FINAL, type Phase, type Step } from "./machine";
 import { Poll } from "./poll";
 import { Side } from "./side";
 import { knock } from "./sound";
+import { TabletDesk } from "./tablet-desk";
 import { exposeForTests } from "./testing";
 
 const SOON = 0.5;
@@ -27,6 +29,9 @@ const IN_TALK: ReadonlySet<ClientPlace> = new Set<ClientPlace>([
 	"out",
 ]);
 
+/** Where the counsellor is with the client at once, here or on the tablet. */
+const ADMITS: ReadonlySet<Phase> = new Set<Phase>(["talking", "handed"]);
+
 class Counsellor {
 	readonly #config = readConfig<CounsellorConfig>("counsellor");
 	readonly #t = translator(this.#config.texts);
@@ -34,6 +39,8 @@ class Counsellor {
 	readonly #devices = new Devices(this.#config);
 	readonly #poll = new Poll(() => this.#ask());
 	readonly #side: Side;
+	readonly #tablet: TabletDesk;
+	readonly #known = new DeskDevices(this.#t);
 	#client: ClientPlace = "absent";
 	#autoAdmit = this.#config.autoAdmit;
 	#noted: DeviceKind | null = null;
@@ -58,12 +65,19 @@ class Counsellor {
 				join: () => this.#api.post<Join>(config.urls.join),
 				listener: {
 					onPutOut: () => this.#side.send("put_out"),
-					onGone: (_, error) => this.#gone(error?.body.next),
+					onGone: (_, error) => this.#shut(error),
 				},
 				onTrouble: (trouble) => this.#noteDevice(trouble),
 				absent: t("client_absent", { name: config.counterpart.name }),
 			},
 		);
+		this.#tablet = new TabletDesk({
+			config,
+			t,
+			api: this.#api,
+			sheets: this.#side.sheets,
+			changed: () => this.#poll.soon(),
+		});
 		this.#wire();
 		exposeForTests(config.debug, this.#side.link);
 	}
@@ -97,16 +111,36 @@ class Counsellor {
 			case "unsure":
 				this.#poll.start();
 				break;
+			case "handed":
+				void this.#rest();
+				break;
 			case "over":
 				void this.#finish();
 				break;
 		}
 	}
 
+	/** The tablet has picture and sound. Facts, admission and hanging up stay here. */
+	async #rest(): Promise<void> {
+		byId("device-note").hidden = true;
+		this.#devices.stop();
+		this.#clientIs(this.#client);
+		this.#poll.start();
+		await this.#side.rest();
+	}
+
+	async #comeBack(): Promise<void> {
+		this.#side.send("again");
+		this.#side.link.wake();
+		await this.#openDevices();
+		await this.#join();
+	}
+
 	/** One after the other: two questions of a browser at once are one too many. */
 	async #openDevices(): Promise<void> {
 		await this.#openDevice("microphone");
 		await this.#openDevice("camera");
+		if (this.#side.phase === "handed") return this.#devices.stop();
 		this.#side.controls.draw();
 		this.#side.talk.showOwn();
 		await this.#publish();
@@ -115,10 +149,12 @@ class Counsellor {
 	async #openDevice(kind: DeviceKind): Promise<void> {
 		const { wanted } = this.#devices;
 		if (!wanted[kind]) return;
+		if (await this.#known.lacks(kind)) return wanted.lack(kind);
 		try {
 			await (kind === "camera"
 				? this.#devices.openCamera()
 				: this.#devices.openMicrophone());
+			this.#known.came(kind);
 		} catch (error) {
 			wanted.lack(kind);
 			if (isDeviceError(error)) this.#noteDevice(error);
@@ -129,7 +165,7 @@ class Counsellor {
 		try {
 			await this.#side.link.open();
 		} catch (error) {
-			if (isFinal(error)) this.#gone(error.body.next);
+			if (isFinal(error)) this.#shut(error);
 			else this.#side.send("unreachable");
 		}
 	}
@@ -161,13 +197,17 @@ class Counsellor {
 			this.#gone(state?.next);
 			return 0;
 		}
-		this.#side.send("says_admitted");
+		this.#tablet.show(state.tablet);
+		if (this.#tablet.holds) this.#side.send("handed");
+		else if (this.#side.phase === "handed") void this.#comeBack();
+		else this.#side.send("says_admitted");
 		if (state.client !== this.#client) this.#clientIs(state.client);
 		this.#tellNews(state.problem ?? state.overrun?.text ?? null);
 		this.#showTakeover(state.takeover !== null);
 		if (state.client !== "waiting") this.#autoAdmit = false;
 		await this.#admitIfAsked();
-		return state.client === "admitted" ? TALK_POLL : WAITING_POLL;
+		const calm = state.client === "admitted" && !this.#tablet.busy;
+		return calm ? TALK_POLL : WAITING_POLL;
 	}
 
 	/** null: signed out, or no longer theirs. */
@@ -184,7 +224,10 @@ class Counsellor {
 		const { name } = this.#config.counterpart;
 		lifecycle("client", { from: this.#client, to: client });
 		this.#client = client;
-		const text = this.#t(`client_${client}`, { name });
+		const here = this.#side.phase !== "handed" || client !== "admitted";
+		const text = this.#t(here ? `client_${client}` : "handed_admitted", {
+			name,
+		});
 		byId("inhalt").dataset.client = client;
 		byId("door").hidden = client !== "waiting";
 		byId("gone").hidden = client !== "left";
@@ -224,7 +267,7 @@ class Counsellor {
 	}
 
 	async #admitIfAsked(): Promise<void> {
-		if (!this.#autoAdmit || this.#side.phase !== "talking") return;
+		if (!this.#autoAdmit || !ADMITS.has(this.#side.phase)) return;
 		if (this.#client !== "waiting") return;
 		this.#autoAdmit = false;
 		await this.#admit();
@@ -297,7 +340,9 @@ class Counsellor {
 	}
 
 	/** Not being heard weighs more than not being seen: the camera's note does not take the microphone's place. */
-	#noteDevice({ kind, reason }: DeviceError): void {
+	#noteDevice(trouble: DeviceError): void {
+		const { kind, reason } = trouble;
+		this.#known.refused(trouble);
 		const unheard = this.#noted === "microphone" && !this.#devices.microphone;
 		if (kind === "camera" && unheard) return;
 		this.#noted = kind;
@@ -341,6 +386,12 @@ class Counsellor {
 		);
 		this.#next = answer?.next ?? null;
 		this.#side.send("hung_up");
+	}
+
+	/** The application does not let this page in; because the tablet is there, or for good. */
+	#shut(error?: ApiError): void {
+		if (error?.reason === "other_device") this.#side.send("handed");
+		else this.#gone(error?.body.next);
 	}
 
 	#gone(next: unknown): void {

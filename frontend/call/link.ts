@@ -120,6 +120,17 @@ export class Link {
 		await this.#room?.publish(await this.#options.media());
 	}
 
+	/** The other of one's own two devices goes on; `wake` comes before the next `open`. */
+	async rest(): Promise<void> {
+		this.#over = true;
+		this.#away = false;
+		await this.#dropRoom();
+	}
+
+	wake(): void {
+		this.#over = false;
+	}
+
 	async close(): Promise<void> {
 		this.#over = true;
 		await this.#room?.leave();

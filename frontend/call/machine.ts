@@ -29,6 +29,8 @@ export type Phase =
 	| "unsure"
 	/** The talk goes on on another device. */
 	| "elsewhere"
+	/** A counsellor's PC and tablet: picture and sound are on the other of the two. */
+	| "handed"
 	/** Put out by the office. */
 	| "removed"
 	| "over";
@@ -54,6 +56,7 @@ export type Event =
 	| "says_left"
 	| "says_admitted"
 	| "elsewhere"
+	| "handed"
 	| "removed"
 	| "gone"
 	| "hung_up";
@@ -67,6 +70,8 @@ const ALWAYS: Row = {
 	gone: "over",
 	hung_up: "over",
 };
+/** Where a counsellor's other device may take picture and sound. */
+const HANDED: Row = { handed: "handed" };
 const IN: Row = { admitted: "talking", unadmitted: "waiting", asked: "asking" };
 const ASK_AGAIN: Row = {
 	says_waiting: "lost",
@@ -77,8 +82,14 @@ const ASK_AGAIN: Row = {
 export const TABLE: Record<Phase, Row> = {
 	checking: { ...ALWAYS, checked: "joining", unfit: "stuck" },
 	stuck: {},
-	joining: { ...ALWAYS, ...IN, not_open: "early", unreachable: "blocked" },
-	blocked: { ...ALWAYS, ...IN, again: "joining" },
+	joining: {
+		...ALWAYS,
+		...HANDED,
+		...IN,
+		not_open: "early",
+		unreachable: "blocked",
+	},
+	blocked: { ...ALWAYS, ...HANDED, ...IN, again: "joining" },
 	early: { ...ALWAYS, says_waiting: "joining", says_left: "joining" },
 	waiting: {
 		...ALWAYS,
@@ -91,6 +102,7 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	lost: {
 		...ALWAYS,
+		...HANDED,
 		...IN,
 		line_back: "waiting",
 		put_out: "unsure",
@@ -107,6 +119,7 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	talking: {
 		...ALWAYS,
+		...HANDED,
 		unadmitted: "waiting",
 		line_lost: "away",
 		peer_lost: "alone",
@@ -114,6 +127,7 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	away: {
 		...ALWAYS,
+		...HANDED,
 		...IN,
 		line_back: "talking",
 		minute: "late",
@@ -121,6 +135,7 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	alone: {
 		...ALWAYS,
+		...HANDED,
 		unadmitted: "waiting",
 		line_lost: "away",
 		peer_back: "talking",
@@ -129,12 +144,14 @@ export const TABLE: Record<Phase, Row> = {
 	},
 	late: {
 		...ALWAYS,
+		...HANDED,
 		...IN,
 		line_back: "talking",
 		peer_back: "talking",
 		put_out: "unsure",
 	},
-	unsure: { ...ALWAYS, ...IN, ...ASK_AGAIN },
+	unsure: { ...ALWAYS, ...HANDED, ...IN, ...ASK_AGAIN },
+	handed: { ...ALWAYS, again: "joining" },
 	elsewhere: {},
 	removed: {},
 	over: {},

@@ -12,7 +12,7 @@ import { type Event, FINAL, Machine, type Phase, type Step } from "./machine";
 import { Quality } from "./quality";
 import type { PeerState } from "./room-types";
 import { AwaySheet, type Gone, Sheets } from "./sheets";
-import { Talk } from "./talk";
+import { NOBODY, Talk } from "./talk";
 
 const MINUTE = 60_000;
 /** Shorter gaps of the other side mend themselves; nobody need read of them. */
@@ -209,6 +209,15 @@ export class Side {
 			this.away.show("late");
 			this.send("minute");
 		}, MINUTE);
+	}
+
+	/** The other of one's own two devices goes on: nothing comes or goes here. */
+	async rest(): Promise<void> {
+		window.clearTimeout(this.#blink);
+		this.quality.stop();
+		this.#peerHere = false;
+		this.talk.onPeer(NOBODY);
+		await this.link.rest();
 	}
 
 	/** Nothing of the talk goes on. */

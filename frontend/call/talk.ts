@@ -10,7 +10,7 @@ import type { LineState, PeerState } from "./room-types";
 const CORNERS = 4;
 /** With these the picture stands. */
 const STILL: ReadonlySet<Rung> = new Set<Rung>(["still", "sound"]);
-const NOBODY: PeerState = {
+export const NOBODY: PeerState = {
 	present: false,
 	microphone: false,
 	camera: false,

@@ -49,6 +49,8 @@ class Action(TextChoices):
     DEVICE_ASKED = "device_asked"
     DEVICE_CHANGED = "device_changed"
     DEVICE_REFUSED = "device_refused"
+    SECOND_DEVICE_JOINED = "second_device_joined"
+    SECOND_DEVICE_LEFT = "second_device_left"
     CALL_STARTED = "call_started"
     CALL_ENDED = "call_ended"
 

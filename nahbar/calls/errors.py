@@ -16,11 +16,29 @@ class Closed(StrEnum):
     ELSEWHERE = "taken_over"
     NOBODY_WAITS = "nobody_waits"
     NOBODY_ASKS = "nobody_asks"
+    OTHER_DEVICE = "other_device"
 
 
 class Refused(Exception):
     """Nothing was changed; `reason` says why."""
 
     def __init__(self, reason: Closed) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class NoEntry(StrEnum):
+    """Why a code does not let a tablet in."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    USED = "used"
+    OTHER_PERSON = "other_person"
+
+
+class CodeRefused(Exception):
+    """The code was not used up; `reason` says why it does not open."""
+
+    def __init__(self, reason: NoEntry) -> None:
         super().__init__(reason.value)
         self.reason = reason

@@ -11,7 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from nahbar.calls.rules import CallState, EndReason, PlaceState, TakeOverState
+from nahbar.calls.rules import PAIRED, CallState, EndReason, PlaceState, SecondDeviceState, TakeOverState
 from nahbar.invitations.models import Device
 from nahbar.scheduling.models import Appointment, Participation
 
@@ -19,6 +19,15 @@ from nahbar.scheduling.models import Appointment, Participation
 def random_name() -> str:
     """A name that says nothing: for a room, and for each device in it."""
     return secrets.token_urlsafe(16)
+
+
+# To be typed on a tablet: no letter or figure that looks like another.
+TYPED = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def short_name() -> str:
+    """The open half of a code: eight letters and figures, easy to type."""
+    return "".join(secrets.choice(TYPED) for _ in range(8))
 
 
 class Call(models.Model):
@@ -101,6 +110,38 @@ class TakeOver(models.Model):
 
     def __str__(self) -> str:
         return f"takeover {self.pk} ({self.state})"
+
+
+class SecondDevice(models.Model):
+    """The counsellor's tablet beside the PC: it may hold their picture and sound, and nothing else.
+
+    While it holds them the place's identity is the tablet's. Bound to the session that offered the code.
+    """
+
+    place = models.ForeignKey(CallParticipation, on_delete=models.CASCADE, related_name="second_devices")
+    public_id = models.CharField(max_length=8, unique=True, default=short_name)
+    # Of the code's secret until a tablet has used it, then of that tablet's cookie: so a code opens once.
+    key_hash = models.CharField(max_length=64)
+    session_key = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=SecondDeviceState, default=SecondDeviceState.OFFERED)
+    offered_at = models.DateTimeField()
+    paired_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["place"], condition=Q(state=SecondDeviceState.OFFERED), name="one_code_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["place"], condition=Q(state__in=sorted(PAIRED)), name="one_second_device_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(state__in=SecondDeviceState.values), name="second_device_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"second device {self.pk} ({self.state})"
 
 
 class CallPresence(models.Model):

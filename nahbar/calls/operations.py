@@ -34,6 +34,7 @@ from nahbar.calls.queries import (
     RESUMES_WITHIN,
     current_call,
     current_place,
+    held_by_tablet,
     is_barred,
     is_finished,
     is_long_gone,
@@ -85,7 +86,7 @@ def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
     `sfu.MediaUnavailable` when the media server does not answer; the place then stays.
     """
     with locked(visit.appointment) as appointment:
-        _require_enterable(appointment=appointment, now=now)
+        require_enterable(appointment=appointment, now=now)
         if consent_in_force(client=appointment.client) is None:
             raise Refused(Closed.CONSENT)
         if is_barred(visit=visit):
@@ -93,10 +94,11 @@ def enter_waiting_room(*, visit: Visit, now: dt.datetime) -> Entry:
         call = _open_call(appointment=appointment, now=now)
         place = _take_place(call=call, visit=visit, now=now)
     sfu.ensure_room(name=call.room_name)
-    return _entry(room=call.room_name, place=place)
+    return entry_to(room=call.room_name, place=place)
 
 
-def _require_enterable(*, appointment: Appointment, now: dt.datetime) -> None:
+def require_enterable(*, appointment: Appointment, now: dt.datetime) -> None:
+    """Raises `Refused` (ENDED, MODE, NOT_OPEN) unless there is a talk to be in now."""
     if standing_of(appointment=appointment, now=now) is not Standing.OPEN:
         raise Refused(Closed.ENDED)
     if not appointment.is_video:
@@ -163,7 +165,8 @@ def _wait_again(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> 
     return place
 
 
-def _entry(*, room: str, place: CallParticipation | TakeOver) -> Entry:
+def entry_to(*, room: str, place: CallParticipation | TakeOver) -> Entry:
+    """The way into the room for whoever has the place, with the rights it carries."""
     holds = isinstance(place, CallParticipation)
     state = PlaceState(place.state) if holds else TakeOverState(place.state)
     # Both have an “admitted”: only who holds the place may talk.
@@ -187,26 +190,28 @@ def probe_connection() -> Entry:
 def join_as_counsellor(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> Entry:
     """The counsellor's way into the room, with rights; opens the call when nobody has yet.
 
-    Raises `Refused` (ENDED, MODE, NOT_OPEN), `sfu.MediaUnavailable`, and `NotYours` for an appointment that
-    a deputy has just taken over.
+    Raises `Refused` (ENDED, MODE, NOT_OPEN; OTHER_DEVICE while their tablet holds picture and sound),
+    `sfu.MediaUnavailable`, and `NotYours` for an appointment that a deputy has just taken over.
     """
     with locked(appointment) as fresh:
         mine = fresh.participations.filter(staff=desk.staff).first()
         if mine is None:
             raise NotYours
-        _require_enterable(appointment=fresh, now=now)
+        require_enterable(appointment=fresh, now=now)
         call = _open_call(appointment=fresh, now=now)
         place, created = CallParticipation.objects.get_or_create(
             call=call,
             participation=mine,
             defaults={"state": PlaceState.ADMITTED, "admitted_at": now},
         )
+        if held_by_tablet(place=place):
+            raise Refused(Closed.OTHER_DEVICE)
         if created:
             log_place(place, old="-", why="joined")
         elif place.state != PlaceState.ADMITTED:
             move_place(place=place, to=PlaceState.ADMITTED, why="joined", now=now, gone_at=None)
     sfu.ensure_room(name=call.room_name)
-    return _entry(room=call.room_name, place=place)
+    return entry_to(room=call.room_name, place=place)
 
 
 def notice_waiting(*, appointment: Appointment, now: dt.datetime, by_deputy: bool = False) -> None:

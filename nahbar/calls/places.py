@@ -16,17 +16,19 @@ from typing import Any
 from django.db import transaction
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action, Actor
+from nahbar.audit.rules import SYSTEM, About, Action, Actor
 from nahbar.calls import sfu
-from nahbar.calls.models import Call, CallParticipation, CallPresence, TakeOver, random_name
-from nahbar.calls.queries import asking_for
+from nahbar.calls.models import Call, CallParticipation, CallPresence, SecondDevice, TakeOver, random_name
+from nahbar.calls.queries import asking_for, standing_devices
 from nahbar.calls.rules import (
     CALL_TRANSITIONS,
     HAS_RIGHTS,
     PLACE_TRANSITIONS,
+    SECOND_DEVICE_TRANSITIONS,
     TAKEOVER_TRANSITIONS,
     CallState,
     PlaceState,
+    SecondDeviceState,
     TakeOverState,
 )
 from nahbar.scheduling.models import Appointment
@@ -62,7 +64,7 @@ def move_call(*, call: Call, to: CallState, why: str, **fields: Any) -> bool:
 def move_place(*, place: CallParticipation, to: PlaceState, why: str, now: dt.datetime, **fields: Any) -> bool:
     """Compare-and-set of one place; False when somebody was quicker, ValueError for no transition.
 
-    Where nobody is in the talk any more, nobody can ask to go on with it: requests are dropped.
+    Where nobody is in the talk any more, nobody can ask to go on with it, and no tablet stands beside it.
     """
     old = PlaceState(place.state)
     if to not in PLACE_TRANSITIONS[old]:
@@ -73,6 +75,7 @@ def move_place(*, place: CallParticipation, to: PlaceState, why: str, now: dt.da
         log_place(place, old=old, why=why)
         if to not in HAS_RIGHTS:
             drop_request(place=place, why=why, now=now)
+            drop_second_devices(place=place, why=why, by=SYSTEM, now=now)
     return changed == 1
 
 
@@ -107,6 +110,45 @@ def new_room(*, call: Call, now: dt.datetime) -> str:
     call.room_name = random_name()
     Call.objects.filter(pk=call.pk).update(room_name=call.room_name, former_room_name=old)
     return old
+
+
+def move_second_device(*, device: SecondDevice, to: SecondDeviceState, why: str, **fields: Any) -> bool:
+    """Compare-and-set of the counsellor's tablet; as `move_place`."""
+    old = SecondDeviceState(device.state)
+    if to not in SECOND_DEVICE_TRANSITIONS[old]:
+        raise ValueError(f"a second device does not go from {old} to {to}")
+    changed = SecondDevice.objects.filter(pk=device.pk, state=old).update(state=to, **fields)
+    if changed:
+        device.state = to
+        place = device.place
+        log_move("tablet", call_id=place.call_id, role=place.participation.role, old=old, new=to, why=why)
+    return changed == 1
+
+
+def drop_second_devices(*, place: CallParticipation, why: str, by: Actor, now: dt.datetime) -> None:
+    """No tablet belongs to the place any more, and no code opens the way for one."""
+    for device in standing_devices(place=place):
+        drop_second_device(device=device, why=why, by=by, now=now)
+
+
+def drop_second_device(*, device: SecondDevice, why: str, by: Actor, now: dt.datetime) -> None:
+    """One of them; picture and sound, should it hold them, are nobody's then."""
+    held = device.state == SecondDeviceState.HOLDING
+    dropped = SecondDeviceState.DROPPED
+    if not move_second_device(device=device, to=dropped, why=why, session_key="", dropped_at=now):
+        return
+    if held:
+        renew_identity(place=device.place, now=now)
+    if device.paired_at is not None:
+        audit(Action.SECOND_DEVICE_LEFT, appointment=device.place.call.appointment, by=by, now=now)
+
+
+def renew_identity(*, place: CallParticipation, now: dt.datetime) -> None:
+    """Another device has the place now: the earlier one is put out, and its token is worth nothing any more."""
+    put_out(room=place.call.room_name, identity=place.identity)
+    close_presence(place=place, now=now)
+    place.identity = random_name()
+    CallParticipation.objects.filter(pk=place.pk).update(identity=place.identity, connected_at=None)
 
 
 def put_out(*, room: str, identity: str) -> None:

@@ -43,6 +43,17 @@ FIELDS: Fields = {
         "gone_at": _presence("how long it is away"),
         "settled_at": _presence("when it was decided"),
     },
+    "SecondDevice": {
+        "place": _presence("whose picture and sound it may hold"),
+        "public_id": _presence("the open half of the code"),
+        "key_hash": Privacy(PrivacyClass.CREDENTIAL, "knows the code, then the tablet", Period.THREE_MONTHS),
+        "session_key": Privacy(PrivacyClass.CREDENTIAL, "ends with the sign-in; empty afterwards", Period.DAYS),
+        "state": _presence("offered, connected, holding picture and sound, disconnected"),
+        "offered_at": _presence("how long the code is good"),
+        "paired_at": _presence("since when it belongs to the talk"),
+        "seen_at": _presence("telling the counsellor that the tablet is silent"),
+        "dropped_at": _presence("until when it belonged to the talk"),
+    },
     "CallPresence": {
         "place": _presence("who was in the talk"),
         "joined_at": _presence("from when"),

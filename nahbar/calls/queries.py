@@ -5,11 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from hmac import compare_digest
 
+from django.contrib.sessions.models import Session
 from django.db.models import F, QuerySet
 
-from nahbar.calls.models import Call, CallParticipation, TakeOver
-from nahbar.calls.rules import CALLS_AT_ONCE, HAS_RIGHTS, CallState, EndReason, PlaceState, TakeOverState
+from nahbar.calls.models import Call, CallParticipation, SecondDevice, TakeOver
+from nahbar.calls.rules import (
+    CALLS_AT_ONCE,
+    HAS_RIGHTS,
+    PAIRED,
+    CallState,
+    EndReason,
+    PlaceState,
+    SecondDeviceState,
+    TakeOverState,
+)
+from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.queries import Visit
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
@@ -128,6 +140,49 @@ def is_in_talk_elsewhere(*, visit: Visit) -> bool:
     """Whether another device of the same link is admitted, its line gone or not: this one must not disturb it."""
     place = place_of_visit(visit=visit)
     return place is not None and place.state in HAS_RIGHTS and place.device_id != visit.device.pk
+
+
+def find_second_device(*, public_id: str) -> SecondDevice | None:
+    """The tablet, or the code for one, with this open half; whatever became of it."""
+    known = SecondDevice.objects.filter(public_id=public_id)
+    return known.select_related("place__call__appointment__jobcenter", "place__participation__staff").first()
+
+
+def standing_devices(*, place: CallParticipation) -> QuerySet[SecondDevice]:
+    """The tablet that belongs to the place now, and the code that stands for one."""
+    standing = SecondDevice.objects.filter(place=place).exclude(state=SecondDeviceState.DROPPED)
+    return standing.select_related("place__call__appointment__jobcenter", "place__participation__staff")
+
+
+def paired_device(*, place: CallParticipation) -> SecondDevice | None:
+    """The tablet that belongs to the place now."""
+    return standing_devices(place=place).filter(state__in=PAIRED).first()
+
+
+def tablet_in(*, call: Call) -> SecondDevice | None:
+    """The counsellor's tablet in the call."""
+    return SecondDevice.objects.filter(place__call=call, state__in=PAIRED).first()
+
+
+def held_by_tablet(*, place: CallParticipation) -> bool:
+    """Whether picture and sound of the place are the tablet's now."""
+    return SecondDevice.objects.filter(place=place, state=SecondDeviceState.HOLDING).exists()
+
+
+def access_second_device(*, public_id: str, key: str, now: dt.datetime) -> SecondDevice | None:
+    """The tablet with this cookie while it belongs to a talk, its counsellor and the session that offered it."""
+    device = find_second_device(public_id=public_id)
+    if device is None or device.state not in PAIRED or not key:
+        return None
+    if not compare_digest(device.key_hash, hash_device_key(key)):
+        return None
+    staff = device.place.participation.staff
+    return device if staff and staff.is_active and session_stands(device=device, now=now) else None
+
+
+def session_stands(*, device: SecondDevice, now: dt.datetime) -> bool:
+    """Whether the counsellor is still signed in where they offered the code."""
+    return Session.objects.filter(session_key=device.session_key, expire_date__gt=now).exists()
 
 
 def access_own_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:

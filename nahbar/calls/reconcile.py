@@ -19,6 +19,7 @@ from nahbar.calls.presence import check_joined, give_up_waiting, note_left
 from nahbar.calls.rules import (
     FORGOTTEN_AFTER,
     HAS_RIGHTS,
+    PAIRED,
     SWEEP_ENDED,
     WAITING_WITHOUT_CONNECTION,
     CallState,
@@ -26,6 +27,7 @@ from nahbar.calls.rules import (
     PlaceState,
     TakeOverState,
 )
+from nahbar.calls.second_device import drop_orphans
 from nahbar.calls.takeover import give_up_asking
 
 logger = logging.getLogger(__name__)
@@ -90,7 +92,9 @@ def _known(call: Call) -> dict[str, CallParticipation | TakeOver]:
 
 
 def _mend_staff(*, call: Call, now: dt.datetime) -> None:
-    """Whoever lost their account has no place in a talk."""
+    """Whoever lost their account has no place in a talk, and a tablet none without its counsellor's session."""
+    for place in call.places.filter(second_devices__state__in=PAIRED).select_related("call__appointment"):
+        drop_orphans(place=place, now=now)
     lost = call.places.filter(state__in=HAS_RIGHTS, participation__staff__is_active=False)
     for place in lost.select_related("participation__staff"):
         staff = place.participation.staff

@@ -28,6 +28,10 @@ OVERRUN_WARNING = dt.timedelta(minutes=5)
 CALLS_AT_ONCE = dt.timedelta(minutes=30)
 # Presence is kept no longer (docs/privacy/).
 KEEP_PRESENCE = dt.timedelta(days=92)
+# The code on the counsellor's screen that lets a tablet in.
+CODE_LIVES = dt.timedelta(minutes=2)
+# A tablet that holds picture and sound and says nothing for this long is told to be lost.
+SILENT_AFTER = dt.timedelta(seconds=8)
 TOKEN_MINUTES = 10
 PROBE_MINUTES = 2
 
@@ -86,6 +90,25 @@ TAKEOVER_TRANSITIONS: dict[TakeOverState, frozenset[TakeOverState]] = {
     TakeOverState.REFUSED: frozenset(),
     TakeOverState.DROPPED: frozenset(),
 }
+
+
+class SecondDeviceState(TextChoices):
+    """Where the counsellor's second device stands: offered by a code, beside the PC, or instead of it."""
+
+    OFFERED = "offered", _("angeboten")
+    READY = "ready", _("verbunden")
+    HOLDING = "holding", _("hat Bild und Ton")
+    DROPPED = "dropped", _("getrennt")
+
+
+SECOND_DEVICE_TRANSITIONS: dict[SecondDeviceState, frozenset[SecondDeviceState]] = {
+    SecondDeviceState.OFFERED: frozenset({SecondDeviceState.READY, SecondDeviceState.DROPPED}),
+    SecondDeviceState.READY: frozenset({SecondDeviceState.HOLDING, SecondDeviceState.DROPPED}),
+    SecondDeviceState.HOLDING: frozenset({SecondDeviceState.READY, SecondDeviceState.DROPPED}),
+    SecondDeviceState.DROPPED: frozenset(),
+}
+
+PAIRED = frozenset({SecondDeviceState.READY, SecondDeviceState.HOLDING})
 
 
 class EndReason(TextChoices):

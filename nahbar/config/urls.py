@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include(shared)),
     path("", include(client)),
     path("b/<slug:office>/", include(counsellor)),
+    path("", include(counsellor.of_tablet)),
     path("b/<slug:office>/", include(lead)),
     path("api/", include(api)),
 ]

@@ -210,7 +210,7 @@ def taken_over(stage: Stage) -> None:
 def talk(stage: Stage) -> None:
     """Both sides of one talk; the counsellor's computer is pictured by `room-talk`."""
     case = video()
-    page = _talking(stage, case)
+    page = talking(stage, case)
     stage.take(page, "1-talk")
     page.locator("#btn-more").click()
     stage.take(page, "2-more")
@@ -241,7 +241,7 @@ def talk(stage: Stage) -> None:
         stage.stack.livekit.start()
 
 
-def _talking(stage: Stage, case: Case) -> Page:
+def talking(stage: Stage, case: Case) -> Page:
     desk = stage.desk(f"{case.page}gespraech/", staff=case.staff)
     desk.locator("#own-video:not([hidden])").wait_for(timeout=MEDIA_WAIT)
     page = _document(stage, case, checked=True)
@@ -258,7 +258,7 @@ def _talking(stage: Stage, case: Case) -> Page:
 def room_talk(stage: Stage) -> None:
     """The counsellor's computer in a talk."""
     case = video(-5)
-    page = _talking(stage, case)
+    page = talking(stage, case)
     desk = stage.opened[0].pages[0]
     stage.take(desk, "1-talk")
     page.locator("#btn-camera").click()
@@ -280,7 +280,7 @@ def room_talk(stage: Stage) -> None:
 
 def _writing(stage: Stage) -> tuple[Page, Page]:
     """A phone and a desk that write to each other beside their talk."""
-    page = _talking(stage, video(-5))
+    page = talking(stage, video(-5))
     desk = stage.opened[0].pages[0]
     written = ((page, "Ich höre Sie schlecht, die Kinder sind da"), (desk, "Das macht nichts. Wir schreiben einfach."))
     for side, text in written:

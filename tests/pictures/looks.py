@@ -42,3 +42,7 @@ STAFF_PAGE: Looks = {
     GERMAN: (_DESK, _DESK_DARK, _TABLET, _PHONE),
     PSEUDO: (Look("pseudo", 1440, 900, whole=True), Look("pseudo-360", 360, 640)),
 }
+TABLET_PAGE: Looks = {
+    GERMAN: (Look("1024", 1024, 768), _TABLET, Look("360", 360, 640), _ACROSS),
+    PSEUDO: (Look("pseudo", 1024, 768),),
+}

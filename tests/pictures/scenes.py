@@ -8,7 +8,8 @@ from tests.pictures import beside_scenes as beside
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import staff_scenes as staff
-from tests.pictures.looks import CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, Looks
+from tests.pictures import tablet_scenes as beside_pc
+from tests.pictures.looks import CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
 from tests.pictures.stage import Play
 
 
@@ -74,4 +75,6 @@ SCENES: dict[str, Scene] = {
     "talk-text": Scene(call.text, CLIENT_TALK),
     "room-text": Scene(call.room_text, STAFF_PAGE),
     "room-talk": Scene(call.room_talk, STAFF_PAGE),
+    "room-tablet": Scene(beside_pc.room, STAFF_PAGE),
+    "tablet": Scene(beside_pc.tablet, TABLET_PAGE),
 }

@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from nahbar.people.models import Deputyship
 from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import make_call_task
 from tests.conftest import Cast
-from tests.factories import as_staff, desk_of, make_wish, open_as_client
+from tests.factories import as_staff, desk_of, make_wish, offer_tablet, open_as_client
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -72,6 +73,9 @@ STAFF: dict[str, Entry] = {
     "staff_end": Entry(NO_GET, MINE),
     "staff_leave": Entry(NO_GET, MINE),
     "staff_seen": Entry(NO_GET, MINE),
+    "staff_tablet_code": Entry(NO_GET, (409, 404, 404, 302, 302)),
+    "staff_tablet_fetch": Entry(NO_GET, MINE),
+    "staff_tablet_drop": Entry(NO_GET, MINE),
     "staff_state": Entry(MINE, NO_POST),
 }
 
@@ -104,7 +108,19 @@ CLIENT: dict[str, Entry] = {
     "client_privacy": Entry((200,) * 5, NO_POST),
 }
 
-MATRIX = STAFF | ANYBODY | CLIENT
+# Here "owner" is the tablet that used the code. A client's browser is like nobody's; of staff, whoever is
+# signed in on the tablet must be the counsellor themselves. The landing is the same for every code.
+TABLET: dict[str, Entry] = {
+    "tablet_landing": Entry((200,) * 5, NO_POST),
+    "tablet_pair": Entry(NO_GET, (410,) * 5),
+    "tablet_call": Entry(LINK, NO_POST),
+    "tablet_take": Entry(NO_GET, LINK),
+    "tablet_join": Entry(NO_GET, (409, 404, 404, 404, 404)),
+    "tablet_state": Entry(NO_GET, LINK),
+    "tablet_back": Entry(NO_GET, LINK),
+}
+
+MATRIX = STAFF | ANYBODY | CLIENT | TABLET
 
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -131,6 +147,14 @@ class Things:
     task: CallTask
     mail: OutboxMessage
 
+    @cached_property
+    def tablet(self) -> tuple[str, Browser]:
+        """The counsellor's tablet, with its code used: only made where it is asked for, it opens a talk."""
+        browser = Browser()
+        code, secret = offer_tablet(self.cast.appointment)
+        browser.post(reverse("tablet_pair", args=[code]), {"secret": secret})
+        return code, browser
+
     def address(self, name: str) -> str:
         """The address of the owner's thing."""
         kwargs: dict[str, Any] = {}
@@ -141,7 +165,7 @@ class Things:
             "message": self.mail.public_id,
         }
         for argument in _arguments(pattern.name):
-            kwargs[argument] = known[argument]
+            kwargs[argument] = self.tablet[0] if argument == "code" else known[argument]
         return reverse(name, kwargs=kwargs)
 
     def _about(self, name: str) -> uuid.UUID:
@@ -169,8 +193,10 @@ def things(cast: Cast, now: dt.datetime) -> Things:
     return Things(cast, task, mail)
 
 
-def _browser(who: str, cast: Cast, *, name: str) -> Browser:
-    browser = Browser()
+def _browser(who: str, things: Things, *, name: str) -> Browser:
+    browser, cast = Browser(), things.cast
+    if who == "owner" and name in TABLET:
+        return things.tablet[1]
     if who == "other_link":
         open_as_client(browser, cast.other_invitation)
     elif who == "owner" and name in CLIENT:
@@ -188,7 +214,7 @@ def test_answers_everybody_as_listed(name: str, things: Things) -> None:
 
 
 def _status(name: str, method: str, who: str, things: Things) -> int:
-    browser = _browser(who, things.cast, name=name)
+    browser = _browser(who, things, name=name)
     return int(getattr(browser, method)(things.address(name)).status_code)
 
 

@@ -163,6 +163,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "nahbar.web.shared.errors.csrf_failure"
 NAHBAR_DEVICE_COOKIE = "nahbar-device"
+NAHBAR_TABLET_COOKIE = "nahbar-tablet"
 # Conveniences of the demo and of tests; the settings of those two alone switch them on.
 NAHBAR_DEMO = False
 NAHBAR_DEBUG_CALLS = False

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call
 from nahbar.calls.operations import (
+    Entry,
     admit,
     eject,
     end_call,
@@ -30,8 +31,16 @@ from nahbar.calls.operations import (
     notice_waiting,
 )
 from nahbar.calls.overrun import needed_from
-from nahbar.calls.queries import access_own_appointment, asking_of, last_call, opens_at, place_of, switched_call
-from nahbar.calls.rules import CallState, EndReason
+from nahbar.calls.queries import (
+    access_own_appointment,
+    asking_of,
+    last_call,
+    opens_at,
+    place_of,
+    switched_call,
+    tablet_in,
+)
+from nahbar.calls.rules import SILENT_AFTER, CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.calls.turn import ice_servers
@@ -42,6 +51,7 @@ from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import access_held_or_deputised, last_contact_before
 from nahbar.scheduling.rules import BERLIN, ParticipationRole
+from nahbar.web.counsellor.tablet_texts import for_desk
 from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
@@ -52,6 +62,7 @@ from nahbar.web.shared.phones import dialled
 ENDPOINTS = (
     *("join", "admit", "eject", "change_device", "refuse_device"),
     *("telephone", "end", "leave", "state", "seen"),
+    *("tablet_code", "tablet_fetch", "tablet_drop"),
 )
 
 
@@ -123,6 +134,14 @@ def _overrun(appointment: Appointment, call: Call | None) -> dict[str, str] | No
     return {"until": needed.isoformat(), "text": (before if needed > now else after) % time}
 
 
+def _tablet(call: Call) -> dict[str, Any] | None:
+    """The counsellor's tablet: beside the PC, or instead of it and then perhaps silent."""
+    device = tablet_in(call=call)
+    if device is None or device.seen_at is None:
+        return None
+    return {"state": device.state, "silent": timezone.now() - device.seen_at > SILENT_AFTER}
+
+
 def _page(appointment: Appointment) -> str:
     return reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
 
@@ -147,38 +166,47 @@ def _config(request: DeskRequest, appointment: Appointment) -> dict[str, Any]:
         "autoAdmit": request.GET.get("einlassen") == "1",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
-        "texts": for_counsellor(named),
+        "texts": for_counsellor(named) | for_desk(),
     }
 
 
 Answer = Callable[[Desk, Appointment], dict[str, Any]]
 
 
-def _answers(view: Answer) -> Callable[..., Any]:
+def answers(view: Answer) -> Callable[..., Any]:
     """A JSON answer about one's own appointment; every refusal carries a `reason` and words for it."""
 
     @desk_view
     @wraps(view)
     def endpoint(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         appointment = access_own_appointment(desk=request.desk, public_id=public_id)
-        try:
-            return JsonResponse(view(request.desk, appointment))
-        except Refused as refusal:
-            reason = refusal.reason
-            return JsonResponse({"reason": reason.value, "text": str(CLOSED[reason])}, status=409)
-        except scheduling.Refused as refusal:
-            return JsonResponse({"reason": refusal.reason.value, "text": str(REFUSALS[refusal.reason])}, status=409)
-        except MediaUnavailable:
-            return JsonResponse({"reason": "media", "text": str(MEDIA_AWAY)}, status=503)
+        return answered(lambda: view(request.desk, appointment))
 
     return endpoint
 
 
+def answered(work: Callable[[], dict[str, Any]]) -> JsonResponse:
+    """What `work` returns, or its refusal with a `reason` and words for it."""
+    try:
+        return JsonResponse(work())
+    except Refused as refusal:
+        reason = refusal.reason
+        return JsonResponse({"reason": reason.value, "text": str(CLOSED[reason])}, status=409)
+    except scheduling.Refused as refusal:
+        return JsonResponse({"reason": refusal.reason.value, "text": str(REFUSALS[refusal.reason])}, status=409)
+    except MediaUnavailable:
+        return JsonResponse({"reason": "media", "text": str(MEDIA_AWAY)}, status=503)
+
+
 @require_POST
-@_answers
+@answers
 def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """What the browser needs to connect, with rights."""
-    entry = join_as_counsellor(desk=desk, appointment=appointment, now=timezone.now())
+    return way_in(join_as_counsellor(desk=desk, appointment=appointment, now=timezone.now()), appointment)
+
+
+def way_in(entry: Entry, appointment: Appointment) -> dict[str, Any]:
+    """What a browser of the counsellor's gets to connect: their PC, or the tablet beside it."""
     client = appointment.client
     return {
         "url": settings.NAHBAR_LIVEKIT_URL,
@@ -191,7 +219,7 @@ def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_admit(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Lets the client in; where the media server did not answer, the clock carries it out."""
     done = admit(desk=desk, appointment=appointment, now=timezone.now())
@@ -199,7 +227,7 @@ def staff_admit(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_eject(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Somebody else sits there: out of this talk for good; the appointment stays."""
     done = eject(desk=desk, appointment=appointment, now=timezone.now())
@@ -207,7 +235,7 @@ def staff_eject(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_change_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """The same person goes on with the device that asks; the first one is put out and told."""
     done = admit_takeover(desk=desk, appointment=appointment, now=timezone.now())
@@ -215,7 +243,7 @@ def staff_change_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_refuse_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """The talk stays where it is."""
     refuse_takeover(desk=desk, appointment=appointment, now=timezone.now())
@@ -223,7 +251,7 @@ def staff_refuse_device(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_telephone(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """The talk goes on by telephone; the appointment's page names the number to call."""
     go_on_by_telephone(appointment=appointment, by=desk.actor, now=timezone.now())
@@ -231,7 +259,7 @@ def staff_telephone(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_end(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Ends the talk for both; the appointment's page then proposes the outcome."""
     end_call(appointment=appointment, reason=EndReason.FINISHED, by=desk.actor, now=timezone.now())
@@ -239,7 +267,7 @@ def staff_end(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 
 
 @require_POST
-@_answers
+@answers
 def staff_leave(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """The counsellor goes without ending the talk."""
     leave_as_counsellor(desk=desk, appointment=appointment, now=timezone.now())
@@ -257,14 +285,21 @@ def staff_seen(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@_answers
+@answers
 def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
     """Where the talk stands, whatever the media server has told the browser."""
     call = last_call(appointment=appointment)
     closed = _closed(appointment)
     if closed or (call and call.state == CallState.ENDED):
         words = _closed_words(appointment, closed) if closed else None
-        ended = {"state": "ended", "client": "left", "clientSince": None, "takeover": None, "overrun": None}
+        ended = {
+            "state": "ended",
+            "client": "left",
+            "clientSince": None,
+            "takeover": None,
+            "overrun": None,
+            "tablet": None,
+        }
         return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
@@ -275,6 +310,7 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         "clientSince": since.isoformat() if since else None,
         "takeover": {"since": request.asked_at.isoformat()} if request else None,
         "overrun": _overrun(appointment, call),
+        "tablet": _tablet(call) if call else None,
         "problem": None,
         "next": None,
     }

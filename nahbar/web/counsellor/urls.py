@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from nahbar.web.counsellor import appointment, booking, calltasks, changes, day, deputy, talk, waiting
+from nahbar.web.counsellor import (
+    appointment,
+    booking,
+    calltasks,
+    changes,
+    day,
+    deputy,
+    tablet,
+    tablet_code,
+    talk,
+    waiting,
+)
 
 of_appointment = [
     path("", appointment.appointment_page, name="appointment_page"),
@@ -24,6 +35,9 @@ of_appointment = [
     path("gespraech/beenden", talk.staff_end, name="staff_end"),
     path("gespraech/verlassen", talk.staff_leave, name="staff_leave"),
     path("gespraech/stand", talk.staff_state, name="staff_state"),
+    path("gespraech/tablet-code", tablet_code.staff_tablet_code, name="staff_tablet_code"),
+    path("gespraech/tablet-holen", tablet_code.staff_tablet_fetch, name="staff_tablet_fetch"),
+    path("gespraech/tablet-trennen", tablet_code.staff_tablet_drop, name="staff_tablet_drop"),
     path("gespraech/gesehen", talk.staff_seen, name="staff_seen"),
 ]
 
@@ -34,4 +48,17 @@ urlpatterns = [
     path("anrufe/<uuid:public_id>/", calltasks.call_task, name="call_task"),
     path("termine/neu/", booking.appointment_new, name="appointment_new"),
     path("termine/<uuid:public_id>/", include(of_appointment)),
+]
+
+TABLET = "g/<slug:code>"
+
+# The tablet beside the PC: nobody is signed in there, and no office stands in the address.
+of_tablet = [
+    path(TABLET, tablet.tablet_landing, name="tablet_landing"),
+    path(TABLET + "/verbinden", tablet.tablet_pair, name="tablet_pair"),
+    path(TABLET + "/gespraech", tablet.tablet_call, name="tablet_call"),
+    path(TABLET + "/holen", tablet.tablet_take, name="tablet_take"),
+    path(TABLET + "/beitreten", tablet.tablet_join, name="tablet_join"),
+    path(TABLET + "/stand", tablet.tablet_state, name="tablet_state"),
+    path(TABLET + "/zurueck", tablet.tablet_back, name="tablet_back"),
 ]

@@ -49,6 +49,7 @@ CLOSED: dict[Closed, Promise] = {
     Closed.REMOVED: _("Die Person wurde aus dem Gespräch entfernt."),
     Closed.ELSEWHERE: _("Das Gespräch läuft auf einem anderen Gerät."),
     Closed.NOBODY_WAITS: _("Im Moment wartet niemand."),
+    Closed.OTHER_DEVICE: _("Bild und Ton laufen auf dem anderen Gerät."),
     Closed.NOBODY_ASKS: _("Die Anfrage vom anderen Gerät gibt es nicht mehr."),
 }
 

@@ -14,7 +14,8 @@ from django.utils.cache import add_never_cache_headers
 from nahbar.web.shared.context import HTML_LANG
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-MEDIA_PAGES = {"client_call", "staff_call"}
+MEDIA_PAGES = {"client_call", "staff_call", "tablet_call"}
+STAFF_PAGES = ("/b/", "/g/")
 NOT_PERSONAL = ("/static/",)
 SESSION_BEGAN, SESSION_USED = "began", "used"
 
@@ -48,7 +49,7 @@ def language(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         wished = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         known = dict(settings.LANGUAGES)
-        chosen = wished if wished in known and not request.path.startswith("/b/") else settings.LANGUAGE_CODE
+        chosen = wished if wished in known and not request.path.startswith(STAFF_PAGES) else settings.LANGUAGE_CODE
         if wished == "qps" and wished in known:
             chosen = wished
         with translation.override(chosen):

@@ -50,6 +50,7 @@ def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
     assert config["role"] == "counsellor"
     assert set(config["urls"]) == {
         *("join", "admit", "eject", "change_device", "refuse_device", "telephone", "end", "leave", "state", "seen"),
+        *("tablet_code", "tablet_fetch", "tablet_drop"),
     }
     assert config["autoAdmit"] is True
     assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
@@ -126,6 +127,7 @@ def test_state_before_anybody_came(desk: Browser, cast: Cast) -> None:
         "clientSince": None,
         "takeover": None,
         "overrun": None,
+        "tablet": None,
         "problem": None,
         "next": None,
     }
