@@ -59,6 +59,7 @@ export class Sheets {
 		const inside = this.#open.contains(document.activeElement);
 		this.#open.hidden = true;
 		this.#open = null;
+		byId("stage").classList.remove("has-sheet");
 		this.#opener?.setAttribute("aria-expanded", "false");
 		if (inside) this.#opener?.focus();
 		this.#opener = null;
@@ -67,6 +68,7 @@ export class Sheets {
 	#show(sheet: HTMLElement): void {
 		sheet.hidden = false;
 		this.#open = sheet;
+		byId("stage").classList.add("has-sheet");
 	}
 }
 

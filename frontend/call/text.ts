@@ -90,7 +90,8 @@ export class TextPanel implements View {
 		else this.#opener.focus();
 	}
 
-	theirDraft(text: string): void {
+	theirDraft(draft: string): void {
+		const text = oneLine(draft);
 		if (text && !this.#draftText.textContent) this.#say("text_writes");
 		if (text && this.#closed) this.#mark(true);
 		setText(this.#draftText, text);
@@ -98,7 +99,8 @@ export class TextPanel implements View {
 		this.#stayBelow();
 	}
 
-	theirLine(text: string): void {
+	theirLine(line: string): void {
+		const text = oneLine(line);
 		if (text) {
 			this.#add({ who: this.#name, text }, "t-line");
 			if (this.#closed) this.#mark(true);
@@ -214,3 +216,8 @@ const keptAt = (): string =>
 		dateStyle: "long",
 		timeStyle: "short",
 	});
+
+/** Breaks and marks of direction in what they sent could pass for lines of somebody else, also in the copy. */
+function oneLine(text: string): string {
+	return text.replace(/[\r\n\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, " ");
+}

@@ -35,6 +35,8 @@ class Call(models.Model):
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="calls")
     room_name = models.CharField(max_length=32, unique=True, default=random_name)
+    # The one it had before somebody was put out; the clock deletes it where the command got lost.
+    former_room_name = models.CharField(max_length=32, blank=True)
     state = models.CharField(max_length=8, choices=CallState, default=CallState.OPEN)
     opened_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

@@ -27,10 +27,24 @@ from nahbar.calls.places import (
     log_place,
     move_call,
     move_place,
+    new_room,
     put_out,
 )
-from nahbar.calls.queries import current_call, current_place, held_by_tablet, is_barred, opens_at, place_of
+from nahbar.calls.queries import (
+    RESUMES_WITHIN,
+    current_call,
+    current_place,
+    held_by_tablet,
+    is_barred,
+    is_finished,
+    is_long_gone,
+    is_refused,
+    last_call,
+    opens_at,
+    place_of,
+)
 from nahbar.calls.rules import (
+    GIVEN_UP,
     HAS_RIGHTS,
     KEEP_PRESENCE,
     PLACE_TRANSITIONS,
@@ -40,7 +54,7 @@ from nahbar.calls.rules import (
     PlaceState,
     TakeOverState,
 )
-from nahbar.calls.takeover import ask, stop_asking
+from nahbar.calls.takeover import ask, is_outdated, stop_asking
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
@@ -107,10 +121,12 @@ def _take_place(*, call: Call, visit: Visit, now: dt.datetime) -> CallParticipat
         return _wait(call=call, visit=visit, now=now)
     if place.device_id == visit.device.pk and place.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
         return place
-    if place.state == PlaceState.ADMITTED:
-        # Another device, while the admitted one is in the talk: a forwarded link must not end it.
-        # Once that one is gone (OUT), the other may wait, and be admitted anew.
+    if place.state in HAS_RIGHTS and not is_long_gone(place=place, now=now, after=GIVEN_UP):
+        # Another device, while the admitted one is in the talk or off it for a moment: a forwarded link
+        # must not end it. Once that one is gone for good, the other may wait, and be admitted anew.
         return ask(place=place, visit=visit, now=now)
+    if place.state in HAS_RIGHTS and is_refused(place=place, visit=visit):
+        raise Refused(Closed.ELSEWHERE)
     return _wait_again(place=place, visit=visit, now=now)
 
 
@@ -216,17 +232,27 @@ def change_counsellor(*, appointment: Appointment, now: dt.datetime) -> None:
     """Another counsellor holds the appointment: the earlier one's device has no place in the room any more.
 
     Whoever waits is known to the new one, who has just acted. Raises `Refused(IN_TALK)`, scheduling's, while
-    the earlier one is in the room.
+    the earlier one is in the room or off it for a moment, and (NOT_PLANNED) once they have ended the talk.
     """
     with locked(appointment) as fresh:
+        if is_finished(last_call(appointment=fresh)):
+            raise scheduling.Refused(scheduling.Reason.NOT_PLANNED)
         place = current_place(appointment=fresh, role=ParticipationRole.COUNSELLOR)
         if place is not None:
-            if place.connected_at is not None:
+            if _is_talking(place=place, now=now):
                 raise scheduling.Refused(scheduling.Reason.IN_TALK)
             _leave_place(place=place, why="deputy", now=now)
             CallParticipation.objects.filter(pk=place.pk).update(identity=random_name())
         waiting = CallParticipation.objects.filter(call__appointment=fresh, state=PlaceState.WAITING)
         waiting.update(noticed_at=now, deputy_noticed_at=None)
+
+
+def _is_talking(*, place: CallParticipation, now: dt.datetime) -> bool:
+    """In the room, or in the talk and off the line for a moment."""
+    if place.connected_at is not None:
+        return True
+    belongs = place.call.state == CallState.ACTIVE and place.state in HAS_RIGHTS
+    return belongs and not is_long_gone(place=place, now=now, after=RESUMES_WITHIN)
 
 
 def admit(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
@@ -252,6 +278,8 @@ def _admit_place(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> C
         raise Refused(Closed.CONSENT)
     if place.state in HAS_RIGHTS:
         return place
+    if is_outdated(place.device):
+        raise Refused(Closed.NOBODY_WAITS)
     move_place(place=place, to=PlaceState.ADMITTED, why="admitted", now=now, admitted_at=now)
     if place.call.state == CallState.OPEN:
         move_call(call=place.call, to=CallState.ACTIVE, why="admitted", started_at=now)
@@ -271,9 +299,7 @@ def eject(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
         if place is None or PlaceState.REMOVED not in PLACE_TRANSITIONS[PlaceState(place.state)]:
             raise Refused(Closed.NOBODY_WAITS)
         move_place(place=place, to=PlaceState.REMOVED, why="ejected", now=now, gone_at=now)
-        CallPresence.objects.filter(place__call=place.call, left_at=None).update(left_at=now)
-        old_room = place.call.room_name
-        Call.objects.filter(pk=place.call.pk).update(room_name=random_name())
+        old_room = new_room(call=place.call, now=now)
         audit(Action.EJECTED, appointment=fresh, by=desk.actor, now=now)
     return command(lambda: sfu.delete_room(name=old_room))
 
@@ -341,7 +367,7 @@ def go_on_by_telephone(*, appointment: Appointment, by: Actor, now: dt.datetime)
     scheduling's own (MODE_NOT_ALLOWED before the talk).
     """
     with locked(appointment) as fresh:
-        if not fresh.is_planned:
+        if not fresh.is_planned or is_finished(last_call(appointment=fresh)):
             raise Refused(Closed.ENDED)
         if fresh.mode == Mode.TELEPHONE:
             return False

@@ -99,6 +99,19 @@ def drop_request(*, place: CallParticipation, why: str, now: dt.datetime) -> Non
         put_out(room=place.call.room_name, identity=request.identity)
 
 
+def new_room(*, call: Call, now: dt.datetime) -> str:
+    """Gives the talk another room, of which only those who belong there learn; returns the old one's name.
+
+    Nobody is in it yet: presences end. For use inside `locked`; the caller deletes the old room after the commit,
+    the clock where that was lost.
+    """
+    old = call.room_name
+    CallPresence.objects.filter(place__call=call, left_at=None).update(left_at=now)
+    call.room_name = random_name()
+    Call.objects.filter(pk=call.pk).update(room_name=call.room_name, former_room_name=old)
+    return old
+
+
 def move_second_device(*, device: SecondDevice, to: SecondDeviceState, why: str, **fields: Any) -> bool:
     """Compare-and-set of the counsellor's tablet; as `move_place`."""
     old = SecondDeviceState(device.state)

@@ -11,6 +11,7 @@ FIELDS: Fields = {
     "Call": {
         "appointment": _presence("which talk"),
         "room_name": _presence("which media room"),
+        "former_room_name": _presence("which room to delete after somebody was put out"),
         "state": _presence("whether the talk goes on"),
         "opened_at": _presence("when somebody came first"),
         "started_at": _presence("real length of the talk"),

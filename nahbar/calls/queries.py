@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hmac import compare_digest
 
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from nahbar.calls.models import Call, CallParticipation, SecondDevice, TakeOver
 from nahbar.calls.rules import (
@@ -30,6 +30,8 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import appointments_of, deputised_appointments
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
 
+# So long after its line went a device comes back into the talk without a tap.
+RESUMES_WITHIN = dt.timedelta(minutes=2)
 POLL_SOON = 2
 POLL_LATER = 30
 
@@ -89,12 +91,26 @@ def is_barred(*, visit: Visit) -> bool:
     ).exists()
 
 
-def is_in_talk(*, visit: Visit) -> bool:
-    """Whether this very device is admitted to the talk that goes on: a reload is only a pause."""
+def is_in_talk(*, visit: Visit, now: dt.datetime) -> bool:
+    """Whether this very device was in the talk a moment ago: a reload is only a pause.
+
+    Later a tap is asked for: whoever opens the page then may be somebody else at the same device.
+    """
     place = place_of_visit(visit=visit)
     if place is None or place.device_id != visit.device.pk:
         return False
-    return place.state in HAS_RIGHTS and place.call.state == CallState.ACTIVE
+    lasts = place.state in HAS_RIGHTS and place.call.state == CallState.ACTIVE
+    return lasts and not is_long_gone(place=place, now=now, after=RESUMES_WITHIN)
+
+
+def is_long_gone(*, place: CallParticipation, now: dt.datetime, after: dt.timedelta) -> bool:
+    """Whether the media server has not had the device for `after`."""
+    return place.connected_at is None and place.gone_at is not None and now - place.gone_at >= after
+
+
+def is_finished(call: Call | None) -> bool:
+    """Whether the counsellor ended the talk; what a move or another mode ended can begin again."""
+    return call is not None and call.state == CallState.ENDED and call.end_reason == EndReason.FINISHED
 
 
 def asking_for(*, place: CallParticipation) -> TakeOver | None:
@@ -121,9 +137,9 @@ def was_replaced(*, place: CallParticipation, visit: Visit) -> bool:
 
 
 def is_in_talk_elsewhere(*, visit: Visit) -> bool:
-    """Whether another device of the same link is admitted and connected: this one must not disturb it."""
+    """Whether another device of the same link is admitted, its line gone or not: this one must not disturb it."""
     place = place_of_visit(visit=visit)
-    return place is not None and place.state == PlaceState.ADMITTED and place.device_id != visit.device.pk
+    return place is not None and place.state in HAS_RIGHTS and place.device_id != visit.device.pk
 
 
 def find_second_device(*, public_id: str) -> SecondDevice | None:
@@ -195,9 +211,9 @@ def waiting_for_absent(*, desk: Desk, now: dt.datetime) -> list[tuple[CallPartic
     theirs = deputised_appointments(desk).order_by().values("pk")
     long = _waiting(desk).filter(waiting_since__lte=since, call__appointment__in=theirs)
     return [
-        (place, deputyship.absent)
-        for deputyship in desk.deputyships
-        for place in long.filter(call__appointment__participations__staff=deputyship.absent)
+        (place, absent)
+        for absent in {deputyship.absent: None for deputyship in desk.deputyships}
+        for place in long.filter(call__appointment__participations__staff=absent)
     ]
 
 
@@ -210,15 +226,21 @@ def _waiting(desk: Desk) -> QuerySet[CallParticipation]:
             call__appointment__state=AppointmentState.PLANNED,
         )
         .exclude(call__state=CallState.ENDED)
+        .exclude(device__generation__lt=F("device__invitation__generation"))
         .select_related("call__appointment", "participation__client", "device")
         .order_by("waiting_since")
     )
 
 
 def asking_of(*, desk: Desk) -> QuerySet[TakeOver]:
-    """Clients in talks of the desk's staff member who ask to go on with another device, longest first."""
+    """Clients in talks of the desk's staff member who ask to go on with another device, longest first.
+
+    Only those whose device is connected, and came with the link that is in force.
+    """
     asking = TakeOver.objects.filter(
         state=TakeOverState.ASKING,
+        connected_at__isnull=False,
+        device__generation=F("device__invitation__generation"),
         place__call__appointment__jobcenter=desk.jobcenter,
         place__call__appointment__participations__staff=desk.staff,
     )

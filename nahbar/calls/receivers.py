@@ -35,7 +35,12 @@ def end_on_cancel(*, appointment: Appointment, by: Actor, now: dt.datetime, **_k
 
 @receiver(events.appointment_mode_changed, dispatch_uid="calls.mode_changed")
 def end_on_mode(*, appointment: Appointment, old_mode: str, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
-    """Away from video, also in the middle of a talk: the media end at once, the appointment goes on."""
+    """Away from video, also in the middle of a talk: the media end at once, the appointment goes on.
+
+    Not by colleagues, while the two are talking.
+    """
+    if old_mode == "video" and by.kind == "staff" and by.id != str(appointment.counsellor.public_id):
+        _refuse_in_talk(appointment)
     if old_mode == "video":
         end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)
 

@@ -43,7 +43,9 @@ def reconcile(now: dt.datetime) -> None:
     running = list(Call.objects.exclude(state=CallState.ENDED).select_related("appointment__jobcenter"))
     ended = list(Call.objects.filter(state=CallState.ENDED, ended_at__gt=now - SWEEP_ENDED))
     try:
-        rooms = sfu.existing(names=[call.room_name for call in [*running, *ended]])
+        names = {call.room_name for call in [*running, *ended]}
+        former = {call.former_room_name for call in [*running, *ended] if call.former_room_name}
+        rooms = sfu.existing(names=names | former)
     except sfu.MediaUnavailable as error:
         logger.warning("the media server does not answer: %s", error)
         return
@@ -52,6 +54,8 @@ def reconcile(now: dt.datetime) -> None:
     for call in ended:
         if call.room_name in rooms:
             _attempt(sfu.delete_room, name=call.room_name)
+    for name in former & rooms:
+        _attempt(sfu.delete_room, name=name)
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
 
 
@@ -105,6 +109,10 @@ def _mend_person(
     if known is None:
         return
     known.refresh_from_db()
+    decided = isinstance(known, TakeOver) and known.state == TakeOverState.ADMITTED
+    if decided or known.identity != person.identity:
+        # The place has changed hands since the room was asked who is in it.
+        return
     may_talk = known.state in HAS_RIGHTS and isinstance(known, CallParticipation)
     if may_talk != person.may_talk and known.state not in {PlaceState.LEFT, PlaceState.REMOVED}:
         sfu.set_rights(room=call.room_name, identity=person.identity, rights=sfu.Rights(may_talk=may_talk))

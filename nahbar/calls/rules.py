@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 # A waiting device that never reached the media server, or was gone this long, no longer waits.
 WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
+# So long after its line went another device may wait for its place instead of asking.
+GIVEN_UP = dt.timedelta(seconds=30)
+# Whoever was asked so often, or has said no so often, is not asked again for this place.
+REQUESTS_ENOUGH = 5
+REFUSALS_ENOUGH = 2
 # A call nobody is in any more, this long after its planned end, is over.
 FORGOTTEN_AFTER = dt.timedelta(minutes=30)
 # How far back ended calls are looked at for rooms that a lost command left open.

@@ -11,21 +11,22 @@ from functools import partial
 from nahbar.audit.rules import Action
 from nahbar.calls import sfu
 from nahbar.calls.errors import Closed, Refused
-from nahbar.calls.models import CallParticipation, CallPresence, TakeOver
+from nahbar.calls.models import CallParticipation, TakeOver
 from nahbar.calls.places import (
     audit,
-    close_presence,
     command,
     drop_request,
     locked,
     log_move,
     log_place,
     move_request,
+    new_room,
     put_out,
 )
 from nahbar.calls.queries import asking_for, current_place, is_refused, last_request
-from nahbar.calls.rules import PlaceState, TakeOverState
+from nahbar.calls.rules import REFUSALS_ENOUGH, REQUESTS_ENOUGH, PlaceState, TakeOverState
 from nahbar.consent.queries import consent_in_force
+from nahbar.invitations.models import Device
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
 from nahbar.people.queries import Desk
@@ -36,13 +37,17 @@ from nahbar.scheduling.rules import ParticipationRole
 def ask(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> TakeOver:
     """The visitor's device asks for the place of one that is in the talk; asking again is the same request.
 
-    One device asks at a time. Raises `Refused(ELSEWHERE)` for a further one, and for one that was refused:
-    it goes on by hanging up on the first. For use inside `locked`, after the gates of the waiting room.
+    One device asks at a time; one with an older link makes room. Raises `Refused(ELSEWHERE)` for a further one,
+    for one that was refused, and for all once the office has said no twice or was asked five times: it goes on
+    by hanging up on the first. For use inside `locked`, after the gates of the waiting room.
     """
     standing = asking_for(place=place)
     if standing is not None and standing.device_id == visit.device.pk:
         return standing
-    if standing is not None or is_refused(place=place, visit=visit):
+    if standing is not None and is_outdated(standing.device):
+        drop_request(place=place, why="new_link", now=now)
+        standing = None
+    if standing is not None or is_refused(place=place, visit=visit) or _has_been_asked_enough(place=place):
         raise Refused(Closed.ELSEWHERE)
     request = TakeOver.objects.create(place=place, device=visit.device, asked_at=now)
     role = place.participation.role
@@ -51,9 +56,24 @@ def ask(*, place: CallParticipation, visit: Visit, now: dt.datetime) -> TakeOver
     return request
 
 
-def admit_takeover(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
-    """The talk goes on with the device that asks: place, identity and rights move; the first is put out.
+def is_outdated(device: Device | None) -> bool:
+    """Whether the device came with a link that a newer one has replaced."""
+    return device is not None and device.generation < device.invitation.generation
 
+
+def _has_been_asked_enough(*, place: CallParticipation) -> bool:
+    requests = TakeOver.objects.filter(place=place)
+    if place.admitted_at is not None:
+        requests = requests.filter(asked_at__gte=place.admitted_at)
+    refused = requests.filter(state=TakeOverState.REFUSED).count()
+    return refused >= REFUSALS_ENOUGH or requests.count() >= REQUESTS_ENOUGH
+
+
+def admit_takeover(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
+    """The talk goes on with the device that asks: the place moves, and the talk gets another room.
+
+    The first device's token would let it in again for minutes, to hear and to read what is written; so it never
+    learns of the new room, and the old one is deleted. Those who belong there come by themselves.
     True when the media server has done it; False when it did not answer: the clock carries it out.
     Admitting twice does nothing more. Raises `Refused` (NOBODY_ASKS, CONSENT).
     """
@@ -63,13 +83,10 @@ def admit_takeover(*, desk: Desk, appointment: Appointment, now: dt.datetime) ->
         request = _settle(appointment=fresh, to=TakeOverState.ADMITTED, now=now)
         if request is None:
             return True
-        room, first = request.place.call.room_name, request.place.identity
         _hand_over(request=request, now=now)
+        old_room = new_room(call=request.place.call, now=now)
         audit(Action.DEVICE_CHANGED, appointment=fresh, by=desk.actor, now=now)
-    rights = sfu.Rights(may_talk=True)
-    # The new one first: between the two the counsellor sees nobody.
-    let_in = command(partial(sfu.set_rights, room=room, identity=request.identity, rights=rights))
-    return command(partial(sfu.remove, room=room, identity=first)) and let_in
+    return command(partial(sfu.delete_room, name=old_room))
 
 
 def _settle(*, appointment: Appointment, to: TakeOverState, now: dt.datetime) -> TakeOver | None:
@@ -79,6 +96,9 @@ def _settle(*, appointment: Appointment, to: TakeOverState, now: dt.datetime) ->
     if request is not None and request.state == to:
         return None
     if request is None or request.state != TakeOverState.ASKING:
+        raise Refused(Closed.NOBODY_ASKS)
+    unfit = request.connected_at is None or is_outdated(request.device)
+    if to == TakeOverState.ADMITTED and unfit:
         raise Refused(Closed.NOBODY_ASKS)
     move_request(request=request, to=to, why="decided", now=now)
     return request
@@ -92,12 +112,9 @@ def _hand_over(*, request: TakeOver, now: dt.datetime) -> None:
         device=request.device,
         identity=request.identity,
         admitted_at=now,
-        connected_at=request.connected_at,
-        gone_at=request.gone_at,
+        connected_at=None,
+        gone_at=None,
     )
-    close_presence(place=place, now=now)
-    if request.connected_at is not None:
-        CallPresence.objects.create(place=place, joined_at=now)
     place.refresh_from_db(fields=["state", "device", "identity", "admitted_at", "connected_at", "gone_at"])
     log_place(place, old=old, why="other_device")
 

@@ -422,7 +422,7 @@ def test_another_device_may_wait_once_the_admitted_one_is_gone(
     CallParticipation.objects.filter(pk=place(cast).pk).update(connected_at=now)
     reconcile(now)
     assert place(cast).state == PlaceState.OUT
-    second = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    second = enter_waiting_room(visit=visit_of(cast, now), now=now + dt.timedelta(seconds=31))
     assert (second.state, place(cast).state) == (PlaceState.WAITING, PlaceState.WAITING)
     assert second.identity != first.identity
 

@@ -31,7 +31,8 @@ def test_one_line_for_every_move(cast: Cast, now: dt.datetime, caplog: pytest.Lo
     reconcile(now)
     check_joined(room=entry.room, identity=entry.identity, now=now)
     for _twice in range(2):
-        enter_waiting_room(visit=tablet, now=now)
+        asked = enter_waiting_room(visit=tablet, now=now)
+        check_joined(room=asked.room, identity=asked.identity, now=now)
         admit_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
     end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=SYSTEM, now=now)
     call = Call.objects.get().pk

@@ -30,10 +30,11 @@ from nahbar.calls.operations import (
     notice_waiting,
 )
 from nahbar.calls.presence import check_joined, note_left, take_webhook
-from nahbar.calls.queries import asking_of
+from nahbar.calls.queries import asking_of, is_in_talk_elsewhere
 from nahbar.calls.reconcile import reconcile
 from nahbar.calls.rules import EndReason, PlaceState, TakeOverState
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
+from nahbar.invitations.operations import reissue
 from nahbar.invitations.queries import Visit
 from tests.calls.conftest import Peer, consent, until, visit_of
 from tests.conftest import Cast, use_media
@@ -61,6 +62,13 @@ def in_talk(cast: Cast, now: dt.datetime) -> tuple[Visit, Entry]:
     entry = enter_waiting_room(visit=phone, now=now)
     admit(desk=cast.desk, appointment=cast.appointment, now=now)
     return phone, entry
+
+
+def asks(visit: Visit, now: dt.datetime) -> Entry:
+    """The device asks, and its line stands."""
+    asked = enter_waiting_room(visit=visit, now=now)
+    check_joined(room=asked.room, identity=asked.identity, now=now)
+    return asked
 
 
 def lets(cast: Cast, now: dt.datetime) -> bool:
@@ -119,39 +127,44 @@ def test_the_talk_goes_on_with_the_device_that_was_let_in(
     later = now + dt.timedelta(minutes=5)
     assert lets(cast, later)
 
-    assert until(lambda: tablet.tracks)
-    assert until(lambda: phone.gone)
-    tablet.speak()
-    assert until(lambda: counsellor.tracks)
+    # The talk has another room now, of which the first device never learns.
+    assert until(lambda: phone.gone and tablet.gone and counsellor.gone)
+    back = enter_waiting_room(visit=second, now=later)
+    assert (back.state, back.identity, back.room == first.room) == (PlaceState.ADMITTED, asked.identity, False)
+    here, there = peers(), peers()
+    here.join(url=media.url, token=join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=later).token)
+    here.speak()
+    there.join(url=media.url, token=back.token)
+    there.speak()
+    assert until(lambda: here.tracks and there.tracks)
+    check_joined(room=back.room, identity=back.identity, now=later)
     place = place_of(cast)
     assert (place.state, place.device_id, place.identity) == (PlaceState.ADMITTED, second.device.pk, asked.identity)
     spans = list(CallPresence.objects.filter(place=place).order_by("pk").values_list("joined_at", "left_at"))
     assert spans == [(now, later), (later, None)]
-    assert enter_waiting_room(visit=second, now=later).state == PlaceState.ADMITTED
 
 
 def test_the_first_device_comes_back_only_by_asking(
     cast: Cast, now: dt.datetime, media: LiveKitServer, peers: Peers
 ) -> None:
     phone, first = in_talk(cast, now)
-    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    asks(visit_of(cast, now), now)
     lets(cast, now)
-    old_token = peers()
-    old_token.join(url=media.url, token=enter_waiting_room(visit=phone, now=now).token)
+    asked = peers()
+    again = enter_waiting_room(visit=phone, now=now)
+    asked.join(url=media.url, token=again.token)
     reconcile(now)
-    assert [person.may_talk for person in sfu.present(room=first.room)] == [False]
-    # Its earlier token has rights for minutes: whoever uses it is put out by the next webhook or the clock.
-    again = peers()
-    forged = sfu.token(room=first.room, identity=first.identity, rights=sfu.Rights(may_talk=True))
-    again.join(url=media.url, token=forged)
-    check_joined(room=first.room, identity=first.identity, now=now)
-    assert until(lambda: again.gone)
+    assert [person.may_talk for person in sfu.present(room=again.room)] == [False]
+    # Its earlier token has rights for minutes, in a room that is no more.
+    old_token = sfu.token(room=first.room, identity=first.identity, rights=sfu.Rights(may_talk=True))
+    with pytest.raises(Exception, match=r"(?i)connect|not found|404"):
+        peers().join(url=media.url, token=old_token)
     assert states() == ["admitted", "asking"]
 
 
 def test_admitting_twice_at_once_moves_the_place_once(cast: Cast, now: dt.datetime) -> None:
     in_talk(cast, now)
-    asked = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    asked = asks(visit_of(cast, now), now)
     together = Barrier(2)
 
     def window() -> bool:
@@ -170,7 +183,7 @@ def test_admitting_twice_at_once_moves_the_place_once(cast: Cast, now: dt.dateti
 
 def test_admitting_and_refusing_at_once_does_one_of_both(cast: Cast, now: dt.datetime) -> None:
     in_talk(cast, now)
-    asked = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    asked = asks(visit_of(cast, now), now)
     together = Barrier(2)
 
     def window(decide: Callable[[], object]) -> None:
@@ -257,15 +270,69 @@ def test_a_device_that_is_out_gives_way_to_one_that_waits(cast: Cast, now: dt.da
     enter_waiting_room(visit=tablet, now=now)
     reconcile(now)
     assert place_of(cast).state == PlaceState.OUT
-    assert enter_waiting_room(visit=tablet, now=now).state == PlaceState.WAITING
+    # A blip is no invitation to somebody with a forwarded link.
+    assert enter_waiting_room(visit=tablet, now=now + dt.timedelta(seconds=29)).state == TakeOverState.ASKING
+    assert enter_waiting_room(visit=tablet, now=now + dt.timedelta(seconds=31)).state == PlaceState.WAITING
     assert states() == ["dropped"]
+
+
+def test_a_refused_device_gets_no_place_when_the_line_of_the_first_breaks(cast: Cast, now: dt.datetime) -> None:
+    _visit, entry = in_talk(cast, now)
+    check_joined(room=entry.room, identity=entry.identity, now=now)
+    tablet = visit_of(cast, now)
+    asks(tablet, now)
+    refuse_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
+    reconcile(now)
+    assert place_of(cast).state == PlaceState.OUT
+    for seconds in (1, 300):
+        again = partial(enter_waiting_room, visit=tablet, now=now + dt.timedelta(seconds=seconds))
+        assert refusal(again) == Closed.ELSEWHERE
+    assert is_in_talk_elsewhere(visit=tablet)
+
+
+def test_after_two_refusals_no_device_asks_any_more(cast: Cast, now: dt.datetime) -> None:
+    in_talk(cast, now)
+    for _device in range(2):
+        asks(visit_of(cast, now), now)
+        refuse_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
+    third = visit_of(cast, now)
+    assert refusal(lambda: enter_waiting_room(visit=third, now=now)) == Closed.ELSEWHERE
+
+
+def test_asking_without_end_is_ended(cast: Cast, now: dt.datetime) -> None:
+    in_talk(cast, now)
+    tablet = visit_of(cast, now)
+    for _time in range(5):
+        enter_waiting_room(visit=tablet, now=now)
+        leave(visit=tablet, now=now)
+    assert refusal(lambda: enter_waiting_room(visit=tablet, now=now)) == Closed.ELSEWHERE
+    assert states() == ["dropped"] * 5
+
+
+def test_a_device_with_an_older_link_makes_room_for_the_new_one(cast: Cast, now: dt.datetime) -> None:
+    in_talk(cast, now)
+    asks(visit_of(cast, now), now)
+    reissue(invitation=cast.invitation, appointment=cast.appointment, by=cast.desk.actor, now=now)
+    assert list(asking_of(desk=cast.desk)) == []
+    assert refusal(lambda: lets(cast, now)) == Closed.NOBODY_ASKS
+    assert asks(visit_of(cast, now), now).state == TakeOverState.ASKING
+    assert states() == ["dropped", "asking"]
+
+
+def test_a_device_without_a_line_is_not_let_in(cast: Cast, now: dt.datetime) -> None:
+    in_talk(cast, now)
+    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    assert refusal(lambda: lets(cast, now)) == Closed.NOBODY_ASKS
+    assert list(asking_of(desk=cast.desk)) == []
 
 
 def test_a_request_is_granted_while_the_first_device_is_out(cast: Cast, now: dt.datetime) -> None:
     _visit, entry = in_talk(cast, now)
     check_joined(room=entry.room, identity=entry.identity, now=now)
-    asked = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    tablet = visit_of(cast, now)
+    enter_waiting_room(visit=tablet, now=now)
     reconcile(now)
+    asked = asks(tablet, now)
     assert lets(cast, now)
     place = place_of(cast)
     assert (place.state, place.identity) == (PlaceState.ADMITTED, asked.identity)
@@ -307,19 +374,19 @@ def test_a_change_the_media_server_missed_is_carried_out_by_the_clock(
     phone, entry = in_talk(cast, now)
     first, second = peers(), peers()
     first.join(url=media.url, token=enter_waiting_room(visit=phone, now=now).token)
-    asked = enter_waiting_room(visit=visit_of(cast, now), now=now)
+    asked = asks(visit_of(cast, now), now)
     second.join(url=media.url, token=asked.token)
     settings.NAHBAR_LIVEKIT_API_URL = "http://127.0.0.1:9"
     assert not lets(cast, now)
     use_media(settings, media)
     reconcile(now)
-    assert until(lambda: first.gone)
-    assert sfu.present(room=entry.room) == [sfu.Present(identity=asked.identity, may_talk=True)]
+    assert until(lambda: first.gone and second.gone)
+    assert not sfu.existing(names=[entry.room])
 
 
 def test_the_request_reaches_the_counsellor_and_nobody_else(cast: Cast, now: dt.datetime) -> None:
     in_talk(cast, now)
-    enter_waiting_room(visit=visit_of(cast, now), now=now)
+    asks(visit_of(cast, now), now)
     assert [request.asked_at for request in asking_of(desk=cast.desk)] == [now]
     for other in (cast.teammate, cast.colleague, cast.team_lead):
         assert list(asking_of(desk=desk_of(other, cast.office))) == []

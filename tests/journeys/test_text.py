@@ -382,6 +382,24 @@ def test_the_open_panel_is_accessible_and_leaves_the_controls(talk: Talk) -> Non
     assert {name: what for name, what in found.items() if what} == {}
 
 
+def test_a_sheet_lies_on_the_open_panel_with_its_telephone(talk: Talk) -> None:
+    phone, desk = talk.phone, talk.desk
+    for page in (phone, desk):
+        open_text(page)
+        page.locator("#btn-hear").click()
+    for page, width, height in (
+        (phone, 360, 640),
+        (phone, 320, 568),
+        (phone, 640, 360),
+        (desk, 1440, 900),
+        (desk, 390, 700),
+    ):
+        page.set_viewport_size({"width": width, "height": height})
+        page.locator("#sheet-hear a[href^=tel]").click(trial=True)
+        page.locator("#btn-microphone").click(trial=True)
+        assert page.locator("#sheet-hear").evaluate("one => one.scrollHeight - one.clientHeight") <= 1
+
+
 def test_a_silent_microphone_is_found_from_the_other_side_and_mended_there(talk: Talk) -> None:
     phone, desk = talk.phone, talk.desk
     desk.locator("#btn-microphone").click()

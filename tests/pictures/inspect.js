@@ -82,6 +82,12 @@ globalThis.inspectPicture = (width) => {
 			.map((other) => `${name(one.element)} and ${name(other.element)}`),
 	);
 	add("text on text", pairs);
+	// A link may cover the row it stands in.
+	const target = (element) => {
+		const covers = getComputedStyle(element, "::after").position === "absolute";
+		const box = covers ? element.offsetParent : element;
+		return box.getBoundingClientRect().height;
+	};
 	// 44 on a phone, 36 in dense rows at a desk; links within a sentence are as high as their line.
 	const least = width < 600 ? 44 : 36;
 	const low = all.filter(
@@ -90,14 +96,11 @@ globalThis.inspectPicture = (width) => {
 				"button, summary, select, input:not([type=radio], [type=checkbox]), a[href]",
 			) &&
 			getComputedStyle(element).display !== "inline" &&
-			element.getBoundingClientRect().height < least - 0.5,
+			target(element) < least - 0.5,
 	);
 	add(
 		`lower than ${least}`,
-		low.map(
-			(element) =>
-				`${Math.round(element.getBoundingClientRect().height)} ${name(element)}`,
-		),
+		low.map((element) => `${Math.round(target(element))} ${name(element)}`),
 	);
 	return found;
 };

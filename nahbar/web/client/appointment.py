@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from nahbar.calls.queries import is_barred, is_in_talk_elsewhere, opens_at, switched_call
+from nahbar.calls.queries import is_barred, is_finished, is_in_talk_elsewhere, last_call, opens_at, switched_call
 from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
@@ -42,9 +42,7 @@ def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     wished = read(request).get("mode", "")
     if wished not in ways(visit):
         return show(request, visit, now=now, problem="choose", status=422)
-    # Nothing changes by it: another device goes on to ask whether it may take the talk over.
-    stays = wished == visit.appointment.mode
-    if is_barred(visit=visit) or (is_in_talk_elsewhere(visit=visit) and not stays):
+    if is_barred(visit=visit):
         return show(request, visit, now=now, problem="in_talk", status=409)
     try:
         switch(visit, Mode(wished), now=now)
@@ -57,7 +55,18 @@ def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
 
 
 def switch(visit: Visit, wished: Mode, *, now: dt.datetime) -> None:
-    """Switches in the person's name. Raises `Refused`."""
+    """Switches in the person's name.
+
+    Raises `Refused`: IN_TALK for a device that was put out or is not the one in the talk, NOT_PLANNED once the
+    counsellor has ended it, and scheduling's own. What stays as it is concerns nobody: so another device comes
+    as far as the question whether it may take over.
+    """
+    if wished == visit.appointment.mode:
+        return
+    if is_barred(visit=visit) or is_in_talk_elsewhere(visit=visit):
+        raise Refused(Reason.IN_TALK)
+    if is_finished(last_call(appointment=visit.appointment)):
+        raise Refused(Reason.NOT_PLANNED)
     switch_mode(appointment=visit.appointment, mode=wished, by=client_actor(visit.invitation), now=now)
 
 

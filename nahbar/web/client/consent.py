@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
-from nahbar.calls.queries import current_call
+from nahbar.calls.queries import current_call, is_barred
 from nahbar.consent.models import ConsentText
 from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import consent_in_force, current_text
@@ -20,7 +20,7 @@ from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.rules import Language
-from nahbar.scheduling.errors import Refused
+from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.operations import switch_mode
 from nahbar.web.client.appointment import after_choice, facts, go, read, show, switch, ways
 from nahbar.web.client.gate import current, proven
@@ -93,6 +93,9 @@ def _ask(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str =
 @proven
 def withdraw(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     """Takes the yes back, with effect at once: the media end, the appointment keeps its time."""
+    if is_barred(visit=visit):
+        # Put out as somebody else: what they say is not the person's word.
+        return show(request, visit, now=now, problem=Reason.IN_TALK.value, status=409)
     by = client_actor(visit.invitation)
     with transaction.atomic():
         withdraw_consent(client=visit.appointment.client, purpose=Purpose.VIDEO_COUNSELLING, by=by, now=now)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from nahbar.audit.rules import AUDIT_PERIOD
 from nahbar.calls.models import Call
 from nahbar.calls.presence import talk_minutes
-from nahbar.calls.queries import last_call, place_of
+from nahbar.calls.queries import is_finished, last_call, place_of
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
@@ -23,7 +23,6 @@ from nahbar.web.client import words
 from nahbar.web.client.appointment import facts
 from nahbar.web.client.contact import house_of
 from nahbar.web.client.gate import Shut, closed, office_behind, proven, visit_of
-from nahbar.web.client.state import is_finished
 
 # The talk did not end, the appointment is another one now: its page says which.
 CHANGED = frozenset({EndReason.MOVED, EndReason.MODE_CHANGED, EndReason.CONSENT_WITHDRAWN})

@@ -14,8 +14,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nahbar.calls.models import Call, CallParticipation
-from nahbar.calls.queries import asking_for, is_refused, last_call, opens_at, place_of, switched_call, was_replaced
-from nahbar.calls.rules import HAS_RIGHTS, CallState, EndReason, PlaceState
+from nahbar.calls.queries import (
+    asking_for,
+    is_finished,
+    is_refused,
+    last_call,
+    opens_at,
+    place_of,
+    switched_call,
+    was_replaced,
+)
+from nahbar.calls.rules import HAS_RIGHTS, CallState, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.jobcenters.rules import Mode
@@ -61,11 +70,6 @@ def counterpart(visit: Visit) -> dict[str, str]:
     """Whom the person talks to; another one when a deputy has taken over."""
     counsellor = visit.appointment.counsellor
     return {"name": counsellor.formal_name, "initials": counsellor.initials}
-
-
-def is_finished(call: Call | None) -> bool:
-    """Whether the counsellor ended the talk; what a move or another mode ended can begin again."""
-    return call is not None and call.state == CallState.ENDED and call.end_reason == EndReason.FINISHED
 
 
 def _say(visit: Visit, *, now: dt.datetime) -> Said:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.operations import Entry, enter_waiting_room, go_on_by_telephone, leave, probe_connection
-from nahbar.calls.queries import is_barred, is_in_talk, is_in_talk_elsewhere, last_call, opens_at
+from nahbar.calls.queries import is_barred, is_finished, is_in_talk, is_in_talk_elsewhere, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.turn import ice_servers
@@ -28,11 +28,13 @@ from nahbar.invitations.rules import Check, CheckResult
 from nahbar.scheduling import errors as scheduling
 from nahbar.web.client.appointment import facts, read
 from nahbar.web.client.gate import current, is_prepared, machine
-from nahbar.web.client.state import client_state, counterpart, is_finished
+from nahbar.web.client.state import client_state, counterpart
 from nahbar.web.shared.browsers import Browser, browser_of
 from nahbar.web.shared.call_texts import for_beside, for_client
 from nahbar.web.shared.limits import Limit, is_exhausted
 
+# Thirty reconnects in a minute are a poor line; this is somebody's script.
+ARRIVING = Limit(scope="arrive", tries=400)
 PROBING = Limit(scope="probe", tries=60)
 # The first paint needs a fraction of the document: the script fetches the rest while the person reads,
 # and what stands beside the talk when the talk has begun.
@@ -72,7 +74,7 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
     browser = browser_of(request.headers.get("User-Agent", ""))
     named: dict[str, str | bool] = {"family": browser.family, "os": browser.os, "inApp": browser.in_app}
     checks, prepared = visit.device.checks, is_prepared(visit, now=now)
-    resume = is_in_talk(visit=visit)
+    resume = is_in_talk(visit=visit, now=now)
     return {
         "role": "client",
         "urls": _urls(visit, browser),
@@ -140,6 +142,8 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
     """Takes a place in the waiting room, or back in the talk."""
     if is_finished(last_call(appointment=visit.appointment)):
         return _refuse(visit, Closed.ENDED)
+    if is_exhausted(limit=ARRIVING, request=request, now=now):
+        return JsonResponse({"reason": "too_often"}, status=429)
     try:
         entry = enter_waiting_room(visit=visit, now=now)
     except Refused as refused:

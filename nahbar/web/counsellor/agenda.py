@@ -14,6 +14,7 @@ from nahbar.scheduling.rules import AppointmentState
 from nahbar.web.counsellor.words import Chip
 
 SHORTEST_GAP = dt.timedelta(minutes=30)
+STEP = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,21 @@ class Row:
 def lay_out(
     *, appointments: list[Appointment], waiting: Collection[str], now: dt.datetime, is_today: bool
 ) -> list[Row]:
-    """The rows of one day in order of time; the line of now only where `is_today`."""
-    rows = [_row(appointment, waiting, now) for appointment in appointments]
+    """The rows of one day in order of time; the line of now only where `is_today`. What is free has no past."""
+    rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], _next_step(now)
     rows += [
-        Row("gap", before.ends_at, after.starts_at, is_past=before.ends_at <= now)
+        Row("gap", begins, after.starts_at)
         for before, after in pairwise(rows)
-        if after.starts_at - before.ends_at >= SHORTEST_GAP
+        if after.starts_at - (begins := max(before.ends_at, soonest)) >= SHORTEST_GAP
     ]
     rows.sort(key=lambda row: (row.starts_at, row.kind != "gap"))
     return list(_with_now(rows, now)) if is_today and rows else rows
+
+
+def _next_step(now: dt.datetime) -> dt.datetime:
+    """The next full five minutes: where an appointment can still begin."""
+    within_the_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return now + -within_the_hour % STEP
 
 
 def _with_now(rows: list[Row], now: dt.datetime) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from nahbar.scheduling.operations import Wish, book_appointment, finish_call_tas
 from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
-from nahbar.web.counsellor.slots import FreeDay, Offers, Wished, free_days, offers_for, with_slot
+from nahbar.web.counsellor.slots import FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -200,7 +200,7 @@ def _plan(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) ->
     days: list[FreeDay] = []
     if mode and known.get("minutes"):
         need = Need(person, desk.staff, Mode(mode), known["minutes"])
-        days = free_days(need=need, first=_first_day(known.get("day"), form.today), now=now)
+        days = free_days(need=need, first=first_shown(known.get("day"), today=form.today), now=now)
     return {
         "person": person,
         "mode": Mode(mode) if mode else None,
@@ -212,11 +212,6 @@ def _plan(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) ->
         "chosen_day": known.get("day") or next((free.day for free in days if free.times), None),
         "base": _base(form, person),
     }
-
-
-def _first_day(chosen: dt.date | None, today: dt.date) -> dt.date:
-    """The days shown begin today, unless the chosen one lies further off: choosing must not shift them."""
-    return today if chosen is None or chosen - today < dt.timedelta(days=5) else chosen
 
 
 def _base(form: BookingForm, person: Client) -> str:

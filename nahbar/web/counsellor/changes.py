@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,10 +33,10 @@ from nahbar.scheduling.operations import (
     move_appointment,
     switch_mode,
 )
-from nahbar.scheduling.queries import access_appointment
+from nahbar.scheduling.queries import Need, access_appointment
 from nahbar.scheduling.rules import AgreedBy, CancelledBy, NotHeldReason
 from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
-from nahbar.web.counsellor.slots import Offers, Wished, offers_for, with_slot
+from nahbar.web.counsellor.slots import Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -55,14 +57,39 @@ def appointment_move(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
         messages.info(request, REFUSALS[Reason.NOT_PLANNED])
         return _to_page(appointment)
     if request.method != "POST":
-        local = appointment.local_start
-        initial = {"day": local.date(), "start": f"{local:%H:%M}", "minutes": appointment.minutes}
-        form = MoveForm(now=now, initial={**initial, "revision": appointment.revision})
-        return _move_page(request, appointment, form)
+        asked = _asked(appointment, request.GET)
+        free = _free(appointment, asked, now=now)
+        if request.htmx:
+            return render(request, "counsellor/_free.html", free)
+        return _move_page(request, appointment, MoveForm(now=now, initial=asked), free=free)
     form = MoveForm(with_slot(request.POST), now=now)
     if not form.is_valid():
-        return _move_page(request, appointment, form, status=422)
+        return _move_page(request, appointment, form, free=_free(appointment, request.POST, now=now), status=422)
     return _move(request, appointment, form, now=now)
+
+
+def _asked(appointment: Appointment, query: QueryDict) -> dict[str, object]:
+    """When it is now, unless the address says otherwise."""
+    local = appointment.local_start
+    asked = {"day": f"{local:%Y-%m-%d}", "start": f"{local:%H:%M}", "minutes": str(appointment.minutes)}
+    return {name: query.get(name, value) for name, value in asked.items()} | {"revision": appointment.revision}
+
+
+def _free(appointment: Appointment, asked: Mapping[str, object], *, now: dt.datetime) -> dict[str, object]:
+    """What is free about the day and for the length that were asked for; complaints are not its business."""
+    form = MoveForm(asked, now=now)
+    form.is_valid()
+    known = form.cleaned_data
+    minutes = known.get("minutes") or appointment.minutes
+    people = (appointment.client, appointment.counsellor)
+    need = Need(*people, Mode(appointment.mode), minutes, appointment)
+    day = known.get("day") or form.today
+    return {
+        "days": free_days(need=need, first=first_shown(day, today=form.today), now=now),
+        "chosen_day": day,
+        "starts_at": form.starts_at if known.get("start") and known.get("day") else None,
+        "base": urlencode({"minutes": minutes}),
+    }
 
 
 def _move(request: DeskRequest, appointment: Appointment, form: MoveForm, *, now: dt.datetime) -> HttpResponse:
@@ -99,7 +126,7 @@ def _move_refused(
     reason: Reason,
     now: dt.datetime,
 ) -> HttpResponse:
-    offers = None
+    offers, free = None, None
     if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY}:
         minutes = form.cleaned_data["minutes"]
         people = (appointment.client, appointment.counsellor)
@@ -108,7 +135,8 @@ def _move_refused(
     else:
         field = FIELDS.get(reason)
         form.add_error(field if field in form.fields else None, str(REFUSALS[reason]))
-    return _move_page(request, appointment, form, offers=offers, status=409)
+        free = _free(appointment, request.POST, now=now)
+    return _move_page(request, appointment, form, offers=offers, free=free, status=409)
 
 
 def _move_page(
@@ -117,6 +145,7 @@ def _move_page(
     form: MoveForm,
     *,
     offers: Offers | None = None,
+    free: Mapping[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -127,6 +156,7 @@ def _move_page(
         "offers": offers,
         "refusal": REFUSALS[offers.reason] if offers else None,
         "today": form.today,
+        **(free or {}),
     }
     return render(request, "counsellor/move.html", context, status=status)
 

@@ -87,6 +87,11 @@ def free_days(*, need: Need, first: dt.date, now: dt.datetime) -> list[FreeDay]:
     return [FreeDay(day, [start for start in starts if start.astimezone(BERLIN).date() == day]) for day in days]
 
 
+def first_shown(chosen: dt.date | None, *, today: dt.date) -> dt.date:
+    """The days shown begin today, unless the chosen one lies further off: choosing must not shift them."""
+    return today if chosen is None or chosen - today < dt.timedelta(days=5) else chosen
+
+
 def with_slot(data: QueryDict) -> QueryDict:
     """The form as sent, with the clicked slot in place of mode, day and start."""
     mode, _, moment = data.get("slot", "").partition(" ")

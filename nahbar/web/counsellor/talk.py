@@ -33,7 +33,7 @@ from nahbar.calls.operations import (
 from nahbar.calls.overrun import needed_from
 from nahbar.calls.queries import (
     access_own_appointment,
-    asking_for,
+    asking_of,
     last_call,
     opens_at,
     place_of,
@@ -303,7 +303,7 @@ def staff_state(desk: Desk, appointment: Appointment) -> dict[str, Any]:
         return ended | {"problem": words, "next": _page(appointment)}
     place = place_of(call=call, role=ParticipationRole.CLIENT) if call else None
     since = place and (place.admitted_at or place.waiting_since)
-    request = asking_for(place=place) if place else None
+    request = asking_of(desk=desk).filter(place=place).first() if place else None
     return {
         "state": call.state if call else "open",
         "client": place.state if place else "absent",

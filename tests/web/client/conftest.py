@@ -17,6 +17,7 @@ from nahbar.invitations.links import secret_of
 from nahbar.invitations.models import Invitation
 from tests.conftest import Cast
 from tests.factories import open_as_client
+from tests.web.reading import said
 
 Address = Callable[..., str]
 
@@ -66,5 +67,4 @@ def link_secret(invitation: Invitation, generation: int | None = None) -> str:
 
 def text_of(response: Any) -> str:
     """What the page says."""
-    text: str = response.content.decode()
-    return text
+    return said(response)

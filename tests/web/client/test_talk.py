@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from nahbar.calls.models import Call, CallParticipation
+from nahbar.calls.models import Call, CallParticipation, TakeOver
 from nahbar.calls.operations import admit, eject, end_call, join_as_counsellor, notice_waiting
 from nahbar.calls.presence import check_joined
 from nahbar.calls.rules import EndReason
@@ -22,7 +22,7 @@ from nahbar.scheduling.operations import cancel_appointment, mark_held, move_app
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, open_as_client
-from tests.web.client.conftest import Address, unanswered
+from tests.web.client.conftest import Address, text_of, unanswered
 
 CONFIG = re.compile(r'<script id="nb-config" type="application/json">(.*?)</script>', re.DOTALL)
 IPHONE = (
@@ -220,6 +220,7 @@ def test_first_device_is_told_that_the_talk_went_on_elsewhere(
     in_talk(agreed, cast, url, now)
     tablet = a_tablet(cast)
     post(tablet, url("gespraech/ankunft"))
+    TakeOver.objects.update(connected_at=now)
     admit_takeover(desk=cast.desk, appointment=cast.appointment, now=now)
     assert state_of(tablet, url)["state"] == "admitted"
     assert said(agreed, url) == (
@@ -307,7 +308,7 @@ def test_end_leads_to_the_last_page_and_nobody_slips_back_in(
     assert post(agreed, url("gespraech/ankunft")).json() == {"reason": "ended", "next": url("ende")}
     assert agreed.get(url("gespraech"))["Location"] == url("ende")
     mark_held(appointment=cast.appointment, by=cast.desk.actor, now=ended, minutes=24)
-    page = agreed.get(url("ende")).content.decode()
+    page = text_of(agreed.get(url("ende")))
     for words in ("Danke für das Gespräch", "Inga Petersen", "24 Minuten gesprochen", "040 66969-100"):
         assert words in page
 
@@ -316,14 +317,14 @@ def test_last_page_names_the_next_appointment(agreed: Browser, cast: Cast, url: 
     book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-17 09:00"), now=now)
     post(agreed, url("gespraech/ankunft"))
     end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=cast.desk.actor, now=now)
-    page = agreed.get(url("ende")).content.decode()
+    page = text_of(agreed.get(url("ende")))
     assert "Ihr nächster Termin ist am Dienstag, 17. März, um neun Uhr." in page
 
 
 def test_hanging_up_leaves_a_way_back(agreed: Browser, url: Address) -> None:
     post(agreed, url("gespraech/ankunft"))
     assert post(agreed, url("gespraech/verlassen")).json() == {"next": url("ende")}
-    page = agreed.get(url("ende")).content.decode()
+    page = text_of(agreed.get(url("ende")))
     assert "Sie haben aufgelegt" in page
     assert f'href="{url("gespraech")}"' in page
     post(agreed, url("gespraech/ankunft"))

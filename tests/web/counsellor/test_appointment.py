@@ -19,6 +19,7 @@ from nahbar.scheduling.models import Appointment, Contact
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_staff
 from tests.web.counsellor.pages import count_queries
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -34,7 +35,7 @@ def _address(cast: Cast, name: str = "appointment_page", *more: object) -> str:
 
 
 def _page(browser: Browser, cast: Cast) -> str:
-    return browser.get(_address(cast)).content.decode()
+    return said(browser.get(_address(cast)))
 
 
 def _fresh(cast: Cast) -> Appointment:
@@ -57,12 +58,34 @@ def test_query_count_does_not_grow_with_mails_and_changes(desk: Browser, cast: C
 
 
 def test_move_tells_the_effect_and_moves(desk: Browser, cast: Cast) -> None:
-    page = desk.get(_address(cast, "appointment_move")).content.decode()
+    page = said(desk.get(_address(cast, "appointment_move")))
     assert "Frau Kaya bekommt eine neue Mail" in page
     moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0"}
     assert desk.post(_address(cast, "appointment_move"), moved).status_code == 302
     assert _fresh(cast).starts_at == at("2026-03-06 11:00")
     assert "Verschoben von 3.3., 10:00 auf 6.3., 11:00" in _page(desk, cast)
+
+
+def test_move_shows_what_is_free_and_a_tap_fills_it_in(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    book(client=make_client(cast.office), staff=cast.owner, starts_at=at("2026-03-06 11:00"), now=now)
+    address = _address(cast, "appointment_move")
+    page = desk.get(address, {"day": "2026-03-06"}).content.decode()
+    assert "?minutes=30&amp;day=2026-03-06&amp;start=10:30" in page
+    assert "?minutes=30&amp;day=2026-03-06&amp;start=11:00" not in page
+    chosen = desk.get(address, {"minutes": "45", "day": "2026-03-06", "start": "10:00"}).content.decode()
+    assert 'value="2026-03-06"' in chosen
+    assert 'value="10:00"' in chosen
+    longer = desk.get(address, {"minutes": "60", "day": "2026-03-06"}, headers={"hx-request": "true"}).content.decode()
+    assert "<form" not in longer
+    assert "?minutes=60&amp;day=2026-03-06&amp;start=10:00" in longer
+    assert "start=10:30" not in longer
+    assert _fresh(cast).starts_at == at("2026-03-03 10:00")
+
+
+@pytest.mark.parametrize("nonsense", [{"day": "morgen"}, {"minutes": "-4"}, {"start": "25:99"}, {"day": "2020-01-01"}])
+def test_move_bears_nonsense_in_its_address(desk: Browser, cast: Cast, nonsense: dict[str, str]) -> None:
+    page = desk.get(_address(cast, "appointment_move"), nonsense).content.decode()
+    assert "Freie Zeiten" in page
 
 
 def test_move_from_a_stale_page_is_refused(desk: Browser, cast: Cast) -> None:

@@ -20,6 +20,7 @@ from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.rules import CallTaskState
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_staff, topic_of
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -83,7 +84,7 @@ def test_what_cannot_be_says_why_and_keeps_what_was_typed(
     if changes.get("topic") == "Unterlagen":
         changes = {**changes, "topic": str(cast.office.topics.get(name="Unterlagen vorlegen").pk)}
     answer = _send(desk, cast, **changes)
-    page = answer.content.decode()
+    page = said(answer)
     assert answer.status_code == status
     assert words in page
     assert "error-summary" in page
@@ -98,7 +99,7 @@ def test_no_channel_offers_video_later_and_telephone_now_side_by_side(desk: Brow
         person = make_client(cast.office)
         book(client=person, staff=make_staff(cast.office), starts_at=at("2026-03-05 09:30"), now=at("2026-03-03 09:30"))
     answer = _send(desk, cast)
-    page = answer.content.decode()
+    page = said(answer)
     assert answer.status_code == 409
     assert "kein Videokanal frei" in page
     slots = re.findall(r'name="slot" value="([^"]+)"', page)

@@ -97,3 +97,22 @@ def test_rows_in_order_with_gap_and_line_of_now(cast: Cast) -> None:
     assert rows[0].is_past
     short = lay_out(appointments=[cast.appointment], waiting=set(), now=now, is_today=False)
     assert [row.kind for row in short] == ["appointment"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "free_from"),
+    [
+        ("09:00", "10:30"),
+        ("10:30", "10:30"),
+        ("11:02", "11:05"),
+        ("12:30", "12:30"),
+        ("12:31", None),
+        ("14:00", None),
+    ],
+)
+def test_only_what_is_still_free_is_offered(cast: Cast, clock: str, free_from: str | None) -> None:
+    later = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-03 13:00"), now=at("2026-03-03 08:00"))
+    now = at(f"2026-03-03 {clock}")
+    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), now=now, is_today=True)
+    gaps = [(row.starts_at, row.ends_at) for row in rows if row.kind == "gap"]
+    assert gaps == ([(at(f"2026-03-03 {free_from}"), later.starts_at)] if free_from else [])

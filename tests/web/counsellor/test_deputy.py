@@ -17,6 +17,7 @@ from nahbar.scheduling.models import Appointment
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, join_office
 from tests.web.counsellor.pages import count_queries, open_waiting_room
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -49,7 +50,7 @@ def waiting(browser: Browser) -> Any:
 
 
 def page(browser: Browser, cast: Cast, name: str = "appointment_page") -> str:
-    return browser.get(address(cast, name), follow=True).content.decode()
+    return said(browser.get(address(cast, name), follow=True))
 
 
 @pytest.mark.usefixtures("waits")
@@ -65,7 +66,7 @@ def test_deputy_is_told_in_whose_place(cast: Cast, deputy: Browser) -> None:
     assert (own["deputyFor"], own["admitUrl"]) == ("", address(cast, "staff_call") + "?einlassen=1")
     for other in (cast.teammate, cast.team_lead, cast.guide):
         assert waiting(as_staff(Browser(), other)) == []
-    day = deputy.get(reverse("staff_day", args=["altona"])).content.decode()
+    day = said(deputy.get(reverse("staff_day", args=["altona"])))
     assert "Elif Kaya wartet, in Vertretung für Frau Petersen" in day
     assert f'action="{address(cast, "appointment_take_over")}"' in day
 

@@ -21,6 +21,7 @@ from nahbar.consent.rules import Route
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_staff
 from tests.web.counsellor.pages import open_waiting_room
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -114,7 +115,7 @@ def test_end_leads_to_the_proposed_outcome(desk: Browser, cast: Cast, now: dt.da
     frozen.move_to(now + dt.timedelta(minutes=33, seconds=10))
     for _twice in range(2):
         assert desk.post(_address(cast, "staff_end")).json() == {"next": _address(cast, "appointment_page")}
-    assert "Vorschlag: stattgefunden, 34 Minuten" in desk.get(_address(cast, "appointment_page")).content.decode()
+    assert "Vorschlag: stattgefunden, 34 Minuten" in said(desk.get(_address(cast, "appointment_page")))
     state = desk.get(_address(cast, "staff_state")).json()
     assert (state["state"], state["next"]) == ("ended", _address(cast, "appointment_page"))
 
@@ -139,7 +140,7 @@ def test_another_device_asks_and_is_let_in_or_not(
     place = open_waiting_room(cast.invitation, now)
     desk.post(_address(cast, "staff_admit"))
     for decision, becomes in (("staff_refuse_device", "refused"), ("staff_change_device", "admitted")):
-        request = TakeOver.objects.create(place=place, device=None, asked_at=now)
+        request = TakeOver.objects.create(place=place, device=place.device, asked_at=now, connected_at=now)
         assert desk.get(_address(cast, "staff_state")).json()["takeover"] == {"since": now.isoformat()}
         assert [desk.post(_address(cast, decision)).json()["ok"] for _twice in range(2)] == [True, True]
         request.refresh_from_db()

@@ -20,6 +20,7 @@ from nahbar.scheduling.models import Appointment, ChannelBooking, Contact, Topic
 from tests.conftest import Cast
 from tests.factories import as_staff, at
 from tests.web.counsellor.pages import open_waiting_room
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -49,7 +50,7 @@ def _talk(desk: Browser, cast: Cast, frozen: Traveller, *, minutes: int) -> None
 
 
 def _page(desk: Browser, cast: Cast) -> str:
-    return desk.get(_address(cast, "appointment_page")).content.decode()
+    return said(desk.get(_address(cast, "appointment_page")))
 
 
 def test_telephone_in_the_talk_ends_the_media_and_keeps_the_appointment(

@@ -88,7 +88,7 @@ def test_seen_tells_the_client_once(cast: Cast, client: Browser, now: dt.datetim
 def test_who_asks_to_go_on_with_another_device(cast: Cast, client: Browser, now: dt.datetime) -> None:
     place = open_waiting_room(cast.invitation, now)
     CallParticipation.objects.update(state="admitted", admitted_at=now)
-    TakeOver.objects.create(place=place, device=None, asked_at=now)
+    TakeOver.objects.create(place=place, device=place.device, asked_at=now, connected_at=now)
     args = ["altona", cast.appointment.public_id]
     assert _ask(as_staff(client, cast.owner), cast).json() == {
         "waiting": [],

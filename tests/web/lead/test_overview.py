@@ -13,6 +13,7 @@ from nahbar.people.models import StaffMember
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, join_office, make_client, make_office, make_staff
 from tests.web.counsellor.pages import count_queries, open_waiting_room
+from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("frozen")
 def _page(staff: StaffMember, cast: Cast) -> str:
     answer = as_staff(Browser(), staff).get(reverse("office_overview", args=[cast.office.slug]))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return said(answer)
 
 
 def test_team_lead_sees_the_day_of_their_team_only(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0003_deputy_noticed'),
+        ('calls', '0004_former_room'),
     ]
 
     operations = [
