@@ -132,13 +132,17 @@ def drop_second_devices(*, place: CallParticipation, why: str, by: Actor, now: d
 
 
 def drop_second_device(*, device: SecondDevice, why: str, by: Actor, now: dt.datetime) -> None:
-    """One of them; picture and sound, should it hold them, are nobody's then."""
+    """One of them; picture and sound, should it hold them, are nobody's then.
+
+    Its token would let it in again for moments: so the talk gets another room, as after an ejection.
+    """
     held = device.state == SecondDeviceState.HOLDING
     dropped = SecondDeviceState.DROPPED
     if not move_second_device(device=device, to=dropped, why=why, session_key="", dropped_at=now):
         return
     if held:
         renew_identity(place=device.place, now=now)
+        command_after_commit(partial(sfu.delete_room, name=new_room(call=device.place.call, now=now)))
     if device.paired_at is not None:
         audit(Action.SECOND_DEVICE_LEFT, appointment=device.place.call.appointment, by=by, now=now)
 

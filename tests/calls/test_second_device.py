@@ -12,6 +12,7 @@ import jwt
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from livekit.rtc import ConnectError
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import SYSTEM, Action
@@ -257,6 +258,9 @@ def test_the_tablet_is_out_at_once_and_stays_out(
     for _twice in range(2):
         ends(cast, now, pc.session)
     assert until(lambda: tablet.gone)
+    again = peers()
+    with pytest.raises(ConnectError):
+        again.join(url=pc.media.url, token=theirs.token)
     assert states() == ["dropped"]
     assert SecondDevice.objects.get().session_key == ""
     assert access_second_device(public_id=public_id, key=key, now=now) is None

@@ -197,6 +197,20 @@ def test_a_tablet_that_is_lost_ends_nothing(stack: Stack, context: Contexts, app
     expect_talk(phone, desk, within=FLOW)
 
 
+def test_a_tablet_that_is_disconnected_leaves_the_talk_to_the_pc(
+    stack: Stack, context: Contexts, appointment: Appointment
+) -> None:
+    phone = waiting_phone(context, appointment)
+    desk = admitting_desk(context, appointment)
+    tablet = holding_tablet(context, desk)
+    expect_talk(phone, tablet, within=FLOW)
+    room = tablet.evaluate("window.nahbar.room().name")
+    desk.get_by_role("button", name="Tablet trennen").click()
+    expect(tablet.locator("#ended")).to_be_visible(timeout=WAIT)
+    expect_talk(phone, desk, within=FLOW)
+    assert desk.evaluate("window.nahbar.room().name") != room
+
+
 def test_a_code_lasts_two_minutes_and_another_comes_with_a_tap(
     stack: Stack, context: Contexts, appointment: Appointment
 ) -> None:
