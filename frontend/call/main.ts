@@ -2,13 +2,6 @@
 // The rest of the markup and of the code comes after the first paint, while the person reads.
 const TRIES = 4;
 const go = document.getElementById("go");
-let early = false;
-
-const remember = () => {
-	early = true;
-	go?.setAttribute("aria-busy", "true");
-};
-go?.addEventListener("click", remember);
 
 async function fetchRest(): Promise<string> {
 	for (let attempt = 1; ; attempt += 1) {
@@ -43,7 +36,8 @@ async function load(): Promise<void> {
 	const code = import("./client");
 	await insert(await fetchRest());
 	const { start } = await code;
-	go?.removeEventListener("click", remember);
+	const early = go?.dataset.early !== undefined;
+	if (go) go.onclick = null;
 	await start(early);
 }
 

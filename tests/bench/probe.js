@@ -14,6 +14,18 @@
 		return addEventListener.call(this, type, ...rest);
 	};
 
+	const onclick = Object.getOwnPropertyDescriptor(
+		HTMLElement.prototype,
+		"onclick",
+	);
+	Object.defineProperty(HTMLElement.prototype, "onclick", {
+		...onclick,
+		set(action) {
+			if (this.id === "go" && action) note("button");
+			onclick.set.call(this, action);
+		},
+	});
+
 	new PerformanceObserver((list) => {
 		for (const { name, startTime } of list.getEntries()) {
 			if (name === "first-contentful-paint") {
