@@ -35,7 +35,6 @@ const REASONS: Record<string, Event> = {
 	taken_over: "elsewhere",
 	elsewhere: "elsewhere",
 	removed: "removed",
-	not_open: "not_open",
 };
 const NOT_IN: ReadonlySet<Phase> = new Set<Phase>([
 	"waiting",

@@ -106,7 +106,6 @@ export const TABLE: Record<Phase, Row> = {
 		...IN,
 		line_back: "waiting",
 		put_out: "unsure",
-		not_open: "early",
 	},
 	asking: {
 		...ALWAYS,

@@ -6,6 +6,8 @@ import type { MediaRoom } from "./room";
 const SECOND = 1000;
 /** Loss from which sound is sent twice over, and below which it no longer is. */
 const REDUNDANT_FROM = 0.03;
+/** After a cut the figures still tell of it; the line itself is as good as before. */
+const SETTLING_SECONDS = 5;
 const REDUNDANT_SECONDS = 3;
 const PLAIN_SECONDS = 30;
 
@@ -35,6 +37,7 @@ export class Quality {
 	#sending = ladder("saver");
 	#receiving = ladder("saver");
 	#timer = 0;
+	#settling = 0;
 	#busy = false;
 	#lossy = 0;
 	#clean = 0;
@@ -80,6 +83,7 @@ export class Quality {
 
 	start(): void {
 		if (this.#timer) return;
+		this.#settling = SETTLING_SECONDS;
 		this.#timer = window.setInterval(() => void this.#look(), SECOND);
 	}
 
@@ -116,6 +120,10 @@ export class Quality {
 		this.#busy = true;
 		try {
 			const { sending, receiving } = await room.line();
+			if (this.#settling > 0) {
+				this.#settling -= 1;
+				return;
+			}
 			await this.#protectSound(room, sending.loss);
 			await this.#climb(room, sending, receiving);
 		} catch {

@@ -179,6 +179,8 @@ export class Side {
 	#step(step: Step): void {
 		const { from, to } = step;
 		this.#tellTrouble(to);
+		// Nothing that comes or goes now says anything of the line afterwards.
+		if (to === "away" || to === "lost" || to === "unsure") this.quality.stop();
 		if (to === "talking") {
 			this.quality.start();
 			this.#watchPeer();

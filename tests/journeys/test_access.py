@@ -56,6 +56,10 @@ def link(appointment: Appointment) -> str:
 
 def problems(page: Page) -> list[str]:
     """What axe finds, and whether the page scrolls sideways."""
+    # What is still fading in has no colour of its own yet.
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations < 9).map((one) => one.finished))"
+    )
     session = page.context.new_cdp_session(page)
     # The page's own policy forbids foreign scripts; the debugger may.
     session.send("Runtime.evaluate", {"expression": AXE})

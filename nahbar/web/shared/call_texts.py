@@ -271,7 +271,9 @@ _IN_APP = {
 
 def for_client(browser: Mapping[str, str | bool]) -> dict[str, str]:
     """All texts of the client's call document, in the language that is active now."""
-    return _resolved(BOTH | CLIENT | _steps(browser))
+    texts = BOTH | CLIENT | _steps(browser)
+    # Only an app's own window ever says so: nobody else pays for the words.
+    return _resolved({key: text for key, text in texts.items() if browser["inApp"] or "in_app" not in key})
 
 
 def for_counsellor(browser: Mapping[str, str | bool]) -> dict[str, str]:
