@@ -54,12 +54,16 @@ def link(appointment: Appointment) -> str:
     return link_of(public_id=invitation.public_id, generation=invitation.generation)
 
 
+FADED = """() => {
+    const fading = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 5000);
+    return Promise.allSettled(fading.map((one) => one.finished)).then(() => true);
+}"""
+
+
 def problems(page: Page) -> list[str]:
     """What axe finds, and whether the page scrolls sideways."""
-    # What is still fading in has no colour of its own yet.
-    page.evaluate(
-        "Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations < 9).map((one) => one.finished))"
-    )
+    # What is still fading in has no colour of its own yet; what turns for ever is not waited for.
+    page.evaluate(FADED)
     session = page.context.new_cdp_session(page)
     # The page's own policy forbids foreign scripts; the debugger may.
     session.send("Runtime.evaluate", {"expression": AXE})
