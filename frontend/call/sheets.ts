@@ -75,17 +75,26 @@ export class Sheets {
 /** Whose line is away; `late`: for so long that the telephone comes first. */
 export type Gone = "away" | "alone" | "late";
 
+const MINUTE = 60;
+
 /** Somebody's line is away: says whose, counts, and after a minute puts the telephone first. */
 export class AwaySheet {
 	readonly #sheets: Sheets;
 	readonly #t: Translate;
 	readonly #name: string;
+	readonly #onMinute: () => void;
 	#timer = 0;
 
-	constructor(sheets: Sheets, t: Translate, name: string) {
+	constructor(
+		sheets: Sheets,
+		t: Translate,
+		name: string,
+		onMinute: () => void,
+	) {
 		this.#sheets = sheets;
 		this.#t = t;
 		this.#name = name;
+		this.#onMinute = onMinute;
 	}
 
 	/** Goes on counting when one trouble becomes another. */
@@ -128,9 +137,14 @@ export class AwaySheet {
 
 	#count(): void {
 		const began = Date.now();
+		let told = false;
 		const tick = () => {
 			const count = Math.round((Date.now() - began) / 1000);
 			setText(byId("away-seconds"), this.#t("away_seconds", { count }));
+			// By the clock, not by a timer: a phone that slept has none.
+			if (count < MINUTE || told) return;
+			told = true;
+			this.#onMinute();
 		};
 		tick();
 		this.#timer = window.setInterval(tick, 1000);

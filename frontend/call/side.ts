@@ -14,7 +14,6 @@ import type { PeerState } from "./room-types";
 import { AwaySheet, type Gone, Sheets } from "./sheets";
 import { NOBODY, Talk } from "./talk";
 
-const MINUTE = 60_000;
 /** Shorter gaps of the other side mend themselves; nobody need read of them. */
 const BLINK = 2_500;
 
@@ -52,7 +51,6 @@ export class Side {
 	readonly quality: Quality;
 	readonly later: Later;
 	readonly #hooks: Hooks;
-	#minute = 0;
 	#late = false;
 	#blink = 0;
 	#peerHere = false;
@@ -99,7 +97,7 @@ export class Side {
 			onSoundOnly: (on) => this.quality.setSoundOnly(on),
 			onTrouble: hooks.onTrouble,
 		});
-		this.away = new AwaySheet(this.sheets, t, name);
+		this.away = new AwaySheet(this.sheets, t, name, () => this.#beLate());
 		this.later = new Later({
 			devices,
 			link: this.link,
@@ -199,18 +197,18 @@ export class Side {
 	#tellTrouble(phase: Phase): void {
 		const gone = GONE[phase];
 		if (!gone || !this.#hooks.showsTalk()) {
-			window.clearTimeout(this.#minute);
-			this.#minute = 0;
 			this.#late = false;
 			this.away.close();
 			return;
 		}
 		this.away.show(this.#late ? "late" : gone);
-		this.#minute ||= window.setTimeout(() => {
-			this.#late = true;
-			this.away.show("late");
-			this.send("minute");
-		}, MINUTE);
+	}
+
+	/** A minute of it: whatever comes next, the telephone comes first. */
+	#beLate(): void {
+		this.#late = true;
+		this.away.show("late");
+		this.send("minute");
 	}
 
 	/** The other of one's own two devices goes on: nothing comes or goes here. */
@@ -224,7 +222,6 @@ export class Side {
 
 	/** Nothing of the talk goes on. */
 	stop(): void {
-		window.clearTimeout(this.#minute);
 		window.clearTimeout(this.#blink);
 		this.quality.stop();
 		this.talk.stop();
