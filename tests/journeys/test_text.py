@@ -83,6 +83,7 @@ def open_text(page: Page) -> Locator:
     """Opens the panel and returns the field."""
     page.locator("#btn-text").click()
     field = page.locator("#text-field")
+    expect(field).to_be_visible(timeout=WAIT)
     expect(field).to_be_enabled(timeout=WAIT)
     return field
 
