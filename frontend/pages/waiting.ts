@@ -214,7 +214,7 @@ class WaitingNotice {
 		const minutes = Math.max(0, Math.floor(waited / 60_000));
 		const start = new Date(one.startsAt).toLocaleTimeString(
 			document.documentElement.lang || "de",
-			{ hour: "2-digit", minute: "2-digit" },
+			{ hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" },
 		);
 		const key = minutes === 0 ? "now" : minutes === 1 ? "minute" : "minutes";
 		return this.#text(key, { minutes: String(minutes), start });
