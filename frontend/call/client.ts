@@ -22,19 +22,17 @@ const TALK_POLL_SECONDS = 10;
 /** The room tells of an admission within a moment; only after that its message counts as lost. */
 const MESSAGE_MS = 1500;
 
-/** What the application's answer means here; all others end the page. */
-const SAYS: Partial<Record<ClientState["state"], Event>> = {
-	waiting: "says_waiting",
-	left: "says_left",
-	admitted: "says_admitted",
+/** Why a way into the room is closed, though there is a talk; all others end the page. */
+const DOORS: Record<string, Event> = {
 	taken_over: "elsewhere",
 	removed: "removed",
 };
-/** Why a way into the room is closed for good; all others end the page. */
-const REASONS: Record<string, Event> = {
-	taken_over: "elsewhere",
-	elsewhere: "elsewhere",
-	removed: "removed",
+/** What the application's answer means here; all others end the page. */
+const SAYS: Record<string, Event> = {
+	...DOORS,
+	waiting: "says_waiting",
+	left: "says_left",
+	admitted: "says_admitted",
 };
 const NOT_IN: ReadonlySet<Phase> = new Set<Phase>([
 	"waiting",
@@ -264,7 +262,7 @@ export class Client {
 	#gone(reason: string, next: unknown): void {
 		lifecycle("gone", { reason });
 		if (typeof next === "string") this.#next = next;
-		this.#side.send(REASONS[reason] ?? "gone");
+		this.#side.send(DOORS[reason] ?? "gone");
 	}
 
 	/** Another device has the talk, or the office closed the door. */
@@ -287,9 +285,7 @@ export class Client {
 		const answer = await this.#trouble.device(trouble);
 		if (answer === "retry") {
 			try {
-				await (trouble.kind === "camera"
-					? this.#devices.openCamera()
-					: this.#devices.openMicrophone());
+				await this.#devices.open(trouble.kind);
 				this.#devices.wanted[trouble.kind] = true;
 			} catch (again) {
 				if (isDeviceError(again)) return this.#deviceTrouble(again);
@@ -299,7 +295,7 @@ export class Client {
 	}
 
 	#wireTalk(): void {
-		const { sheets, link } = this.#side;
+		const { sheets } = this.#side;
 		const sheet = (button: string, id: string) => {
 			const opener = byId(button);
 			opener.addEventListener("click", () => sheets.toggle(id, opener));
@@ -307,10 +303,6 @@ export class Client {
 		sheet("btn-more", "sheet-more");
 		sheet("btn-leave", "sheet-leave");
 		byId("btn-switch").addEventListener("click", () => sheets.close());
-		byId("hear-again").addEventListener("click", () => {
-			void link.room?.startSound();
-			sheets.close();
-		});
 		const { leave, telephone } = this.#config.urls;
 		byId("leave-yes").addEventListener("click", () => void this.#leave(leave));
 		for (const id of ["away-telephone", "more-telephone"]) {

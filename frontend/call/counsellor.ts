@@ -151,9 +151,7 @@ class Counsellor {
 		if (!wanted[kind]) return;
 		if (await this.#known.lacks(kind)) return wanted.lack(kind);
 		try {
-			await (kind === "camera"
-				? this.#devices.openCamera()
-				: this.#devices.openMicrophone());
+			await this.#devices.open(kind);
 			this.#known.came(kind);
 		} catch (error) {
 			wanted.lack(kind);
@@ -308,7 +306,7 @@ class Counsellor {
 	}
 
 	#wire(): void {
-		const { sheets, link } = this.#side;
+		const { sheets } = this.#side;
 		const { end, leave, telephone, change_device, refuse_device } =
 			this.#config.urls;
 		const onTap = (id: string, action: () => Promise<void>) =>
@@ -318,10 +316,6 @@ class Counsellor {
 			opener.addEventListener("click", () => sheets.toggle(id, opener));
 		};
 		sheet("btn-leave", "sheet-leave");
-		byId("hear-again").addEventListener("click", () => {
-			void link.room?.startSound();
-			sheets.close();
-		});
 		onTap("btn-admit", () => this.#admit());
 		onTap("end-yes", () => this.#hangUp(end));
 		onTap("gone-end", () => this.#hangUp(end));

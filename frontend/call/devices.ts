@@ -84,6 +84,10 @@ export class Devices {
 		this.#config = config;
 	}
 
+	open(kind: DeviceKind): Promise<MediaStreamTrack> {
+		return kind === "camera" ? this.openCamera() : this.openMicrophone();
+	}
+
 	async openMicrophone(): Promise<MediaStreamTrack> {
 		if (this.microphone?.readyState === "live") return this.microphone;
 		this.microphone = await this.#open("microphone", { audio: MICROPHONE });

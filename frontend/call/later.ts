@@ -19,6 +19,10 @@ export class Later {
 		this.#onTap("btn-text", (beside) => beside.toggleText());
 		const hear = byId("btn-hear");
 		hear.addEventListener("click", () => this.#hear(hear));
+		byId("hear-again").addEventListener("click", () => {
+			void parts.link.room?.startSound();
+			parts.sheets.close();
+		});
 	}
 
 	begin(): void {

@@ -113,9 +113,7 @@ class Tablet {
 		const { wanted } = this.#devices;
 		if (!wanted[kind]) return;
 		try {
-			await (kind === "camera"
-				? this.#devices.openCamera()
-				: this.#devices.openMicrophone());
+			await this.#devices.open(kind);
 		} catch (error) {
 			wanted.lack(kind);
 			if (isDeviceError(error)) this.#help(error);
@@ -159,12 +157,6 @@ class Tablet {
 
 	#wire(): void {
 		const { sheets, link } = this.#side;
-		const hear = byId("btn-hear");
-		hear.addEventListener("click", () => sheets.toggle("sheet-hear", hear));
-		byId("hear-again").addEventListener("click", () => {
-			void link.room?.startSound();
-			sheets.close();
-		});
 		for (const id of ["btn-back", "away-telephone"]) {
 			byId(id).addEventListener("click", () => void this.#giveBack());
 		}
