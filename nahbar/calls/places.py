@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action, Actor
@@ -49,16 +50,26 @@ def locked(appointment: Appointment) -> Iterator[Appointment]:
         yield with_people(Appointment.objects.all()).get(pk=appointment.pk)
 
 
+State = TypeVar("State", bound=str)
+
+
+def _move(row: Model, *, table: Mapping[State, frozenset[State]], to: State, what: str, **fields: Any) -> str | None:
+    """Compare-and-set of `row.state`: the old state, None when somebody was quicker, ValueError for no transition."""
+    old = type(to)(row.state)  # type: ignore[attr-defined]
+    if to not in table[old]:
+        raise ValueError(f"{what} does not go from {old} to {to}")
+    if not type(row)._default_manager.filter(pk=row.pk, state=old).update(state=to, **fields):
+        return None
+    row.state = to  # type: ignore[attr-defined]
+    return old
+
+
 def move_call(*, call: Call, to: CallState, why: str, **fields: Any) -> bool:
     """Compare-and-set of one call; False when somebody was quicker, ValueError for no transition."""
-    old = CallState(call.state)
-    if to not in CALL_TRANSITIONS[old]:
-        raise ValueError(f"a call does not go from {old} to {to}")
-    changed = Call.objects.filter(pk=call.pk, state=old).update(state=to, **fields)
-    if changed:
-        call.state = to
+    old = _move(call, table=CALL_TRANSITIONS, to=to, what="a call", **fields)
+    if old is not None:
         log_move("call", call_id=call.pk, role="-", old=old, new=to, why=why)
-    return changed == 1
+    return old is not None
 
 
 def move_place(*, place: CallParticipation, to: PlaceState, why: str, now: dt.datetime, **fields: Any) -> bool:
@@ -66,30 +77,22 @@ def move_place(*, place: CallParticipation, to: PlaceState, why: str, now: dt.da
 
     Where nobody is in the talk any more, nobody can ask to go on with it, and no tablet stands beside it.
     """
-    old = PlaceState(place.state)
-    if to not in PLACE_TRANSITIONS[old]:
-        raise ValueError(f"a place does not go from {old} to {to}")
-    changed = CallParticipation.objects.filter(pk=place.pk, state=old).update(state=to, **fields)
-    if changed:
-        place.state = to
+    old = _move(place, table=PLACE_TRANSITIONS, to=to, what="a place", **fields)
+    if old is not None:
         log_place(place, old=old, why=why)
         if to not in HAS_RIGHTS:
             drop_request(place=place, why=why, now=now)
             drop_second_devices(place=place, why=why, by=SYSTEM, now=now)
-    return changed == 1
+    return old is not None
 
 
 def move_request(*, request: TakeOver, to: TakeOverState, why: str, now: dt.datetime) -> bool:
     """Compare-and-set of one request to go on with another device; as `move_place`."""
-    old = TakeOverState(request.state)
-    if to not in TAKEOVER_TRANSITIONS[old]:
-        raise ValueError(f"a request does not go from {old} to {to}")
-    changed = TakeOver.objects.filter(pk=request.pk, state=old).update(state=to, settled_at=now)
-    if changed:
-        request.state = to
+    old = _move(request, table=TAKEOVER_TRANSITIONS, to=to, what="a request", settled_at=now)
+    if old is not None:
         place = request.place
         log_move("takeover", call_id=place.call_id, role=place.participation.role, old=old, new=to, why=why)
-    return changed == 1
+    return old is not None
 
 
 def drop_request(*, place: CallParticipation, why: str, now: dt.datetime) -> None:
@@ -114,15 +117,11 @@ def new_room(*, call: Call, now: dt.datetime) -> str:
 
 def move_second_device(*, device: SecondDevice, to: SecondDeviceState, why: str, **fields: Any) -> bool:
     """Compare-and-set of the counsellor's tablet; as `move_place`."""
-    old = SecondDeviceState(device.state)
-    if to not in SECOND_DEVICE_TRANSITIONS[old]:
-        raise ValueError(f"a second device does not go from {old} to {to}")
-    changed = SecondDevice.objects.filter(pk=device.pk, state=old).update(state=to, **fields)
-    if changed:
-        device.state = to
+    old = _move(device, table=SECOND_DEVICE_TRANSITIONS, to=to, what="a second device", **fields)
+    if old is not None:
         place = device.place
         log_move("tablet", call_id=place.call_id, role=place.participation.role, old=old, new=to, why=why)
-    return changed == 1
+    return old is not None
 
 
 def drop_second_devices(*, place: CallParticipation, why: str, by: Actor, now: dt.datetime) -> None:
