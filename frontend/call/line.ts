@@ -15,6 +15,8 @@ type Entry = RTCStats & {
 };
 
 const FRESH_MS = 6000;
+/** Looks after a silence in which the count still tells of it. */
+const SETTLING = 3;
 
 export interface Line {
 	sending: Sample;
@@ -24,6 +26,13 @@ export interface Line {
 export class LineMeter {
 	#lost = 0;
 	#received = 0;
+	#settling = 0;
+	#silence = 0;
+
+	/** Looks in a row in which no packet came. */
+	get silence(): number {
+		return this.#silence;
+	}
 
 	async look(
 		publisher: Transport | undefined,
@@ -54,9 +63,15 @@ export class LineMeter {
 		const lost = sum(inbound.map((one) => one.packetsLost));
 		const received = sum(inbound.map((one) => one.packetsReceived));
 		const newlyLost = Math.max(0, lost - this.#lost);
-		const newly = newlyLost + Math.max(0, received - this.#received);
+		const newlyReceived = Math.max(0, received - this.#received);
+		const newly = newlyLost + newlyReceived;
 		this.#lost = lost;
 		this.#received = received;
+		// Nothing at all is a cut, not a poor line: what it cost says nothing of what the line carries after it.
+		this.#silence = newlyReceived === 0 ? this.#silence + 1 : 0;
+		if (this.#silence > 0) this.#settling = SETTLING;
+		else if (this.#settling > 0) this.#settling -= 1;
+		if (this.#settling > 0) return 0;
 		// A handful of packets says nothing: somebody is silent.
 		return newly < 5 ? 0 : newlyLost / newly;
 	}

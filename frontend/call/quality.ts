@@ -82,8 +82,8 @@ export class Quality {
 	}
 
 	start(): void {
-		if (this.#timer) return;
 		this.#settling = SETTLING_SECONDS;
+		if (this.#timer) return;
 		this.#timer = window.setInterval(() => void this.#look(), SECOND);
 	}
 

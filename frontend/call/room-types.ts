@@ -7,7 +7,7 @@ export interface PeerState {
 	microphone: boolean;
 	camera: boolean;
 	speaking: boolean;
-	/** The media server hears nothing from them any more. */
+	/** In the room, and nothing comes from them any more. */
 	lost: boolean;
 }
 

@@ -16,7 +16,7 @@ import {
 	Track,
 	type TrackPublishOptions,
 } from "livekit-client";
-import { encodingOf, firstEncoding } from "./encodings";
+import { encodingOf, pictureOptions, soundOptions } from "./encodings";
 import type { Rung } from "./ladder";
 import { type Line, LineMeter } from "./line";
 import { type LineWords, readWords, writeWords } from "./line-words";
@@ -44,16 +44,11 @@ const LINE = "line";
 
 const MOMENT_MS = 1500;
 
+/** Seconds without a packet of theirs. */
+const LOST_AFTER = 2;
+
 /** Marks what the written talk and the help with sound say (wire.ts). */
 const BESIDE = "beside";
-
-const NOBODY: PeerState = {
-	present: false,
-	microphone: false,
-	camera: false,
-	speaking: false,
-	lost: false,
-};
 
 const CLOSED: Partial<Record<DisconnectReason, CloseReason>> = {
 	[DisconnectReason.CLIENT_INITIATED]: "asked",
@@ -78,7 +73,7 @@ export class MediaRoom {
 	#camera: LocalVideoTrack | null = null;
 	#soundOnly = false;
 	#reconnecting = false;
-	#peer = NOBODY;
+	#peer = peerState(undefined);
 	readonly #watchdog = new Watchdog({
 		bytes: () => this.#traffic("bytesReceived"),
 		expected: () => this.#peer.microphone || this.#peer.camera,
@@ -238,9 +233,12 @@ export class MediaRoom {
 		}
 	}
 
-	line(): Promise<Line> {
+	/** Asked once a second: also finds out whether the other person still comes through. */
+	async line(): Promise<Line> {
 		const { publisher, subscriber } = this.#room.engine.pcManager ?? {};
-		return this.#meter.look(publisher, subscriber);
+		const line = await this.#meter.look(publisher, subscriber);
+		if (this.#peer.lost !== this.#isLost(this.#peer)) this.#tellPeer();
+		return line;
 	}
 
 	setSoundOnly(on: boolean): void {
@@ -341,7 +339,9 @@ export class MediaRoom {
 	/** What could not be sent is forgotten, so that the next try sends it anew. */
 	async #sendSound(track: LocalAudioTrack): Promise<void> {
 		try {
-			await this.#send(track, this.#soundOptions());
+			const source = Track.Source.Microphone;
+			const how = soundOptions(this.#saver, this.#redundant);
+			await this.#send(track, { source, ...how });
 		} catch (error) {
 			this.#microphone = null;
 			this.#redundant = false;
@@ -351,29 +351,13 @@ export class MediaRoom {
 
 	async #sendPicture(track: LocalVideoTrack): Promise<void> {
 		try {
-			await this.#send(track, this.#pictureOptions());
+			const source = Track.Source.Camera;
+			await this.#send(track, { source, ...pictureOptions(this.#rung) });
 			await this.setRung(this.#rung);
 		} catch (error) {
 			this.#camera = null;
 			throw error;
 		}
-	}
-
-	#soundOptions(): TrackPublishOptions {
-		const { Microphone } = Track.Source;
-		const options = { source: Microphone, dtx: true, red: this.#redundant };
-		const maxBitrate = this.#saver ? 16_000 : 32_000;
-		return { ...options, audioPreset: { maxBitrate } };
-	}
-
-	#pictureOptions(): TrackPublishOptions {
-		return {
-			source: Track.Source.Camera,
-			simulcast: false,
-			backupCodec: false,
-			videoCodec: "vp8",
-			videoEncoding: firstEncoding(this.#rung),
-		};
 	}
 
 	#listen(): void {
@@ -472,7 +456,16 @@ export class MediaRoom {
 		} else {
 			this.#unheardSince = 0;
 		}
+		this.#peer.lost = this.#isLost(this.#peer);
 		this.#listener.onPeer(this.#peer);
+	}
+
+	/** An open microphone is never silent on the line. Without one the media server tells, after ten seconds. */
+	#isLost({ present, microphone }: PeerState): boolean {
+		if (!present) return false;
+		if (microphone) return this.#meter.silence >= LOST_AFTER;
+		const peer = [...this.#room.remoteParticipants.values()].at(0);
+		return peer?.connectionQuality === ConnectionQuality.Lost;
 	}
 
 	/** A microphone that is sent anew is gone for a moment, and nobody has switched it off. */
@@ -505,6 +498,6 @@ function peerState(peer: RemoteParticipant | undefined): PeerState {
 		microphone: peer?.isMicrophoneEnabled ?? false,
 		camera: camera !== undefined && !camera.isMuted,
 		speaking: peer?.isSpeaking ?? false,
-		lost: peer?.connectionQuality === ConnectionQuality.Lost,
+		lost: false,
 	};
 }

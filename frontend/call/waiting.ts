@@ -49,8 +49,13 @@ export class WaitingRoom {
 	}
 
 	setConnected(connected: boolean): void {
+		const changed = connected !== this.#connected;
 		this.#connected = connected;
 		this.draw();
+		// Somebody who does not see the row below hears that the line went, and that it is back.
+		if (changed && !byId("p-wait").hidden) {
+			announce(this.#parts.t(connected ? "wait_line_on" : "wait_line_off"));
+		}
 	}
 
 	draw(): void {

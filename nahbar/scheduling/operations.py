@@ -40,7 +40,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     length_is_possible,
 )
-from nahbar.scheduling.seating import prolong_channel, release_channel, take_channel
+from nahbar.scheduling.seating import hold_office, prolong_channel, release_channel, take_channel
 
 DEADLOCK_TRIES = 3
 Result = TypeVar("Result")
@@ -94,7 +94,8 @@ def _unless_deadlocked(work: Callable[[], Result]) -> Result:
         try:
             return work()
         except OperationalError:
-            # PostgreSQL ends one of two transactions that wait for each other; once more settles it.
+            # Somebody booked by two offices at once: PostgreSQL ends one of two transactions that wait for
+            # each other; once more settles it.
             # Inside somebody else's transaction it is theirs to repeat.
             if left == 0 or connection.in_atomic_block or connection.vendor != "postgresql":
                 raise
@@ -104,6 +105,7 @@ def _unless_deadlocked(work: Callable[[], Result]) -> Result:
 def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     try:
         with transaction.atomic():
+            hold_office(desk.jobcenter.pk)
             return _booked_with(desk=desk, wish=wish) or _insert(desk=desk, wish=wish, now=now)
     except IntegrityError as error:
         there = _booked_with(desk=desk, wish=wish)
@@ -150,7 +152,6 @@ def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
         booking_key=wish.key,
         created_at=now,
     )
-    # Always counsellor, then client, then channel: two bookings never wait for each other in a ring.
     span = {"appointment": appointment, "starts_at": wish.starts_at, "ends_at": wish.ends_at}
     Participation.objects.create(role=ParticipationRole.COUNSELLOR, staff=wish.counsellor, **span)
     Participation.objects.create(role=ParticipationRole.CLIENT, client=wish.client, **span)
@@ -240,6 +241,7 @@ def _move_once(
 ) -> None:
     try:
         with transaction.atomic():
+            hold_office(appointment.jobcenter_id)
             _claim_change(appointment=appointment, revision=revision)
             old_starts_at = appointment.starts_at
             release_channel(appointment=appointment)
@@ -310,6 +312,7 @@ def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.dateti
 
 @transaction.atomic
 def _keep_channel_once(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
+    hold_office(appointment.jobcenter_id)
     # Held, so that nobody closes it meanwhile: a closed one has given its channel back.
     planned = Appointment.objects.select_for_update(no_key=True).filter(
         pk=appointment.pk, state=AppointmentState.PLANNED
@@ -343,6 +346,7 @@ def switch_mode(
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
+    hold_office(appointment.jobcenter_id)
     _claim_change(appointment=appointment, revision=None)
     old_mode, appointment.mode = appointment.mode, mode
     if agreed_by:

@@ -1,8 +1,9 @@
 """Which channel a video appointment sits on.
 
 Channels are capacity: an appointment is refused only when at some moment of its time all channels
-are taken. The database refuses two bookings on one channel; here a free one is tried first and, when
-there is none, the office's future bookings are seated anew under the office's lock.
+are taken. The database refuses two bookings on one channel; here a free one is taken and, when there
+is none, the office's future bookings are seated anew. Whoever needs a channel holds the office's lock
+first (`hold_office`).
 """
 
 from __future__ import annotations
@@ -17,9 +18,6 @@ from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
 from nahbar.scheduling.rules import overlap
-
-# A seat of the plan may be taken by somebody without the lock: then a new plan, not a refusal.
-PLANS = 3
 
 
 @dataclass(frozen=True)
@@ -45,21 +43,33 @@ def channel_span(*, jobcenter: JobCenter, starts_at: dt.datetime, ends_at: dt.da
     return Span(starts_at, ends_at + dt.timedelta(minutes=jobcenter.buffer_minutes))
 
 
+def hold_office(jobcenter_id: int) -> None:
+    """Lets one booking of an office after the other, until the caller's transaction ends.
+
+    Two that insert overlapping rows at the same moment would each wait for the other's outcome, which
+    PostgreSQL ends as a deadlock after a second. Call it before anything else is written. SQLite's
+    immediate transactions already are such a lock; PostgreSQL takes the office's row, without the key,
+    which foreign keys share.
+    """
+    JobCenter.objects.select_for_update(no_key=True).values("pk").get(pk=jobcenter_id)
+
+
 def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBooking:
-    """Books a channel for the appointment, inside the caller's transaction.
+    """Books a channel for the appointment, inside the caller's transaction, which holds the office.
 
     Raises `Refused(NO_CHANNEL)` when at some moment of the time all channels are taken.
     """
     span = channel_span(jobcenter=appointment.jobcenter, starts_at=appointment.starts_at, ends_at=appointment.ends_at)
-    for channel in free_channels(jobcenter=appointment.jobcenter, span=span):
-        booking = _try(appointment=appointment, channel_id=channel.pk, span=span)
-        if booking is not None:
-            return booking
+    free = free_channels(jobcenter=appointment.jobcenter, span=span)
+    if free:
+        return ChannelBooking.objects.create(
+            appointment=appointment, channel=free[0], starts_at=span.starts_at, ends_at=span.ends_at
+        )
     return _seat_anew(jobcenter_id=appointment.jobcenter_id, wanted=_wanted(appointment.pk, span), now=now)
 
 
 def prolong_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
-    """Keeps the channel of a talk that goes on until `until`, inside the caller's transaction.
+    """Keeps the channel of a talk that goes on until `until`, inside the caller's transaction, which holds the office.
 
     Bookings to come are seated anew where that makes room. False when they leave none, or when there is no
     booking any more to prolong; nothing is then changed.
@@ -114,27 +124,23 @@ def release_channel(*, appointment: Appointment) -> None:
     ChannelBooking.objects.filter(appointment=appointment).delete()
 
 
-def _try(*, appointment: Appointment, channel_id: int, span: Span) -> ChannelBooking | None:
-    try:
-        with transaction.atomic():
-            return ChannelBooking.objects.create(
-                appointment=appointment, channel_id=channel_id, starts_at=span.starts_at, ends_at=span.ends_at
-            )
-    except IntegrityError as error:
-        if violates(error, "no_overlap_channel"):
-            return None
-        raise
-
-
 def _seat_anew(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> ChannelBooking:
-    # SQLite's immediate transactions already are the lock; PostgreSQL takes the office's row, without
-    # the key, which foreign keys of other bookings share.
-    JobCenter.objects.select_for_update(no_key=True).get(pk=jobcenter_id)
-    for _try_number in range(PLANS):
-        booking = _follow_plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
-        if booking is not None:
-            return booking
-    raise Refused(Reason.NO_CHANNEL)
+    """Seats everybody near `wanted` anew; raises `Refused(NO_CHANNEL)` when there is no such plan."""
+    seats, plan = _plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
+    if plan is None:
+        raise Refused(Reason.NO_CHANNEL)
+    changed = [*(seat for seat in seats if plan[seat.appointment_id] != seat.channel_id), wanted]
+    ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in changed]).delete()
+    ChannelBooking.objects.bulk_create(
+        ChannelBooking(
+            appointment_id=seat.appointment_id,
+            channel_id=plan[seat.appointment_id],
+            starts_at=seat.starts_at,
+            ends_at=seat.ends_at,
+        )
+        for seat in changed
+    )
+    return ChannelBooking.objects.get(appointment_id=wanted.appointment_id)
 
 
 def _plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> tuple[list[Seat], dict[int, int] | None]:
@@ -144,31 +150,6 @@ def _plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> tuple[list[Se
     near = _neighbours(jobcenter_id=jobcenter_id, span=span)
     seats = [seat for seat in near if seat.appointment_id != wanted.appointment_id]
     return seats, seat_all(seats=[*seats, wanted], channels=list(channels), now=now)
-
-
-def _follow_plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> ChannelBooking | None:
-    """Seats everybody near `wanted` anew; None when somebody without the lock took a seat meanwhile."""
-    seats, plan = _plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
-    if plan is None:
-        raise Refused(Reason.NO_CHANNEL)
-    changed = [*(seat for seat in seats if plan[seat.appointment_id] != seat.channel_id), wanted]
-    try:
-        with transaction.atomic():
-            ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in changed]).delete()
-            ChannelBooking.objects.bulk_create(
-                ChannelBooking(
-                    appointment_id=seat.appointment_id,
-                    channel_id=plan[seat.appointment_id],
-                    starts_at=seat.starts_at,
-                    ends_at=seat.ends_at,
-                )
-                for seat in changed
-            )
-    except IntegrityError as error:
-        if violates(error, "no_overlap_channel"):
-            return None
-        raise
-    return ChannelBooking.objects.get(appointment_id=wanted.appointment_id)
 
 
 def _neighbours(*, jobcenter_id: int, span: Span) -> list[Seat]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -26,13 +23,12 @@ from nahbar.people.models import Deputyship, StaffMember
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, watch
-from tests.journeys.people import WAIT, sign_in
+from tests.journeys.people import WAIT, elsewhere, sign_in
 from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 Contexts = Callable[..., BrowserContext]
-Result = TypeVar("Result")
 
 
 @pytest.fixture
@@ -45,19 +41,6 @@ def appointment(stack: Stack) -> Appointment:
     now = timezone.now()
     give_consent(client=client, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     return book(client=client, staff=staff, starts_at=start, now=now)
-
-
-def elsewhere(work: Callable[[], Result]) -> Result:
-    """Runs an operation in another thread: Playwright's event loop occupies this one."""
-
-    def run() -> Result:
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(run).result(20)
 
 
 def arrives(appointment: Appointment) -> Visit:

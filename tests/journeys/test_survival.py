@@ -36,14 +36,14 @@ def talk(context: Contexts, appointment: Appointment) -> tuple[Page, Page]:
     wait_as_client(phone, appointment)
     admit_as_counsellor(desk, appointment)
     for page in (phone, desk):
-        expect_flow(page, within=40)
+        expect_flow(page)
     return phone, desk
 
 
 def test_desk_that_is_reloaded_is_back_in_the_talk(talk: tuple[Page, Page]) -> None:
     phone, desk = talk
     desk.reload()
-    expect_talk(phone, desk, within=30)
+    expect_talk(phone, desk)
 
 
 def test_media_server_that_dies_is_a_pause(stack: Stack, talk: tuple[Page, Page]) -> None:
@@ -51,7 +51,7 @@ def test_media_server_that_dies_is_a_pause(stack: Stack, talk: tuple[Page, Page]
     stack.livekit.kill()
     phone.wait_for_timeout(3000)
     stack.livekit.start()
-    expect_talk(phone, desk, within=30)
+    expect_talk(phone, desk)
 
 
 def test_application_that_dies_is_not_noticed(stack: Stack, talk: tuple[Page, Page], appointment: Appointment) -> None:
@@ -59,10 +59,10 @@ def test_application_that_dies_is_not_noticed(stack: Stack, talk: tuple[Page, Pa
     stack.end("web")
     try:
         for page in (phone, desk):
-            expect_flow(page, within=10)
+            expect_flow(page)
     finally:
         stack.start("web")
-    expect_talk(phone, desk, within=10)
+    expect_talk(phone, desk)
     desk.get_by_role("button", name="Auflegen").click()
     desk.get_by_role("button", name="Gespräch für beide beenden").click()
     expect(phone).to_have_url(re.compile(r"/ende$"), timeout=WAIT)
@@ -79,9 +79,9 @@ def test_dead_worker_delays_mails_and_nothing_else(stack: Stack, context: Contex
         phone, desk = context(**PHONE).new_page(), context(**DESK).new_page()
         wait_as_client(phone, appointment)
         admit_as_counsellor(desk, appointment)
-        expect_talk(phone, desk, within=40)
+        expect_talk(phone, desk)
         assert stack.mail.deliveries == []
     finally:
         stack.start("worker")
     assert len(stack.mail.wait_for(1, within=60)) == 1
-    expect_talk(phone, desk, within=10)
+    expect_talk(phone, desk)

@@ -14,10 +14,18 @@ from playwright.sync_api import BrowserContext, Page, expect
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, watch
-from tests.journeys.people import MEDIA_WAIT, WAIT, admit_as_counsellor, expect_flow, expect_talk, sign_in
+from tests.journeys.people import (
+    MEDIA_WAIT,
+    WAIT,
+    admit_as_counsellor,
+    admitting_desk,
+    expect_flow,
+    expect_talk,
+    sign_in,
+    waiting_phone,
+)
 from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
-from tests.journeys.test_trouble import admitting_desk, waiting_phone
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 Contexts = Callable[..., BrowserContext]
@@ -30,7 +38,6 @@ TABLET: dict[str, Any] = {
         "Mozilla/5.0 (Linux; Android 13; SM-X200) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
     ),
 }
-FLOW = MEDIA_WAIT / 1000
 # A thin client: a microphone and a speaker, and no camera.
 NO_CAMERA = """
 const media = navigator.mediaDevices, open = media.getUserMedia.bind(media), list = media.enumerateDevices.bind(media);
@@ -101,7 +108,7 @@ def test_a_pc_without_a_camera_is_seen_through_the_tablet(
     found["landing"] = problems(tablet)
     tablet.get_by_role("button", name="Dieses Tablet benutzen").tap()
 
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
 
     expect(desk.locator("#handed")).to_contain_text("Bild und Ton laufen auf dem Tablet.", timeout=WAIT)
     expect(desk.locator("#face-text")).to_contain_text("ist im Gespräch")
@@ -115,30 +122,30 @@ def test_a_pc_without_a_camera_is_seen_through_the_tablet(
 def test_picture_and_sound_go_to_and_fro(stack: Stack, context: Contexts, appointment: Appointment) -> None:
     phone = waiting_phone(context, appointment)
     desk = admitting_desk(context, appointment)
-    expect_flow(desk, within=FLOW)
+    expect_flow(desk)
     tablet = holding_tablet(context, desk)
     tablet.locator("#btn-hear").click()
     expect(tablet.locator("#sheet-hear")).to_be_visible()
     tablet.locator("#sheet-hear [data-close-sheet]").click()
     expect(tablet.locator("#sheet-hear")).to_be_hidden()
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     desk.reload()
     expect(desk.locator("#handed")).to_be_visible(timeout=WAIT)
     tablet.reload()
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
 
     expect(desk.locator("#face-text")).to_contain_text("ist im Gespräch")
     desk.get_by_role("button", name="Hierher holen").click()
-    expect_talk(phone, desk, within=FLOW)
+    expect_talk(phone, desk)
     expect(tablet.locator("#handed")).to_contain_text("Bild und Ton laufen am PC.", timeout=WAIT)
     assert tablet.evaluate("window.nahbar.room()") is None
     tablet.reload()
     expect(tablet.locator("#handed")).to_be_visible(timeout=WAIT)
 
     tablet.get_by_role("button", name="Hierher holen").tap()
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     tablet.get_by_role("button", name="An den PC zurückgeben").tap()
-    expect_talk(phone, desk, within=FLOW)
+    expect_talk(phone, desk)
     expect(desk.locator("#handed")).to_be_hidden()
     assert phone.url.endswith("/gespraech")
 
@@ -167,7 +174,7 @@ def test_admission_and_the_end_stay_on_the_pc(stack: Stack, context: Contexts, a
     tablet = holding_tablet(context, desk)
     phone = waiting_phone(context, appointment)
     desk.get_by_role("button", name="Einlassen").click()
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     desk.get_by_role("button", name="Auflegen").click()
     desk.get_by_role("button", name="Gespräch für beide beenden").click()
     expect(phone).to_have_url(re.compile(r"/ende$"), timeout=WAIT)
@@ -180,7 +187,7 @@ def test_signing_out_on_the_pc_puts_the_tablet_out_within_seconds(
     phone = waiting_phone(context, appointment)
     desk = admitting_desk(context, appointment)
     tablet = holding_tablet(context, desk)
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     other_tab = desk.context.new_page()
     other_tab.goto("/b/westheide/heute/")
     other_tab.get_by_role("button", name="Abmelden").click()
@@ -194,11 +201,11 @@ def test_a_tablet_that_is_lost_ends_nothing(stack: Stack, context: Contexts, app
     phone = waiting_phone(context, appointment)
     desk = admitting_desk(context, appointment)
     tablet = holding_tablet(context, desk)
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     tablet.close()
     expect(desk.locator("#handed-text")).to_contain_text("Das Tablet meldet sich nicht", timeout=14_000)
     desk.get_by_role("button", name="Hierher holen").click()
-    expect_talk(phone, desk, within=FLOW)
+    expect_talk(phone, desk)
 
 
 def test_a_tablet_that_is_disconnected_leaves_the_talk_to_the_pc(
@@ -207,11 +214,11 @@ def test_a_tablet_that_is_disconnected_leaves_the_talk_to_the_pc(
     phone = waiting_phone(context, appointment)
     desk = admitting_desk(context, appointment)
     tablet = holding_tablet(context, desk)
-    expect_talk(phone, tablet, within=FLOW)
+    expect_talk(phone, tablet)
     room = tablet.evaluate("window.nahbar.room().name")
     desk.get_by_role("button", name="Tablet trennen").click()
     expect(tablet.locator("#ended")).to_be_visible(timeout=WAIT)
-    expect_talk(phone, desk, within=FLOW)
+    expect_talk(phone, desk)
     assert desk.evaluate("window.nahbar.room().name") != room
 
 

@@ -18,10 +18,17 @@ from nahbar.consent.rules import Purpose
 from nahbar.scheduling.models import Appointment, ChannelBooking, Contact
 from nahbar.scheduling.rules import ParticipationRole
 from tests.factories import book, make_client, make_office, make_staff
-from tests.journeys.people import MEDIA_WAIT, WAIT, expect_media, inbound
+from tests.journeys.people import (
+    MEDIA_WAIT,
+    WAIT,
+    admitting_desk,
+    elsewhere,
+    expect_media,
+    inbound,
+    waiting_phone,
+)
 from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
-from tests.journeys.test_trouble import admitting_desk, elsewhere, waiting_phone
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 Contexts = Callable[..., BrowserContext]

@@ -13,11 +13,17 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from nahbar.invitations.links import link_of
 from nahbar.scheduling.models import Appointment
-from tests.factories import book, invitation_for, make_client, make_office, make_staff
-from tests.journeys.conftest import DESK, PHONE, watch
-from tests.journeys.people import MEDIA_WAIT, WAIT, check_devices, choose_video, expect_media, open_link, sign_in
+from tests.factories import book, make_client, make_office, make_staff
+from tests.journeys.conftest import DESK, watch
+from tests.journeys.people import (
+    MEDIA_WAIT,
+    WAIT,
+    admitting_desk,
+    expect_media,
+    sign_in,
+    waiting_phone,
+)
 from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems, tab_to
 
@@ -54,29 +60,11 @@ def appointment(stack: Stack) -> Appointment:
 def talk(stack: Stack, context: Contexts, appointment: Appointment) -> Talk:
     """A phone and a desk that see and hear each other."""
     phone = waiting_phone(context, appointment)
-    desk = desk_of(context, appointment, "?einlassen=1")
+    desk = admitting_desk(context, appointment)
     heard = (watch(phone), watch(desk))
     expect_media(phone)
     expect_media(desk)
     return Talk(phone=phone, desk=desk, heard=heard)
-
-
-def waiting_phone(context: Contexts, appointment: Appointment) -> Page:
-    """A phone in the waiting room."""
-    invitation = invitation_for(appointment)
-    phone = context(**PHONE).new_page()
-    open_link(phone, link_of(public_id=invitation.public_id, generation=invitation.generation), "1704")
-    choose_video(phone)
-    check_devices(phone)
-    return phone
-
-
-def desk_of(context: Contexts, appointment: Appointment, how: str = "") -> Page:
-    """The counsellor's talk."""
-    desk = context(**DESK).new_page()
-    sign_in(desk, appointment.counsellor.email)
-    desk.goto(f"/b/{appointment.jobcenter.slug}/termine/{appointment.public_id}/gespraech/{how}")
-    return desk
 
 
 def open_text(page: Page) -> Locator:
@@ -292,7 +280,9 @@ def test_nothing_is_left_of_it_but_the_copy_that_was_asked_for(talk: Talk) -> No
 
 def test_nobody_who_waits_is_written_to(stack: Stack, context: Contexts, appointment: Appointment) -> None:
     waiting_phone(context, appointment)
-    desk = desk_of(context, appointment)
+    desk = context(**DESK).new_page()
+    sign_in(desk, appointment.counsellor.email)
+    desk.goto(f"/b/{appointment.jobcenter.slug}/termine/{appointment.public_id}/gespraech/")
     expect(desk.locator("#btn-admit")).to_be_visible(timeout=MEDIA_WAIT)
 
     desk.locator("#btn-text").click()

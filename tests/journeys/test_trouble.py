@@ -9,32 +9,30 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
 from nahbar.calls.models import CallParticipation
 from nahbar.calls.operations import end_call
 from nahbar.calls.rules import EndReason, PlaceState
-from nahbar.invitations.links import link_of
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import BERLIN, CancelledBy
-from tests.factories import book, invitation_for, make_client, make_office, make_staff
-from tests.journeys.conftest import DESK, PHONE
+from tests.factories import book, make_client, make_office, make_staff
+from tests.journeys.conftest import DESK
 from tests.journeys.people import (
     MEDIA_WAIT,
     WAIT,
-    check_devices,
-    choose_video,
+    admitting_desk,
+    elsewhere,
     expect_media,
-    open_link,
     sign_in,
+    waiting_phone,
 )
 from tests.journeys.stack import Stack
 
@@ -50,37 +48,6 @@ def appointment(stack: Stack) -> Appointment:
     start = timezone.now().replace(microsecond=0) + dt.timedelta(minutes=10)
     office = make_office("westheide")
     return book(client=make_client(office), staff=make_staff(office), starts_at=start, now=timezone.now())
-
-
-def elsewhere(work: Callable[[], object]) -> None:
-    """Runs an operation in another thread: Playwright's event loop occupies this one."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(run).result(20)
-
-
-def waiting_phone(context: Contexts, appointment: Appointment) -> Page:
-    """A phone in the waiting room."""
-    invitation = invitation_for(appointment)
-    phone = context(**PHONE).new_page()
-    open_link(phone, link_of(public_id=invitation.public_id, generation=invitation.generation), PROOF)
-    choose_video(phone)
-    check_devices(phone)
-    return phone
-
-
-def admitting_desk(context: Contexts, appointment: Appointment) -> Page:
-    """The counsellor's talk, which admits by itself."""
-    desk = context(**DESK).new_page()
-    sign_in(desk, appointment.counsellor.email)
-    desk.goto(f"/b/{appointment.jobcenter.slug}/termine/{appointment.public_id}/gespraech/?einlassen=1")
-    return desk
 
 
 def test_a_reload_in_the_talk_comes_back_without_the_waiting_room(

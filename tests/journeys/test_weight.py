@@ -13,7 +13,7 @@ from nahbar.invitations.links import link_of
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.people import check_devices, choose_video, expect_media, open_link, sign_in
+from tests.journeys.people import admit_as_counsellor, check_devices, choose_video, expect_media, open_link
 from tests.journeys.stack import Stack
 from tests.journeys.weight import Ledger, weight_of
 
@@ -37,8 +37,7 @@ def test_way_into_the_talk_is_light(context: Contexts, appointment: Appointment)
     choose_video(phone)
     check_devices(phone)
     desk = context(**DESK).new_page()
-    sign_in(desk, appointment.counsellor.email)
-    desk.goto(f"/b/westheide/termine/{appointment.public_id}/gespraech/?einlassen=1")
+    admit_as_counsellor(desk, appointment)
     expect_media(phone)
 
     everything = ledger.of("page", "file")

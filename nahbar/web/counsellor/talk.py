@@ -163,11 +163,19 @@ def _config(request: DeskRequest, appointment: Appointment) -> dict[str, Any]:
         "remembered": {},
         # The client may well be on a phone with a prepaid card: what the desk sends, they pay for.
         "saver": True,
-        "autoAdmit": request.GET.get("einlassen") == "1",
+        "autoAdmit": _admits_at_once(request),
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
         "texts": for_counsellor(named) | for_desk(),
     }
+
+
+def _admits_at_once(request: DeskRequest) -> bool:
+    """Whether "Einlassen" was pressed on a page of ours (Fetch Metadata): an address sent by mail admits nobody.
+
+    Browsers older than 2023 may not say so; there the talk's own button admits.
+    """
+    return request.GET.get("einlassen") == "1" and request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
 Answer = Callable[[Desk, Appointment], dict[str, Any]]

@@ -42,17 +42,39 @@ def _consents(cast: Cast, now: dt.datetime) -> None:
     give_consent(client=cast.person, text=text, route=Route.TAP, by=cast.desk.actor, now=now)
 
 
-def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
-    answer = desk.get(_address(cast, "staff_call") + "?einlassen=1")
-    found = re.search(r'<script id="nb-config"[^>]*>(.*?)</script>', answer.content.decode(), re.DOTALL)
+def _config(page: str) -> dict[str, Any]:
+    found = re.search(r'<script id="nb-config"[^>]*>(.*?)</script>', page, re.DOTALL)
     assert found
-    config = json.loads(found[1])
+    config: dict[str, Any] = json.loads(found[1])
+    return config
+
+
+@pytest.mark.parametrize(
+    ("query", "site", "admits"),
+    [
+        ("?einlassen=1", "same-origin", True),
+        ("?einlassen=1", "none", False),
+        ("?einlassen=1", "cross-site", False),
+        ("?einlassen=1", None, False),
+        ("", "same-origin", False),
+    ],
+)
+def test_only_a_press_on_a_page_of_ours_admits_at_once(
+    desk: Browser, cast: Cast, *, query: str, site: str | None, admits: bool
+) -> None:
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    answer = desk.get(_address(cast, "staff_call") + query, headers=headers)
+    assert _config(answer.content.decode())["autoAdmit"] is admits
+
+
+def test_document_carries_its_configuration(desk: Browser, cast: Cast) -> None:
+    answer = desk.get(_address(cast, "staff_call"))
+    config = _config(answer.content.decode())
     assert config["role"] == "counsellor"
     assert set(config["urls"]) == {
         *("join", "admit", "eject", "change_device", "refuse_device", "telephone", "end", "leave", "state", "seen"),
         *("tablet_code", "tablet_fetch", "tablet_drop"),
     }
-    assert config["autoAdmit"] is True
     assert config["counterpart"] == {"name": "Elif Kaya", "initials": "EK"}
     assert config["phone"]["tel"] == "+491761234567"
     assert "camera=(self)" in answer.headers["Permissions-Policy"]
