@@ -40,7 +40,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     length_is_possible,
 )
-from nahbar.scheduling.seating import hold_office, prolong_channel, release_channel, take_channel
+from nahbar.scheduling.seating import hold_days, prolong_channel, release_channel, take_channel
 
 DEADLOCK_TRIES = 3
 Result = TypeVar("Result")
@@ -105,7 +105,7 @@ def _unless_deadlocked(work: Callable[[], Result]) -> Result:
 def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     try:
         with transaction.atomic():
-            hold_office(desk.jobcenter.pk)
+            hold_days(jobcenter=desk.jobcenter, times=[(wish.starts_at, wish.ends_at)])
             return _booked_with(desk=desk, wish=wish) or _insert(desk=desk, wish=wish, now=now)
     except IntegrityError as error:
         there = _booked_with(desk=desk, wish=wish)
@@ -192,6 +192,17 @@ def _note(
     )
 
 
+def _hold(appointment: Appointment, *more: tuple[dt.datetime, dt.datetime]) -> None:
+    """Holds the days on which the appointment is, and those of `more` times.
+
+    Raises `Refused(STALE)` when it is not then any more.
+    """
+    known = (appointment.starts_at, appointment.ends_at)
+    hold_days(jobcenter=appointment.jobcenter, times=[known, *more])
+    if not Appointment.objects.filter(pk=appointment.pk, starts_at=known[0], ends_at=known[1]).exists():
+        raise Refused(Reason.STALE)
+
+
 def _claim_change(*, appointment: Appointment, revision: int | None) -> None:
     """Raises the revision by compare-and-set, which also is the lock until the transaction ends.
 
@@ -241,11 +252,12 @@ def _move_once(
 ) -> None:
     try:
         with transaction.atomic():
-            hold_office(appointment.jobcenter_id)
+            ends_at = starts_at + dt.timedelta(minutes=minutes)
+            _hold(appointment, (starts_at, ends_at))
             _claim_change(appointment=appointment, revision=revision)
             old_starts_at = appointment.starts_at
             release_channel(appointment=appointment)
-            appointment.starts_at, appointment.ends_at = starts_at, starts_at + dt.timedelta(minutes=minutes)
+            appointment.starts_at, appointment.ends_at = starts_at, ends_at
             appointment.save(update_fields=["starts_at", "ends_at"])
             for role in (ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT):
                 appointment.participations.filter(role=role).update(
@@ -312,7 +324,7 @@ def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.dateti
 
 @transaction.atomic
 def _keep_channel_once(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
-    hold_office(appointment.jobcenter_id)
+    hold_days(jobcenter=appointment.jobcenter, times=[(appointment.starts_at, until)])
     # Held, so that nobody closes it meanwhile: a closed one has given its channel back.
     planned = Appointment.objects.select_for_update(no_key=True).filter(
         pk=appointment.pk, state=AppointmentState.PLANNED
@@ -346,7 +358,7 @@ def switch_mode(
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
-    hold_office(appointment.jobcenter_id)
+    _hold(appointment)
     _claim_change(appointment=appointment, revision=None)
     old_mode, appointment.mode = appointment.mode, mode
     if agreed_by:
@@ -392,6 +404,7 @@ def cancel_appointment(
     """
     if revision is not None and revision != appointment.revision:
         raise Refused(Reason.STALE)
+    _hold(appointment)
     _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
     release_channel(appointment=appointment)
     _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)

@@ -2,22 +2,24 @@
 
 Channels are capacity: an appointment is refused only when at some moment of its time all channels
 are taken. The database refuses two bookings on one channel; here a free one is taken and, when there
-is none, the office's future bookings are seated anew. Whoever needs a channel holds the office's lock
-first (`hold_office`).
+is none, the office's future bookings are seated anew. Whoever needs or leaves a channel holds the
+day's lock first (`hold_days`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
-from nahbar.scheduling.rules import overlap
+from nahbar.scheduling.rules import BERLIN, overlap
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,27 @@ def channel_span(*, jobcenter: JobCenter, starts_at: dt.datetime, ends_at: dt.da
     return Span(starts_at, ends_at + dt.timedelta(minutes=jobcenter.buffer_minutes))
 
 
-def hold_office(jobcenter_id: int) -> None:
-    """Lets one booking of an office after the other, until the caller's transaction ends.
+def hold_days(*, jobcenter: JobCenter, times: Iterable[tuple[dt.datetime, dt.datetime]]) -> None:
+    """Lets one change of an office's day after the other, until the caller's transaction ends.
 
-    Two that insert overlapping rows at the same moment would each wait for the other's outcome, which
-    PostgreSQL ends as a deadlock after a second. Call it before anything else is written. SQLite's
-    immediate transactions already are such a lock; PostgreSQL takes the office's row, without the key,
-    which foreign keys share.
+    `times` are starts and ends of what is changed, where it was and where it comes to. Two that insert
+    overlapping rows at the same moment would each wait for the other's outcome, which PostgreSQL ends as a
+    deadlock after a second; and whoever seats a day anew must not meet an appointment that is leaving it.
+    Call it before anything else is written. SQLite's immediate transactions already are such a lock;
+    PostgreSQL takes an advisory one a day, in the order of the days.
     """
-    JobCenter.objects.select_for_update(no_key=True).values("pk").get(pk=jobcenter_id)
+    if connection.vendor != "postgresql":
+        return
+    buffer = dt.timedelta(minutes=jobcenter.buffer_minutes)
+    moments = itertools.chain.from_iterable((start, end + buffer) for start, end in times)
+    days = sorted({moment.astimezone(BERLIN).date().toordinal() for moment in moments})
+    with connection.cursor() as cursor:
+        for day in days:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [jobcenter.pk, day])
 
 
 def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBooking:
-    """Books a channel for the appointment, inside the caller's transaction, which holds the office.
+    """Books a channel for the appointment, inside the caller's transaction, which holds the day.
 
     Raises `Refused(NO_CHANNEL)` when at some moment of the time all channels are taken.
     """
@@ -69,7 +79,7 @@ def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBookin
 
 
 def prolong_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
-    """Keeps the channel of a talk that goes on until `until`, inside the caller's transaction, which holds the office.
+    """Keeps the channel of a talk that goes on until `until`, inside the caller's transaction, which holds the day.
 
     Bookings to come are seated anew where that makes room. False when they leave none, or when there is no
     booking any more to prolong; nothing is then changed.

@@ -183,6 +183,16 @@ def test_moving_onto_a_taken_time_changes_nothing(cast: Cast, now: dt.datetime) 
     assert ChannelBooking.objects.get(appointment=fresh).starts_at == fresh.starts_at
 
 
+def test_cancelling_what_was_moved_meanwhile_is_refused_and_leaves_its_channel(cast: Cast, now: dt.datetime) -> None:
+    stale = Appointment.objects.get(pk=cast.appointment.pk)
+    by = cast.desk.actor
+    move_appointment(appointment=cast.appointment, starts_at=at("2026-03-06 14:00"), minutes=30, by=by, now=now)
+    refused = refusal(lambda: cancel_appointment(appointment=stale, cancelled_by=CancelledBy.OFFICE, by=by, now=now))
+    assert refused == Reason.STALE
+    assert Appointment.objects.get(pk=stale.pk).is_planned
+    assert ChannelBooking.objects.filter(appointment=stale).exists()
+
+
 def test_acting_on_a_stale_page_is_refused(cast: Cast, now: dt.datetime) -> None:
     move: dict[str, Any] = {
         "starts_at": at("2026-03-06 14:00"),
