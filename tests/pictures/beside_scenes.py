@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
+from nahbar.calls.models import TakeOver
 from nahbar.calls.operations import admit, enter_waiting_room, go_on_by_telephone
 from nahbar.invitations.operations import client_actor
 from nahbar.people.models import Client, Deputyship, StaffMember
@@ -37,6 +38,8 @@ def another_device(stage: Stage) -> None:
     """Another device asks to go on with a talk."""
     case = _in_talk()
     apart(enter_waiting_room, visit=enter(case).visit, now=timezone.now() - dt.timedelta(minutes=1))
+    # As the media server would tell: without a connection nobody is shown to be there.
+    apart(TakeOver.objects.filter(place__call__appointment=case.appointment).update, connected_at=timezone.now())
     day = stage.desk(f"/b/{case.office.slug}/heute/", staff=case.staff)
     day.locator("#waiting-panel [data-arrival]").wait_for()
     stage.take(day)

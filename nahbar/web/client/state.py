@@ -69,7 +69,11 @@ def client_state(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
 def counterpart(visit: Visit) -> dict[str, str]:
     """Whom the person talks to; another one when a deputy has taken over."""
     counsellor = visit.appointment.counsellor
-    return {"name": counsellor.formal_name, "initials": counsellor.initials}
+    return {
+        "name": counsellor.formal_name,
+        "whom": counsellor.formal_name_dative,
+        "initials": counsellor.initials,
+    }
 
 
 def _say(visit: Visit, *, now: dt.datetime) -> Said:

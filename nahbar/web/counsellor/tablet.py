@@ -89,7 +89,9 @@ def tablet_call(request: HttpRequest, code: str) -> HttpResponse:
     device = _device_of(request, code)
     if device is None:
         return _closed(request, "dropped", status=404)
-    return render(request, "counsellor/tablet.html", {"config": _config(request, device), "beside": for_beside()})
+    whom = device.place.call.appointment.client.full_name
+    context = {"config": _config(request, device), "beside": for_beside(whom=whom)}
+    return render(request, "counsellor/tablet.html", context)
 
 
 def _config(request: HttpRequest, device: SecondDevice) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def _config(request: HttpRequest, device: SecondDevice) -> dict[str, Any]:
         "takes": device.state == SecondDeviceState.HOLDING or request.GET.get("holen") == "1",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
-        "texts": for_tablet(named),
+        "texts": for_tablet(named, whom=client.full_name),
     }
 
 

@@ -47,6 +47,6 @@ def for_desk() -> dict[str, str]:
     return {key: str(text) for key, text in DESK.items()}
 
 
-def for_tablet(browser: Mapping[str, str | bool]) -> dict[str, str]:
+def for_tablet(browser: Mapping[str, str | bool], *, whom: str) -> dict[str, str]:
     """All texts of the tablet's document."""
-    return for_counsellor(browser) | {key: str(text) for key, text in TABLET.items()}
+    return for_counsellor(browser, whom=whom) | {key: str(text) for key, text in TABLET.items()}

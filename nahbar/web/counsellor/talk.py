@@ -82,7 +82,7 @@ def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
         "back_url": _page(appointment),
         "config": _config(request, appointment),
-        "beside": for_beside(),
+        "beside": for_beside(whom=appointment.client.full_name),
     }
     return render(request, "counsellor/call.html", context)
 
@@ -166,7 +166,7 @@ def _config(request: DeskRequest, appointment: Appointment) -> dict[str, Any]:
         "autoAdmit": _admits_at_once(request),
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
-        "texts": for_counsellor(named) | for_desk(),
+        "texts": for_counsellor(named, whom=client.full_name) | for_desk(),
     }
 
 

@@ -37,7 +37,7 @@ BOTH: Texts = {
     "late_text": _("Der Termin gilt. Wir versuchen es auch hier weiter."),
     "away_seconds": _("seit {count} Sekunden"),
     "line_own": _("Ihr Netz ist schwach"),
-    "line_peer": _("Das Netz bei {name} ist schwach"),
+    "line_peer": _("Das Netz bei {whom} ist schwach"),
     "still": _("{name} hören Sie. Das Bild steht, das Netz ist schwach."),
     "own_still": _("Ihr Bild steht. Ihr Ton geht weiter."),
     "back_again": _("Die Verbindung ist wieder da."),
@@ -121,8 +121,8 @@ CLIENT: Texts = {
     "switch_off_microphone": _("Mikrofon ausschalten"),
     "switch_on_camera": _("Kamera einschalten"),
     "switch_off_camera": _("Kamera ausschalten"),
-    "connecting": _("Wir verbinden Sie mit {name}"),
-    "admitted": _("Das Gespräch mit {name} beginnt."),
+    "connecting": _("Wir verbinden Sie mit {whom}"),
+    "admitted": _("Das Gespräch mit {whom} beginnt."),
     "data": _("{count} MB"),
     "data_little": _("unter 1 MB"),
     "elsewhere_title": _("Das Gespräch läuft auf einem anderen Gerät"),
@@ -139,7 +139,7 @@ COUNSELLOR: Texts = {
     "telephone_failed": _("Das Umschalten hat nicht geklappt. Rufen Sie an; der Termin gilt weiter."),
     "client_absent": _("{name} ist noch nicht da."),
     "client_waiting": _("{name} wartet."),
-    "client_admitted": _("Wir verbinden Sie mit {name}"),
+    "client_admitted": _("Wir verbinden Sie mit {whom}"),
     "client_out": _("{name} hat gerade keine Verbindung. Sie müssen nichts tun."),
     "client_left": _("{name} hat aufgelegt."),
     "client_removed": _("{name} ist nicht mehr im Gespräch."),
@@ -156,7 +156,7 @@ BESIDE: Texts = {
     "text_said": _("{name}: {text}"),
     "text_came": _("{name} hat Ihnen geschrieben."),
     "text_kept": _("{name} hat eine Abschrift behalten."),
-    "keep_head": _("Was wir im Gespräch geschrieben haben. Gespräch mit {name}."),
+    "keep_head": _("Was wir im Gespräch geschrieben haben. Gespräch mit {whom}."),
     "keep_file": _("Abschrift.txt"),
     "keep_said": _("Die Abschrift liegt jetzt auf Ihrem Gerät."),
     "hear_title": _("Sie hören nichts?"),
@@ -172,7 +172,7 @@ BESIDE: Texts = {
     "hear_microphone_none_here": _("Man hört Sie nicht: Ihr Mikrofon ist nicht eingeschaltet."),
     "hear_microphone_none_there": _("{name} hat kein Mikrofon eingeschaltet. Dort steht jetzt ein Hinweis."),
     "hear_microphone_off_here": _("Man hört Sie nicht: Ihr Mikrofon ist aus."),
-    "hear_microphone_off_there": _("Das Mikrofon von {name} ist aus. Dort steht jetzt ein Hinweis."),
+    "hear_microphone_off_there": _("Das Mikrofon von {whom} ist aus. Dort steht jetzt ein Hinweis."),
     "hear_microphone_ended_here": _("Man hört Sie nicht: Ihr Gerät hat das Mikrofon abgeschaltet."),
     "hear_microphone_ended_there": _(
         "{name} hat gerade kein Mikrofon: Das Gerät hat es abgeschaltet. Dort steht jetzt ein Hinweis."
@@ -181,11 +181,11 @@ BESIDE: Texts = {
         "Man hört Sie nicht: Ihr Gerät hält das Mikrofon stumm. "
         "Beenden Sie andere Anrufe oder drücken Sie die Taste am Headset."
     ),
-    "hear_microphone_held_there": _("Das Gerät von {name} hält das Mikrofon stumm. Dort steht jetzt ein Hinweis."),
+    "hear_microphone_held_there": _("Das Gerät von {whom} hält das Mikrofon stumm. Dort steht jetzt ein Hinweis."),
     "hear_not_sent_here": _("Man hört Sie nicht: Ihr Ton geht nicht hinaus."),
-    "hear_not_sent_there": _("Von {name} geht kein Ton hinaus. Dort steht jetzt ein Hinweis."),
+    "hear_not_sent_there": _("Von {whom} geht kein Ton hinaus. Dort steht jetzt ein Hinweis."),
     "hear_silent_here": _("Aus Ihrem Mikrofon kommt kein Ton. Ist am Headset oder am Kabel ein Schalter für stumm?"),
-    "hear_silent_there": _("Aus dem Mikrofon von {name} kommt kein Ton. Dort steht jetzt ein Hinweis."),
+    "hear_silent_there": _("Aus dem Mikrofon von {whom} kommt kein Ton. Dort steht jetzt ein Hinweis."),
     "hear_paused_here": _("Ihr Browser spielt den Ton nicht ab. Schalten Sie ihn neu ein."),
     "hear_paused_there": _("{name} hört Sie nicht: Der Browser spielt nichts ab. Dort steht jetzt ein Hinweis."),
     "hear_silenced_here": _("Auf dieser Seite ist der Ton stumm. Schalten Sie ihn neu ein."),
@@ -269,21 +269,24 @@ _IN_APP = {
 }
 
 
-def for_client(browser: Mapping[str, str | bool]) -> dict[str, str]:
-    """All texts of the client's call document, in the language that is active now."""
+def for_client(browser: Mapping[str, str | bool], *, whom: str) -> dict[str, str]:
+    """All texts of the client's call document, in the language that is active now.
+
+    `whom` is the other person after "mit" and "von": German bends a "Herr" there.
+    """
     texts = BOTH | CLIENT | _steps(browser)
     # Only an app's own window ever says so: nobody else pays for the words.
-    return _resolved({key: text for key, text in texts.items() if browser["inApp"] or "in_app" not in key})
+    return _resolved({key: text for key, text in texts.items() if browser["inApp"] or "in_app" not in key}, whom)
 
 
-def for_counsellor(browser: Mapping[str, str | bool]) -> dict[str, str]:
+def for_counsellor(browser: Mapping[str, str | bool], *, whom: str) -> dict[str, str]:
     """All texts of the counsellor's call document."""
-    return _resolved(BOTH | COUNSELLOR | _steps(browser))
+    return _resolved(BOTH | COUNSELLOR | _steps(browser), whom)
 
 
-def for_beside() -> dict[str, str]:
+def for_beside(*, whom: str) -> dict[str, str]:
     """The texts of what stands beside the talk, on either side."""
-    return _resolved(BESIDE)
+    return _resolved(BESIDE, whom)
 
 
 def _steps(browser: Mapping[str, str | bool]) -> Texts:
@@ -303,5 +306,5 @@ def _blocked_key(family: str, system: str) -> str:
     return f"{family}-desktop" if family in {"firefox", "safari"} else "other"
 
 
-def _resolved(texts: Texts) -> dict[str, str]:
-    return {key: str(text) for key, text in texts.items()}
+def _resolved(texts: Texts, whom: str) -> dict[str, str]:
+    return {key: str(text).replace("{whom}", whom) for key, text in texts.items()}

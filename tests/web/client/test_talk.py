@@ -18,6 +18,8 @@ from nahbar.calls.rules import EndReason
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
 from nahbar.invitations.models import Device
 from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import StaffMember
+from nahbar.people.rules import Salutation
 from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode, take_over
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
@@ -75,11 +77,18 @@ def config_of(browser: Browser, url: Address, agent: str) -> dict[str, Any]:
     return config
 
 
+def test_a_herr_is_bent_after_mit(agreed: Browser, cast: Cast, url: Address) -> None:
+    StaffMember.objects.filter(pk=cast.owner.pk).update(salutation=Salutation.HERR)
+    texts = config_of(agreed, url, IPHONE)["texts"]
+    assert texts["connecting"] == "Wir verbinden Sie mit Herrn Petersen"
+    assert not [key for key, text in texts.items() if "{whom}" in text]
+
+
 def test_config_carries_what_the_script_needs_and_no_secret(agreed: Browser, cast: Cast, url: Address) -> None:
     Device.objects.update(checks={"microphone": "ok", "camera": "skipped"})
     config = config_of(agreed, url, IPHONE)
     assert config["urls"]["arrive"] == url("gespraech/ankunft")
-    assert config["counterpart"] == {"name": "Frau Petersen", "initials": "IP"}
+    assert config["counterpart"] == {"name": "Frau Petersen", "whom": "Frau Petersen", "initials": "IP"}
     assert config["phone"] == {"display": "040 66969-100", "tel": "tel:+494066969100"}
     assert config["remembered"] == {"microphone": "ok", "camera": "skipped"}
     assert config["browser"] == {"family": "safari", "os": "ios", "inApp": False}
@@ -407,7 +416,7 @@ def test_waiting_names_the_deputy_who_took_over(agreed: Browser, cast: Cast, url
     take_over(desk=desk_of(cast.teammate, cast.office), appointment=cast.appointment, now=now)
     state = state_of(agreed, url)
     assert state["headline"] == "Sie sind da. Frau Vogt weiß Bescheid."
-    assert state["counterpart"] == {"name": "Frau Vogt", "initials": "MV"}
+    assert state["counterpart"] == {"name": "Frau Vogt", "whom": "Frau Vogt", "initials": "MV"}
 
 
 def test_clock_of_the_device_changes_nothing(agreed: Browser, cast: Cast, url: Address, now: dt.datetime) -> None:
