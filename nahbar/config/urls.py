@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include(client)),
     path("b/<slug:office>/", include(counsellor)),
     path("", include(counsellor.of_tablet)),
+    path("", include(counsellor.of_feeds)),
     path("b/<slug:office>/", include(lead)),
     path("api/", include(api)),
 ]

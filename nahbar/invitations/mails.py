@@ -19,7 +19,8 @@ from nahbar.invitations.links import link_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
 from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
-from nahbar.outbox.mail import RenderedMail
+from nahbar.outbox.mail import CalendarPart, RenderedMail
+from nahbar.scheduling.calendars import Method, calendar, entry_for_client
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import BERLIN, AppointmentState
@@ -57,6 +58,7 @@ def render(template: Template, about_id: str) -> RenderedMail:
         raise LookupError("the invitation is gone")
     invitation, appointment = found
     client = appointment.client
+    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
     with translation.override(client.language), timezone.override(BERLIN):
         context = {
             "template": template,
@@ -64,15 +66,30 @@ def render(template: Template, about_id: str) -> RenderedMail:
             "client": client,
             "office": appointment.jobcenter,
             "counsellor": appointment.counsellor if appointment.jobcenter.names_counsellor_in_messages else None,
-            "link": link_of(public_id=invitation.public_id, generation=invitation.generation),
+            "link": link,
         }
         return RenderedMail(
             to=client.email,
             subject=_subject(template, appointment),
+            calendar=_calendar(template, appointment, link=link),
             text=render_to_string("invitations/mail.txt", context),
             html=render_to_string("invitations/mail.html", context),
             headers={"Content-Language": client.language.split("-")[0]},
         )
+
+
+def _calendar(template: Template, appointment: Appointment, *, link: str) -> CalendarPart:
+    method = Method.CANCEL if template == Template.CANCELLED else Method.REQUEST
+    entry = entry_for_client(
+        appointment=appointment, text=calendar_text(appointment, link=link), attendee=appointment.client.email
+    )
+    return CalendarPart(method.value, calendar([entry], method=method, now=timezone.now()))
+
+
+def calendar_text(appointment: Appointment, *, link: str) -> str:
+    """What a client's calendar entry says in full: the way in and the number to call instead."""
+    phone = {"phone": appointment.jobcenter.phone_display}
+    return _("Ihr Link: %(link)s") % {"link": link} + "\n" + _("Fragen? %(phone)s") % phone
 
 
 def _subject(template: Template, appointment: Appointment) -> str:

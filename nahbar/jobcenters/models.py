@@ -40,6 +40,9 @@ class JobCenter(models.Model):
     on_site_minutes = _minutes(45, LENGTH_MINUTES)
     outreach_visit_minutes = _minutes(60, LENGTH_MINUTES)
     names_counsellor_in_messages = models.BooleanField(default=True)
+    # Calendars are seen by more people than mails: by family, by colleagues, by whoever keeps them.
+    names_office_in_calendars = models.BooleanField(default=True)
+    names_client_in_calendars = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -28,6 +28,8 @@ FIELDS: Fields = {
         "on_site_minutes": _setting("usual length of a talk on site"),
         "outreach_visit_minutes": _setting("usual length of a visit"),
         "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
+        "names_office_in_calendars": _setting("whether a client's calendar entry names the office"),
+        "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),
     },
     "Team": {
         "jobcenter": _setting("whose team it is"),

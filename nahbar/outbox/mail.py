@@ -19,6 +19,14 @@ class BadRecipient(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """What the reader's calendar takes from the mail (RFC 6047): REQUEST or CANCEL, and the iCalendar text."""
+
+    method: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedMail:
     """One mail to one bare address; ValueError when its headers could not be safe."""
 
@@ -27,6 +35,7 @@ class RenderedMail:
     text: str
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    calendar: CalendarPart | None = None
 
     def __post_init__(self) -> None:
         if unknown := self.headers.keys() - ALLOWED_HEADERS:
@@ -57,6 +66,9 @@ def compose(*, rendered: RenderedMail, message_id: str, now: datetime) -> EmailM
     )
     if rendered.html:
         mail.attach_alternative(rendered.html, "text/html")
+    if rendered.calendar:
+        # The last alternative is the richest: mail programs with a calendar take this one.
+        mail.attach_alternative(rendered.calendar.text, f"text/calendar; method={rendered.calendar.method}")
     return mail
 
 

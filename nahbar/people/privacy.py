@@ -30,6 +30,7 @@ FIELDS: Fields = {
         "email": _staff("signing in"),
         "phone_display": _staff("how colleagues reach them"),
         "is_active": _credential("whether the account may sign in"),
+        "gets_calendar_mails": _staff("whether their appointments come to their calendar by mail"),
         "created_at": _credential("since when the account exists"),
     },
     "Membership": {

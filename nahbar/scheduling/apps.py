@@ -7,7 +7,11 @@ class SchedulingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from nahbar.scheduling import receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.outbox import registry
+        from nahbar.scheduling import calendar_mails, receivers  # noqa: F401  (receivers connect on import)
         from nahbar.scheduling.constraints import check_guards
 
+        registry.register(
+            calendar_mails.TEMPLATE, render=calendar_mails.render, still_wanted=calendar_mails.still_wanted
+        )
         checks.register(check_guards, checks.Tags.database)

@@ -12,7 +12,7 @@ appointment_moved = Signal()
 appointment_mode_changed = Signal()
 """Also `old_mode`."""
 appointment_taken_over = Signal()
-"""Another counsellor holds it now."""
+"""Another counsellor holds it now. Also `absent`: who held it before."""
 appointment_cancelled = Signal()
 appointment_closed = Signal()
 """Held or not held."""

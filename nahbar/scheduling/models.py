@@ -81,6 +81,8 @@ class Appointment(models.Model):
     state = models.CharField(max_length=12, choices=AppointmentState, default=AppointmentState.PLANNED)
     # Rises with every change people must hear of; also guards against acting on a stale page.
     revision = models.PositiveIntegerField(default=0)
+    # iCalendar's SEQUENCE (RFC 5545, 3.8.7.4): rises with the revision, and when somebody else holds it.
+    sequence = models.PositiveIntegerField(default=0)
     agreed_by = models.CharField(max_length=12, choices=AgreedBy, blank=True)
     agreed_with = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+", null=True)
     agreed_at = models.DateTimeField(null=True)
@@ -238,6 +240,23 @@ class AppointmentChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CalendarFeed(models.Model):
+    """An address at which a calendar reads one counsellor's appointments in one office. Only its hash is kept."""
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="calendar_feeds")
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="+")
+    key_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "jobcenter"], name="one_feed_for_each_desk"),
+        ]
+
+    def __str__(self) -> str:
+        return f"feed of {self.staff_id}"
 
 
 class CallTask(models.Model):

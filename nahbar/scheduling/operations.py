@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
@@ -210,7 +211,7 @@ def _claim_change(*, appointment: Appointment, revision: int | None) -> None:
     """
     expected = appointment.revision if revision is None else revision
     changed = Appointment.objects.filter(pk=appointment.pk, state=AppointmentState.PLANNED, revision=expected).update(
-        revision=expected + 1
+        revision=expected + 1, sequence=F("sequence") + 1
     )
     appointment.refresh_from_db()
     if not changed:
@@ -311,9 +312,13 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
         raise Refused(Reason.NOT_PLANNED)
     if not holds.filter(staff=absent).update(staff=desk.staff):
         raise Refused(Reason.STALE)
+    Appointment.objects.filter(pk=appointment.pk).update(sequence=F("sequence") + 1)
+    appointment.refresh_from_db(fields=["sequence"])
     _note(appointment=appointment, kind=ChangeKind.TAKEN_OVER, by=desk.actor, now=now)
     _audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
-    events.appointment_taken_over.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
+    events.appointment_taken_over.send(
+        sender=Appointment, appointment=appointment, absent=absent, by=desk.actor, now=now
+    )
     return True
 
 
@@ -381,7 +386,7 @@ def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> 
     if to not in TRANSITIONS[AppointmentState(appointment.state)]:
         raise Refused(Reason.NOT_PLANNED)
     changed = Appointment.objects.filter(pk=appointment.pk, state=appointment.state).update(
-        state=to, revision=appointment.revision + 1, **fields
+        state=to, revision=appointment.revision + 1, sequence=F("sequence") + 1, **fields
     )
     appointment.refresh_from_db()
     if not changed:

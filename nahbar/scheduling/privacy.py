@@ -11,6 +11,10 @@ def _file(purpose: str) -> Privacy:
     return Privacy(PrivacyClass.SOCIAL, purpose, Period.AS_FILE)
 
 
+def _desk(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.CONTACT, purpose, Period.UNTIL_REPLACED)
+
+
 FIELDS: Fields = {
     "VideoChannel": {
         "jobcenter": _setting("whose channel it is"),
@@ -35,6 +39,7 @@ FIELDS: Fields = {
         "ends_at": _file("until when"),
         "state": _file("what came of it"),
         "revision": _file("telling a stale page or mail from a current one"),
+        "sequence": _file("a calendar entry is replaced, never doubled"),
         "agreed_by": _file("that video was agreed, and how"),
         "agreed_with": _file("with whom it was agreed"),
         "agreed_at": _file("when it was agreed"),
@@ -69,6 +74,12 @@ FIELDS: Fields = {
         "new_starts_at": _file("telling people the difference"),
         "old_mode": _file("telling people the difference"),
         "new_mode": _file("telling people the difference"),
+    },
+    "CalendarFeed": {
+        "staff": _desk("whose appointments it shows"),
+        "jobcenter": _desk("in which office"),
+        "key_hash": Privacy(PrivacyClass.CREDENTIAL, "who has the address reads the feed", Period.UNTIL_REPLACED),
+        "made_at": _desk("since when it exists"),
     },
     "CallTask": {
         "public_id": _file("naming the task without a person"),

@@ -142,7 +142,7 @@ def double_bookings() -> int:
 def _open(size: Size) -> JobCenter:
     office = make_office(size.slug, channels=size.channels)
     for _ in range(size.counsellors):
-        make_staff(office)
+        make_staff(office, gets_calendar_mails=True)
     for _ in range(size.clients):
         make_client(office)
     return office

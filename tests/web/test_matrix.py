@@ -51,6 +51,8 @@ STAFF: dict[str, Entry] = {
     "staff_day": Entry(OFFICE, NO_POST),
     "waiting_poll": Entry(OFFICE, NO_POST),
     "client_search": Entry(OFFICE, NO_POST),
+    "staff_calendar": Entry(OFFICE, (302, 302, 404, 302, 302)),
+    "staff_feed": Entry(NO_GET, OFFICE),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),
     "appointment_page": Entry(MINE, NO_POST),
@@ -84,6 +86,8 @@ ANYBODY: dict[str, Entry] = {
     "account_inactive": Entry((200,) * 5, NO_POST),
     "account_logout": Entry((200, 200, 200, 302, 302), (302,) * 5),
     "livekit_webhook": Entry(NO_GET, (401,) * 5),
+    # The address holds a key that is not one.
+    "calendar_feed": Entry((404,) * 5, NO_POST),
     "privacy": Entry((200,) * 5, NO_POST),
     "set_language": Entry((200,) * 5, (200,) * 5),
 }
@@ -94,6 +98,7 @@ CLIENT: dict[str, Entry] = {
     "client_open": Entry(NO_GET, (400,) * 5),
     "client_proof": Entry((302, 404, 404, 404, 404), (302, 404, 404, 404, 404)),
     "client_appointment": Entry(LINK, NO_POST),
+    "client_calendar": Entry(LINK, NO_POST),
     "client_mode": Entry(NO_GET, (422, 404, 404, 404, 404)),
     "client_consent": Entry(LINK, (422, 404, 404, 404, 404)),
     "client_withdraw": Entry(NO_GET, (302, 404, 404, 404, 404)),
@@ -163,6 +168,7 @@ class Things:
             "office": self.cast.office.slug,
             "public_id": self._about(name),
             "message": self.mail.public_id,
+            "key": "A" * 43,
         }
         for argument in _arguments(pattern.name):
             kwargs[argument] = self.tablet[0] if argument == "code" else known[argument]

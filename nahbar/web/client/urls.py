@@ -11,6 +11,7 @@ urlpatterns = [
     path(LINK + "/oeffnen", arrive.open_, name="client_open"),
     path(LINK + "/nachweis", arrive.proof, name="client_proof"),
     path(LINK + "/termin", appointment.appointment, name="client_appointment"),
+    path(LINK + "/termin.ics", appointment.calendar_file, name="client_calendar"),
     path(LINK + "/art", appointment.mode, name="client_mode"),
     path(LINK + "/einverstaendnis", consent.consent, name="client_consent"),
     path(LINK + "/widerruf", consent.withdraw, name="client_withdraw"),

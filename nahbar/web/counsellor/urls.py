@@ -5,6 +5,7 @@ from django.urls import include, path
 from nahbar.web.counsellor import (
     appointment,
     booking,
+    calendars,
     calltasks,
     changes,
     day,
@@ -44,11 +45,16 @@ of_appointment = [
 urlpatterns = [
     path("heute/", day.staff_day, name="staff_day"),
     path("wartende/", waiting.waiting_poll, name="waiting_poll"),
+    path("kalender/", calendars.staff_calendar, name="staff_calendar"),
+    path("kalender/abo/", calendars.staff_feed, name="staff_feed"),
     path("personen/suche/", booking.client_search, name="client_search"),
     path("anrufe/<uuid:public_id>/", calltasks.call_task, name="call_task"),
     path("termine/neu/", booking.appointment_new, name="appointment_new"),
     path("termine/<uuid:public_id>/", include(of_appointment)),
 ]
+
+# Calendars read it without a session: the key is all there is to know.
+of_feeds = [path("kalender/<str:key>.ics", calendars.calendar_feed, name="calendar_feed")]
 
 TABLET = "g/<slug:code>"
 

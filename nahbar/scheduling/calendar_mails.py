@@ -1,0 +1,127 @@
+"""Every change of a counsellor's appointments, told to their own calendar by mail.
+
+The outbox holds a reference `<participation>:<sequence>:<staff member>`. What the calendar shall do is asked
+when the worker sends: whoever does not hold a planned appointment any more takes it out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from nahbar.outbox.mail import CalendarPart, RenderedMail
+from nahbar.outbox.operations import queue
+from nahbar.outbox.rules import About
+from nahbar.people.models import StaffMember
+from nahbar.scheduling import events
+from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
+from nahbar.scheduling.models import Appointment, Participation
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import BERLIN, ParticipationRole
+
+TEMPLATE = "staff_calendar"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a queued mail is about."""
+
+    participation: uuid.UUID
+    sequence: int
+    staff_id: int
+
+    @classmethod
+    def parse(cls, about_id: str) -> Reference:
+        """Reads `<participation>:<sequence>:<staff member>`."""
+        participation, sequence, staff_id = about_id.split(":")
+        return cls(uuid.UUID(participation), int(sequence), int(staff_id))
+
+    def __str__(self) -> str:
+        return f"{self.participation}:{self.sequence}:{self.staff_id}"
+
+
+def tell(*, appointment: Appointment, staff: StaffMember, now: dt.datetime) -> None:
+    """Queues one mail for their calendar, in the caller's transaction; none where they do not want any."""
+    if not staff.gets_calendar_mails:
+        return
+    participation = appointment.participation_of(ParticipationRole.COUNSELLOR)
+    reference = Reference(participation.public_id, appointment.sequence, staff.pk)
+    queue(
+        template=TEMPLATE,
+        about=About("participation", str(reference)),
+        office=appointment.jobcenter.slug,
+        not_after=appointment.ends_at,
+        now=now,
+    )
+
+
+@receiver(
+    [
+        events.appointment_booked,
+        events.appointment_moved,
+        events.appointment_mode_changed,
+        events.appointment_cancelled,
+    ],
+    dispatch_uid="scheduling.calendar",
+)
+def tell_the_counsellor(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) -> None:
+    """Whoever holds the appointment has it in their calendar, or has it no more."""
+    tell(appointment=appointment, staff=appointment.counsellor, now=now)
+
+
+@receiver(events.appointment_taken_over, dispatch_uid="scheduling.calendar_taken_over")
+def tell_both(*, appointment: Appointment, absent: StaffMember, now: dt.datetime, **_kwargs: Any) -> None:
+    """Out of the one calendar, into the other."""
+    fresh = with_people(Appointment.objects.all()).get(pk=appointment.pk)
+    for staff in (absent, fresh.counsellor):
+        tell(appointment=fresh, staff=staff, now=now)
+
+
+def still_wanted(about_id: str, now: dt.datetime) -> bool:
+    """Whether nothing newer was told since."""
+    reference = Reference.parse(about_id)
+    return (
+        Participation.objects.filter(
+            public_id=reference.participation, appointment__sequence=reference.sequence
+        ).exists()
+        and StaffMember.objects.filter(pk=reference.staff_id, is_active=True, gets_calendar_mails=True).exists()
+    )
+
+
+def render(about_id: str) -> RenderedMail:
+    """The mail; its words are for whoever reads mails by hand. Raises LookupError when the appointment is gone."""
+    reference = Reference.parse(about_id)
+    held = Appointment.objects.filter(participations__public_id=reference.participation)
+    appointment, staff = with_people(held).first(), StaffMember.objects.filter(pk=reference.staff_id).first()
+    if appointment is None or staff is None:
+        raise LookupError("the appointment or the account is gone")
+    holds = appointment.is_planned and appointment.counsellor == staff
+    method = Method.REQUEST if holds else Method.CANCEL
+    page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
+    address = settings.NAHBAR_BASE_URL + page
+    with translation.override("de"), timezone.override(BERLIN):
+        entry = entry_for_counsellor(appointment=appointment, address=address, attendee=staff.email)
+        start = appointment.local_start
+        words = {"what": entry.summary, "day": f"{start.day}.{start.month}.", "time": f"{start:%H:%M}"}
+        subject = (
+            _("%(what)s am %(day)s um %(time)s Uhr") if holds else _("Entfällt: %(what)s am %(day)s um %(time)s Uhr")
+        )
+        return RenderedMail(
+            to=staff.email,
+            subject=subject % words,
+            text=render_to_string(
+                "scheduling/calendar_mail.txt",
+                {"appointment": appointment, "entry": entry, "holds": holds, "address": address},
+            ),
+            headers={"Content-Language": "de"},
+            calendar=CalendarPart(method.value, calendar([entry], method=method, now=timezone.now())),
+        )

@@ -1,0 +1,84 @@
+"""How a counsellor's calendar learns of appointments: by mail, or by reading a secret address."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+
+from django.db import transaction
+
+from nahbar.audit.operations import record
+from nahbar.audit.rules import About, Action
+from nahbar.people.models import Membership, StaffMember
+from nahbar.people.queries import Desk
+from nahbar.scheduling.models import Appointment, CalendarFeed
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import AppointmentState, ParticipationRole
+
+SHOWS_PAST, SHOWS_COMING = dt.timedelta(days=30), dt.timedelta(days=400)
+
+
+def feed_of(desk: Desk) -> CalendarFeed | None:
+    """The desk's feed; its address was shown once, when it was made."""
+    return CalendarFeed.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter).first()
+
+
+def find_feed(key: str) -> CalendarFeed | None:
+    """The feed with this key; none when it was ended, or its counsellor no longer works there."""
+    feed = CalendarFeed.objects.filter(key_hash=_hash(key)).select_related("staff", "jobcenter").first()
+    if feed is None:
+        return None
+    works = Membership.objects.filter(staff=feed.staff, jobcenter=feed.jobcenter, staff__is_active=True)
+    return feed if works.exists() else None
+
+
+def appointments_in(feed: CalendarFeed, *, now: dt.datetime) -> list[Appointment]:
+    """What the feed shows: everything its counsellor holds, but what was cancelled."""
+    held = Appointment.objects.filter(
+        jobcenter=feed.jobcenter,
+        participations__staff=feed.staff,
+        participations__role=ParticipationRole.COUNSELLOR,
+        starts_at__gte=now - SHOWS_PAST,
+        starts_at__lt=now + SHOWS_COMING,
+    )
+    return list(with_people(held.exclude(state=AppointmentState.CANCELLED)))
+
+
+@transaction.atomic
+def make_feed(*, desk: Desk, now: dt.datetime) -> str:
+    """A new feed and its key; the old address stops working.
+
+    Mails to the calendar stop: with both, every appointment would be there twice.
+    """
+    key = secrets.token_urlsafe(32)
+    CalendarFeed.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter).delete()
+    CalendarFeed.objects.create(staff=desk.staff, jobcenter=desk.jobcenter, key_hash=_hash(key), made_at=now)
+    want_mails(desk=desk, wanted=False)
+    _audit(Action.CALENDAR_FEED_MADE, desk=desk, now=now)
+    return key
+
+
+@transaction.atomic
+def end_feed(*, desk: Desk, now: dt.datetime) -> bool:
+    """The address stops working; False when there was none."""
+    ended, _rows = CalendarFeed.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter).delete()
+    if ended:
+        _audit(Action.CALENDAR_FEED_ENDED, desk=desk, now=now)
+    return ended > 0
+
+
+def want_mails(*, desk: Desk, wanted: bool) -> None:
+    """Whether changes come to the calendar by mail, in every office they work in."""
+    StaffMember.objects.filter(pk=desk.staff.pk).update(gets_calendar_mails=wanted)
+    desk.staff.gets_calendar_mails = wanted
+
+
+def _hash(key: str) -> str:
+    """The key has 256 random bits: nothing slower is needed."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _audit(action: Action, *, desk: Desk, now: dt.datetime) -> None:
+    about = About("staff", str(desk.staff.public_id))
+    record(action=action, by=desk.actor, office=desk.jobcenter.slug, about=about, now=now)
