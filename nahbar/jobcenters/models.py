@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from nahbar.jobcenters.rules import BUFFER_MINUTES, DEPUTY_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Mode
+from nahbar.jobcenters.rules import BUFFER_MINUTES, DEPUTY_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Land, Mode
 
 
 def _between(bounds: tuple[int, int]) -> list[MinValueValidator | MaxValueValidator]:
@@ -31,6 +31,8 @@ class JobCenter(models.Model):
     postcode = models.CharField(max_length=10, blank=True)
     city = models.CharField(max_length=80, blank=True)
     opening_hours = models.CharField(max_length=200, blank=True)
+    # Without one only the holidays of the whole country hold.
+    land = models.CharField(max_length=2, choices=Land, blank=True)
 
     waiting_room_opens_minutes = _minutes(30, WAITING_ROOM_MINUTES)
     buffer_minutes = _minutes(10, BUFFER_MINUTES)
@@ -85,3 +87,40 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpeningHours(models.Model):
+    """From when to when an office has appointments on a weekday (Monday is 0); several for a day with a break."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="open_times")
+    weekday = models.PositiveSmallIntegerField()
+    begins = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering: ClassVar = ["weekday", "begins"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "weekday", "begins"], name="opening_hours_once"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_hours_weekday"),
+            models.CheckConstraint(condition=Q(ends__gt=F("begins")), name="opening_hours_end_after_begin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.begins:%H:%M}–{self.ends:%H:%M}"
+
+
+class LocalHoliday(models.Model):
+    """A day on which one office is closed besides the public holidays of its Land."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="local_holidays")
+    day = models.DateField()
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering: ClassVar = ["day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "day"], name="local_holiday_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.name}"

@@ -20,6 +20,7 @@ FIELDS: Fields = {
         "postcode": _setting("where people come to"),
         "city": _setting("where people come to"),
         "opening_hours": _setting("when people can come"),
+        "land": _setting("which public holidays hold"),
         "waiting_room_opens_minutes": _setting("how early the waiting room opens"),
         "buffer_minutes": _setting("how long a channel stays free after a talk"),
         "deputy_after_minutes": _setting("how long somebody waits until a deputy is told"),
@@ -30,6 +31,17 @@ FIELDS: Fields = {
         "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
         "names_office_in_calendars": _setting("whether a client's calendar entry names the office"),
         "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),
+    },
+    "OpeningHours": {
+        "jobcenter": _setting("whose hours"),
+        "weekday": _setting("when appointments are proposed"),
+        "begins": _setting("when appointments are proposed"),
+        "ends": _setting("when appointments are proposed"),
+    },
+    "LocalHoliday": {
+        "jobcenter": _setting("which office is closed"),
+        "day": _setting("when it is closed"),
+        "name": _setting("what the day is called"),
     },
     "Team": {
         "jobcenter": _setting("whose team it is"),

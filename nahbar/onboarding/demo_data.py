@@ -25,7 +25,7 @@ from nahbar.consent.rules import Route
 from nahbar.invitations.links import link_of
 from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
-from nahbar.jobcenters.rules import Mode, Role
+from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
@@ -100,6 +100,7 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         postcode=sketch.postcode,
         city=sketch.city,
         opening_hours="Mo bis Fr 8 bis 12 Uhr, Do auch 14 bis 18 Uhr",
+        land=Land.NI,
     )
     teams = {name: Team.objects.create(jobcenter=office, name=name) for name in sketch.teams}
     for number in range(1, sketch.channels + 1):

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     NOT_AGREED = "not_agreed"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     COUNSELLOR_BUSY = "counsellor_busy"
+    COUNSELLOR_ABSENT = "counsellor_absent"
     CLIENT_BUSY = "client_busy"
     NO_CHANNEL = "no_channel"
     NOT_PLANNED = "not_planned"

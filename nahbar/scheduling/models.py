@@ -242,6 +242,49 @@ class AppointmentChange(models.Model):
         return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
 
 
+class WorkingHours(models.Model):
+    """From when to when a counsellor works in one office on a weekday (Monday is 0).
+
+    Whoever has none keeps the office's.
+    """
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="working_hours")
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="+")
+    weekday = models.PositiveSmallIntegerField()
+    begins = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering: ClassVar = ["weekday", "begins"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "jobcenter", "weekday", "begins"], name="working_hours_once"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="working_hours_weekday"),
+            models.CheckConstraint(condition=Q(ends__gt=F("begins")), name="working_hours_end_after_begin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.begins:%H:%M}–{self.ends:%H:%M}"
+
+
+class Absence(models.Model):
+    """A time in which a counsellor is in none of their offices. Why is nobody's business and is not kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="absences")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["starts_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="absence_ends_after_start"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["staff", "ends_at"], name="absence_of_staff")]
+
+    def __str__(self) -> str:
+        return f"absent {self.starts_at:%Y-%m-%d %H:%M}"
+
+
 class CalendarFeed(models.Model):
     """An address at which a calendar reads one counsellor's appointments in one office. Only its hash is kept."""
 

@@ -20,6 +20,7 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling import events
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.hours import is_absent
 from nahbar.scheduling.models import (
     Appointment,
     AppointmentChange,
@@ -84,6 +85,8 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.LENGTH)
     if wish.mode not in wish.topic.modes:
         raise Refused(Reason.MODE_NOT_ALLOWED)
+    if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
+        raise Refused(Reason.COUNSELLOR_ABSENT)
     if wish.mode == Mode.VIDEO and wish.agreed_by is None:
         raise Refused(Reason.NOT_AGREED)
     if wish.mode == Mode.VIDEO and is_withdrawn(client=wish.client):
@@ -235,6 +238,8 @@ def move_appointment(
         raise Refused(Reason.IN_PAST)
     if not length_is_possible(minutes):
         raise Refused(Reason.LENGTH)
+    if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
+        raise Refused(Reason.COUNSELLOR_ABSENT)
     _unless_deadlocked(
         lambda: _move_once(
             appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision

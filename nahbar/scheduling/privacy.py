@@ -75,6 +75,19 @@ FIELDS: Fields = {
         "old_mode": _file("telling people the difference"),
         "new_mode": _file("telling people the difference"),
     },
+    "WorkingHours": {
+        "staff": _desk("when appointments are proposed for them"),
+        "jobcenter": _desk("in which office"),
+        "weekday": _desk("when appointments are proposed"),
+        "begins": _desk("when appointments are proposed"),
+        "ends": _desk("when appointments are proposed"),
+    },
+    "Absence": {
+        "public_id": _desk("naming the absence without a person"),
+        "staff": _desk("who cannot be booked; no reason is kept"),
+        "starts_at": _desk("from when they cannot be booked"),
+        "ends_at": _desk("until when they cannot be booked"),
+    },
     "CalendarFeed": {
         "staff": _desk("whose appointments it shows"),
         "jobcenter": _desk("in which office"),

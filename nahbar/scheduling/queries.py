@@ -7,13 +7,15 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk, NotYours
+from nahbar.scheduling.hours import WorkTime, is_absent, work_time
 from nahbar.scheduling.models import (
+    Absence,
     Appointment,
     CallTask,
     ChannelBooking,
@@ -25,14 +27,13 @@ from nahbar.scheduling.rules import (
     BERLIN,
     AppointmentState,
     CallTaskState,
+    ParticipationRole,
     local_time_exists,
     overlap,
 )
 from nahbar.scheduling.seating import Seat, channel_span, seat_all
 
 SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
-# Until offices keep their own hours: when free times are proposed. Booking by hand is not bound to it.
-DAY_BEGINS, DAY_ENDS = dt.time(8), dt.time(17)
 STEP = dt.timedelta(minutes=15)
 SEARCH_DAYS = 21
 
@@ -154,6 +155,22 @@ def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:
     ).select_related("client", "topic")
 
 
+def to_be_moved(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
+    """What the desk's staff member still holds here in times in which they are absent, earliest first."""
+    within = Absence.objects.filter(
+        staff=desk.staff, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    )
+    held = Appointment.objects.filter(
+        Exists(within),
+        jobcenter=desk.jobcenter,
+        participations__staff=desk.staff,
+        participations__role=ParticipationRole.COUNSELLOR,
+        state=AppointmentState.PLANNED,
+        ends_at__gt=now,
+    )
+    return list(with_people(held))
+
+
 def last_contact_before(*, appointment: Appointment) -> Appointment | None:
     """The client's last held appointment before this one; what another team talked about stays there."""
     return (
@@ -208,17 +225,20 @@ def next_free_times(
 ) -> list[dt.datetime]:
     """Up to `most` starts from `after` on at which client, counsellor and, for video, a channel are free.
 
-    Looks at working days from 08:00 to 17:00 in Berlin on quarter hours, at most three weeks ahead
-    or `within`. What `need.moving` takes now counts as free. Four queries, whatever the number of appointments.
+    Looks at the counsellor's working hours (`hours.py`) on quarter hours, at most three weeks ahead or
+    `within`. What `need.moving` takes now counts as free. A constant number of queries, whatever the number
+    of appointments.
     """
     jobcenter = need.client.jobcenter
     until = after + (within or dt.timedelta(days=SEARCH_DAYS))
-    busy = _busy_spans(need=need, after=after, until=until)
+    first, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
+    works = work_time(staff=need.counsellor, jobcenter=jobcenter, first=first, last=last)
+    busy = [*works.absences, *_busy_spans(need=need, after=after, until=until)]
     seats = _seats(need=need, after=after, until=until) if need.mode == Mode.VIDEO else []
     channels = list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True))
     length = dt.timedelta(minutes=need.minutes)
     found: list[dt.datetime] = []
-    for start in _quarter_hours(after=max(after, now), until=until, length=length):
+    for start in _quarter_hours(works, after=max(after, now), until=until, length=length):
         if any(overlap(start, start + length, *span) for span in busy):
             continue
         if need.mode == Mode.VIDEO and not _fits(jobcenter, start, length, seats=seats, channels=channels, now=now):
@@ -232,6 +252,8 @@ def next_free_times(
 def both_are_free(*, need: Need, starts_at: dt.datetime) -> bool:
     """Whether neither client nor counsellor has anything else then; channels are not asked for."""
     ends_at = starts_at + dt.timedelta(minutes=need.minutes)
+    if is_absent(staff=need.counsellor, starts_at=starts_at, ends_at=ends_at):
+        return False
     busy = _busy_spans(need=need, after=starts_at, until=ends_at)
     return not any(overlap(starts_at, ends_at, *span) for span in busy)
 
@@ -271,17 +293,20 @@ def _fits(
     return seat_all(seats=[*near, wanted], channels=channels, now=now) is not None
 
 
-def _quarter_hours(*, after: dt.datetime, until: dt.datetime, length: dt.timedelta) -> Iterator[dt.datetime]:
-    day = after.astimezone(BERLIN).date()
-    while dt.datetime.combine(day, DAY_BEGINS, tzinfo=BERLIN) < until:
-        if day.weekday() < 5:
-            yield from (start for start in _day(day, length) if after <= start < until)
+def _quarter_hours(
+    works: WorkTime, *, after: dt.datetime, until: dt.datetime, length: dt.timedelta
+) -> Iterator[dt.datetime]:
+    day, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
+    while day <= last:
+        for begins, ends in works.windows(day):
+            yield from (start for start in _starts(begins, ends, length) if after <= start < until)
         day += dt.timedelta(days=1)
 
 
-def _day(day: dt.date, length: dt.timedelta) -> Iterator[dt.datetime]:
-    start = dt.datetime.combine(day, DAY_BEGINS)
-    while start + length <= dt.datetime.combine(day, DAY_ENDS):
-        if local_time_exists(day, start.time()):
+def _starts(begins: dt.datetime, ends: dt.datetime, length: dt.timedelta) -> Iterator[dt.datetime]:
+    """The full quarters of an hour at which something of that length fits in."""
+    start = begins + -dt.timedelta(minutes=begins.minute) % STEP
+    while start + length <= ends:
+        if local_time_exists(start.date(), start.time()):
             yield start.replace(tzinfo=BERLIN).astimezone(dt.UTC)
         start += STEP

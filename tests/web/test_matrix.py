@@ -20,7 +20,7 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import Deputyship
-from nahbar.scheduling.models import Appointment, CallTask
+from nahbar.scheduling.models import Absence, Appointment, CallTask
 from nahbar.scheduling.operations import make_call_task
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, make_wish, offer_tablet, open_as_client
@@ -51,6 +51,9 @@ STAFF: dict[str, Entry] = {
     "staff_day": Entry(OFFICE, NO_POST),
     "waiting_poll": Entry(OFFICE, NO_POST),
     "client_search": Entry(OFFICE, NO_POST),
+    "staff_times": Entry(OFFICE, (302, 302, 404, 302, 302)),
+    "absence_new": Entry(NO_GET, (422, 422, 404, 302, 302)),
+    "absence_drop": Entry(NO_GET, DONE),
     "staff_calendar": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, OFFICE),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
@@ -153,6 +156,14 @@ class Things:
     mail: OutboxMessage
 
     @cached_property
+    def absence(self) -> Absence:
+        """A day off of the owner's."""
+        starts_at = self.cast.appointment.starts_at + dt.timedelta(days=30)
+        return Absence.objects.create(
+            staff=self.cast.owner, starts_at=starts_at, ends_at=starts_at + dt.timedelta(days=1)
+        )
+
+    @cached_property
     def tablet(self) -> tuple[str, Browser]:
         """The counsellor's tablet, with its code used: only made where it is asked for, it opens a talk."""
         browser = Browser()
@@ -177,6 +188,8 @@ class Things:
     def _about(self, name: str) -> uuid.UUID:
         if name.startswith("client_"):
             return self.cast.invitation.public_id
+        if name == "absence_drop":
+            return self.absence.public_id
         return self.task.public_id if name == "call_task" else self.cast.appointment.public_id
 
 
@@ -270,7 +283,7 @@ def test_deputy_sees_the_appointment_but_not_the_talk_and_nobody_else_anything_n
         jobcenter=cast.office, absent=cast.owner, deputy=cast.colleague, first_day=now.date(), last_day=now.date()
     )
     about_it = [name for name in sorted(STAFF) if "public_id" in _arguments(name) and name != "appointment_take_over"]
-    closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | {"call_task"}
+    closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | {"call_task", "absence_drop"}
     for name in about_it:
         method = "get" if STAFF[name].get != NO_GET else "post"
         missing = _status(name, method, "colleague", things) == 404

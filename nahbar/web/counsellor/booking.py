@@ -22,7 +22,7 @@ from nahbar.scheduling.operations import Wish, book_appointment, finish_call_tas
 from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
-from nahbar.web.counsellor.slots import FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
+from nahbar.web.counsellor.slots import ELSEWHEN, FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -143,7 +143,7 @@ def _refused(
 ) -> HttpResponse:
     """The form again, as it was typed, with what is possible instead."""
     offers = None
-    if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY, Reason.CONSENT_WITHDRAWN}:
+    if reason in {*ELSEWHEN, Reason.CONSENT_WITHDRAWN}:
         wished = Wished(person, wish.counsellor, wish.topic, wish.mode, wish.starts_at, wish.minutes)
         offers = offers_for(wished=wished, reason=reason, now=now)
     elif reason is Reason.STALE:

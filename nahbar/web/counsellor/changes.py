@@ -36,7 +36,7 @@ from nahbar.scheduling.operations import (
 from nahbar.scheduling.queries import Need, access_appointment
 from nahbar.scheduling.rules import AgreedBy, CancelledBy, NotHeldReason
 from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
-from nahbar.web.counsellor.slots import Offers, Wished, first_shown, free_days, offers_for, with_slot
+from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -127,7 +127,7 @@ def _move_refused(
     now: dt.datetime,
 ) -> HttpResponse:
     offers, free = None, None
-    if reason in {Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.CLIENT_BUSY}:
+    if reason in ELSEWHEN:
         minutes = form.cleaned_data["minutes"]
         people = (appointment.client, appointment.counsellor)
         wished = Wished(*people, appointment.topic, mode, form.starts_at, minutes, moving=appointment)

@@ -18,6 +18,8 @@ SHOWN_DAYS = 5
 MANY = 500
 MOST_SHOWN = 16
 MOST_OFFERED = 4
+# Refusals that another time answers.
+ELSEWHEN = frozenset({Reason.NO_CHANNEL, Reason.COUNSELLOR_BUSY, Reason.COUNSELLOR_ABSENT, Reason.CLIENT_BUSY})
 
 
 @dataclass(frozen=True)

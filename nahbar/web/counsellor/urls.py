@@ -13,6 +13,7 @@ from nahbar.web.counsellor import (
     tablet,
     tablet_code,
     talk,
+    times,
     waiting,
 )
 
@@ -45,6 +46,9 @@ of_appointment = [
 urlpatterns = [
     path("heute/", day.staff_day, name="staff_day"),
     path("wartende/", waiting.waiting_poll, name="waiting_poll"),
+    path("zeiten/", times.staff_times, name="staff_times"),
+    path("zeiten/abwesenheit/", times.absence_new, name="absence_new"),
+    path("zeiten/abwesenheit/<uuid:public_id>/", times.absence_drop, name="absence_drop"),
     path("kalender/", calendars.staff_calendar, name="staff_calendar"),
     path("kalender/abo/", calendars.staff_feed, name="staff_feed"),
     path("personen/suche/", booking.client_search, name="client_search"),

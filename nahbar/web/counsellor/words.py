@@ -24,6 +24,7 @@ REFUSALS: dict[Reason, Promise] = {
         "Die Person hat ihr Einverständnis zu Video widerrufen. Bitte wählen Sie eine andere Art."
     ),
     Reason.COUNSELLOR_BUSY: _("Um diese Zeit gibt es in diesem Kalender schon einen Termin."),
+    Reason.COUNSELLOR_ABSENT: _("In dieser Zeit ist eine Abwesenheit eingetragen."),
     Reason.CLIENT_BUSY: _("Um diese Zeit hat die Person schon einen Termin."),
     Reason.NO_CHANNEL: _("Um diese Zeit ist kein Videokanal frei."),
     Reason.NOT_PLANNED: _("Der Termin hat schon ein Ergebnis oder ist abgesagt."),

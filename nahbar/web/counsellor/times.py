@@ -1,0 +1,189 @@
+"""“Meine Zeiten”: working hours, absences, and what lies in an absence and must be moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from nahbar.people.queries import Desk, NotYours
+from nahbar.scheduling.hours import Hours, coming_absences, drop_absence, enter_absence, own_hours, set_hours
+from nahbar.scheduling.queries import to_be_moved
+from nahbar.scheduling.rules import BERLIN
+from nahbar.web.shared.desks import DeskRequest, desk_view
+
+SHOWN_WEEKDAYS = range(6)
+SPANS = range(2)
+LONGEST = dt.timedelta(days=400)
+NO_TIME = {"invalid": gettext_lazy("Bitte geben Sie Uhrzeiten an, zum Beispiel 08:30.")}
+NO_DAY = {"invalid": gettext_lazy("Bitte geben Sie den Tag als Datum an.")}
+
+
+class HoursForm(forms.Form):
+    """For each weekday up to two spans, so that a break fits between them; empty is a free day."""
+
+    def __init__(self, data: Any = None, *, hours: Hours) -> None:
+        initial = {
+            f"{edge}_{weekday}_{span}": time
+            for weekday, spans in hours.items()
+            for span, times in enumerate(spans)
+            for edge, time in zip(("begins", "ends"), times, strict=True)
+        }
+        super().__init__(data, initial=initial)
+        for weekday in SHOWN_WEEKDAYS:
+            for span in SPANS:
+                for edge in ("begins", "ends"):
+                    self.fields[f"{edge}_{weekday}_{span}"] = forms.TimeField(required=False, error_messages=NO_TIME)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """What the page shows: a row for each weekday."""
+        for weekday in SHOWN_WEEKDAYS:
+            spans = [(self[f"begins_{weekday}_{span}"], self[f"ends_{weekday}_{span}"]) for span in SPANS]
+            wrong = [error for pair in spans for field in pair for error in field.errors]
+            yield {"name": WEEKDAYS[weekday], "number": weekday, "spans": spans, "wrong": wrong[:1]}
+
+    def clean(self) -> dict[str, Any]:
+        """Both ends or none, in order; errors stand at the span's beginning."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        for weekday in SHOWN_WEEKDAYS:
+            last: dt.time | None = None
+            for span in SPANS:
+                name = f"begins_{weekday}_{span}"
+                begins, ends = cleaned.get(name), cleaned.get(f"ends_{weekday}_{span}")
+                if begins is None and ends is None:
+                    continue
+                if begins is None or ends is None:
+                    self.add_error(name, _("Bitte geben Sie Beginn und Ende an, oder lassen Sie beides leer."))
+                elif ends <= begins or (last is not None and begins < last):
+                    self.add_error(name, _("Jede Zeit endet, nachdem sie beginnt; die zweite folgt auf die erste."))
+                last = ends
+        return cleaned
+
+    @property
+    def hours(self) -> Hours:
+        """By weekday; only after `is_valid`."""
+        found: dict[int, list[tuple[dt.time, dt.time]]] = {}
+        for weekday in SHOWN_WEEKDAYS:
+            for span in SPANS:
+                begins = self.cleaned_data[f"begins_{weekday}_{span}"]
+                if begins is not None:
+                    found.setdefault(weekday, []).append((begins, self.cleaned_data[f"ends_{weekday}_{span}"]))
+        return found
+
+
+class AbsenceForm(forms.Form):
+    """Whole days; with times from one moment to another."""
+
+    first_day = forms.DateField(
+        error_messages=NO_DAY | {"required": gettext_lazy("Bitte geben Sie den ersten Tag an.")}
+    )
+    first_time = forms.TimeField(required=False, error_messages=NO_TIME)
+    last_day = forms.DateField(required=False, error_messages=NO_DAY)
+    last_time = forms.TimeField(required=False, error_messages=NO_TIME)
+
+    def __init__(self, data: Any = None, *, now: dt.datetime) -> None:
+        super().__init__(data)
+        self._now = now
+
+    def clean(self) -> dict[str, Any]:
+        """Ends after it begins, is not over, and is no slip of the finger."""
+        if self.errors:
+            return self.cleaned_data
+        if self.ends_at <= self.starts_at:
+            self.add_error("last_day", _("Das Ende muss nach dem Beginn liegen."))
+        elif self.ends_at <= self._now:
+            self.add_error("first_day", _("Diese Zeit ist schon vorbei."))
+        elif self.ends_at - self.starts_at > LONGEST:
+            self.add_error("last_day", _("So lange? Bitte prüfen Sie das Jahr."))
+        return self.cleaned_data
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        """The first moment; midnight where no time was given."""
+        return _moment(self.cleaned_data["first_day"], self.cleaned_data.get("first_time") or dt.time())
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """The moment after the last; the end of the day where no time was given."""
+        last = self.cleaned_data.get("last_day") or self.cleaned_data["first_day"]
+        time = self.cleaned_data.get("last_time")
+        return _moment(last, time) if time else _moment(last + dt.timedelta(days=1), dt.time())
+
+
+def _moment(day: dt.date, time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, time, tzinfo=BERLIN).astimezone(dt.UTC)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_view
+def staff_times(request: DeskRequest) -> HttpResponse:
+    """The page; a POST keeps the working hours."""
+    desk = _counselling(request)
+    if request.method != "POST":
+        return _page(request)
+    form = HoursForm(request.POST, hours={})
+    if not form.is_valid():
+        return _page(request, hours=form, status=422)
+    set_hours(desk=desk, hours=form.hours)
+    messages.success(request, _("Ihre Arbeitszeit ist gespeichert. Gebuchte Termine bleiben."))
+    return redirect("staff_times", desk.jobcenter.slug)
+
+
+@require_POST
+@desk_view
+def absence_new(request: DeskRequest) -> HttpResponse:
+    """Enters an absence; the page then lists what has to be moved."""
+    desk = _counselling(request)
+    form = AbsenceForm(request.POST, now=timezone.now())
+    if not form.is_valid():
+        return _page(request, absence=form, status=422)
+    enter_absence(desk=desk, starts_at=form.starts_at, ends_at=form.ends_at)
+    messages.success(request, _("Die Abwesenheit ist eingetragen."))
+    return redirect("staff_times", desk.jobcenter.slug)
+
+
+@require_POST
+@desk_view
+def absence_drop(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Takes an absence out again."""
+    desk = _counselling(request)
+    if not drop_absence(desk=desk, public_id=public_id):
+        raise NotYours
+    messages.success(request, _("Die Abwesenheit ist gelöscht. Die Zeit kann wieder gebucht werden."))
+    return redirect("staff_times", desk.jobcenter.slug)
+
+
+def _counselling(request: DeskRequest) -> Desk:
+    if not request.desk.counsels:
+        raise NotYours
+    return request.desk
+
+
+def _page(
+    request: DeskRequest,
+    *,
+    hours: HoursForm | None = None,
+    absence: AbsenceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    desk, now = request.desk, timezone.now()
+    known = own_hours(staff=desk.staff, jobcenter=desk.jobcenter)
+    context = {
+        "hours": hours or HoursForm(hours=known),
+        "absence": absence or AbsenceForm(now=now),
+        "absences": coming_absences(staff=desk.staff, now=now),
+        "to_move": to_be_moved(desk=desk, now=now),
+        "today": now.astimezone(BERLIN).date(),
+    }
+    return render(request, "counsellor/times.html", context, status=status)
