@@ -24,12 +24,16 @@ export interface Ladder {
 	patience: number;
 	/** Seconds since the last step upwards. */
 	tried: number;
+	/** Loss over the last seconds: one lucky second of a bad line is no reason to step up. */
+	lately: number;
 }
 
 const PATIENCE = 8;
 const MOST_PATIENCE = 64;
 /** A fall this soon after a step upwards means that the step was too early. */
 const REGRET = 15;
+/** How much the last second weighs in what was lately: about five seconds count. */
+const LAST_SECOND = 0.3;
 const BAD_SECONDS = 3;
 const TERRIBLE_SECONDS = 2;
 /** Below it a rung's picture stands still more than it moves. */
@@ -48,11 +52,14 @@ export function ladder(top: Rung, start: Rung = top): Ladder {
 		good: 0,
 		patience: PATIENCE,
 		tried: REGRET,
+		lately: 0,
 	};
 }
 
 /** The ladder a second later. */
-export function climb(now: Ladder, sample: Sample): Ladder {
+export function climb(before: Ladder, sample: Sample): Ladder {
+	const lately = before.lately + (sample.loss - before.lately) * LAST_SECOND;
+	const now = { ...before, lately };
 	const tried = now.tried + 1;
 	if (isBad(now.rung, sample)) {
 		const bad = now.bad + 1;
@@ -65,7 +72,11 @@ export function climb(now: Ladder, sample: Sample): Ladder {
 	if (RUNGS.indexOf(now.rung) < RUNGS.indexOf(now.top)) {
 		return { ...now, rung: now.top, bad: 0, good: 0, tried };
 	}
-	const good = carriesPicture(sample) ? now.good + 1 : 0;
+	const holdsUp = carriesPicture({
+		...sample,
+		loss: Math.max(sample.loss, lately),
+	});
+	const good = holdsUp ? now.good + 1 : 0;
 	if (good < now.patience || now.rung === now.top) {
 		// A line that holds has earned a quicker next try.
 		const holds = now.rung === now.top && tried > MOST_PATIENCE;

@@ -8,6 +8,8 @@ export interface LineWords {
 	saver: boolean;
 	/** Whether this end takes a picture at all now. */
 	takes: boolean;
+	/** Whether sound gets lost on the way to this end, so that it should be sent twice over. */
+	loses: boolean;
 }
 
 export function writeWords(words: LineWords): Uint8Array<ArrayBuffer> {
@@ -17,9 +19,14 @@ export function writeWords(words: LineWords): Uint8Array<ArrayBuffer> {
 /** Only what we know; anything else is as if nothing had been said. */
 export function readWords(data: Uint8Array): LineWords | null {
 	try {
-		const { rung, saver, takes } = JSON.parse(new TextDecoder().decode(data));
-		if (!RUNGS.includes(rung)) return null;
-		return { rung, saver: saver !== false, takes: takes !== false };
+		const said = JSON.parse(new TextDecoder().decode(data));
+		if (!RUNGS.includes(said.rung)) return null;
+		return {
+			rung: said.rung,
+			saver: said.saver !== false,
+			takes: said.takes !== false,
+			loses: said.loses === true,
+		};
 	} catch {
 		return null;
 	}

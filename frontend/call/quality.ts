@@ -1,15 +1,13 @@
 // Keeps as much picture as the line carries, sound before all else. Two ladders, one for each direction.
 import { climb, firstRung, ladder, type Rung, type Sample } from "./ladder";
+import type { Line } from "./line";
 import type { LineWords } from "./line-words";
+import { Lossy } from "./lossy";
 import type { MediaRoom } from "./room";
 
 const SECOND = 1000;
-/** Loss from which sound is sent twice over, and below which it no longer is. */
-const REDUNDANT_FROM = 0.03;
 /** After a cut the figures still tell of it; the line itself is as good as before. */
 const SETTLING_SECONDS = 5;
-const REDUNDANT_SECONDS = 3;
-const PLAIN_SECONDS = 30;
 
 interface Connection {
 	effectiveType?: string;
@@ -39,8 +37,10 @@ export class Quality {
 	#timer = 0;
 	#settling = 0;
 	#busy = false;
-	#lossy = 0;
-	#clean = 0;
+	readonly #wayOut = new Lossy();
+	readonly #wayIn = new Lossy();
+	/** They said that our sound gets lost between the media server and them. */
+	#theyLose = false;
 
 	constructor(options: {
 		room: () => MediaRoom | null;
@@ -99,11 +99,12 @@ export class Quality {
 	}
 
 	/** The other page said how it is with its end. */
-	hear({ rung, saver, takes }: LineWords): void {
+	hear({ rung, saver, takes, loses }: LineWords): void {
 		const before = this.rung;
 		this.#theirs = rung;
 		this.#theirSaver = saver;
 		this.#theyTake = takes;
+		this.#theyLose = loses;
 		this.#sending = { ...this.#sending, top: this.#top() };
 		if (before !== this.rung) void this.#apply();
 		this.#tell();
@@ -119,13 +120,13 @@ export class Quality {
 		if (!room || this.#busy) return;
 		this.#busy = true;
 		try {
-			const { sending, receiving } = await room.line();
+			const line = await room.line();
 			if (this.#settling > 0) {
 				this.#settling -= 1;
 				return;
 			}
-			await this.#protectSound(room, sending.loss);
-			await this.#climb(room, sending, receiving);
+			await this.#protectSound(room, line);
+			await this.#climb(room, line.sending, line.receiving);
 		} catch {
 			// The room is gone meanwhile; the next one is looked at anew.
 		} finally {
@@ -152,8 +153,12 @@ export class Quality {
 	}
 
 	async #say(): Promise<void> {
-		const words = { rung: this.rung, saver: this.#saver(), takes: this.#takes };
-		await this.#room()?.say(words);
+		await this.#room()?.say({
+			rung: this.rung,
+			saver: this.#saver(),
+			takes: this.#takes,
+			loses: this.#wayIn.on,
+		});
 	}
 
 	#tell(): void {
@@ -164,13 +169,16 @@ export class Quality {
 		});
 	}
 
-	async #protectSound(room: MediaRoom, loss: number): Promise<void> {
-		const lossy = loss > REDUNDANT_FROM;
-		this.#lossy = lossy ? this.#lossy + 1 : 0;
-		this.#clean = lossy ? 0 : this.#clean + 1;
+	/** Either half of the way may lose sound: this end sees the first, the other page tells of the second. */
+	async #protectSound(
+		room: MediaRoom,
+		{ sending, receiving }: Line,
+	): Promise<void> {
+		const lost = this.#wayIn.on;
+		if (this.#wayIn.look(receiving.loss) !== lost) await this.#say();
+		const needed = this.#wayOut.look(sending.loss) || this.#theyLose;
 		try {
-			if (this.#lossy >= REDUNDANT_SECONDS) await room.setRedundant(true);
-			if (this.#clean >= PLAIN_SECONDS) await room.setRedundant(false);
+			await room.setRedundant(needed);
 		} catch {
 			// The line broke on the way: whoever is unheard is sent anew.
 			await this.#publish();

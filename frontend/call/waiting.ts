@@ -44,6 +44,8 @@ export class WaitingRoom {
 		}
 		setText(byId("wait-text"), state.text);
 		const early = state.state === "not_open";
+		// Nothing is connected yet, and nothing need be.
+		byId("wait-line").hidden = early;
 		byId("wait-lay").hidden = early;
 		byId("wait-early").hidden = !early;
 	}

@@ -123,16 +123,23 @@ def _page(browser: Browser, stack: Stack, options: dict[str, Any]) -> Page:
     return page
 
 
-def arrived(page: Page) -> dict[str, float]:
-    """The counters of what has arrived, added up."""
+Streams = dict[str, dict[str, float]]
+
+
+def arrived(page: Page) -> Streams:
+    """The counters of what has arrived, by stream: one that is sent anew begins from nought."""
     stats: dict[str, Any] = page.evaluate("window.nahbar.stats()")
-    return {name: sum(entry.get(name) or 0 for entry in stats["inbound"]) for name in COUNTERS}
+    return {entry["id"]: {name: entry.get(name) or 0 for name in COUNTERS} for entry in stats["inbound"]}
 
 
-def since(page: Page, before: dict[str, float]) -> dict[str, float]:
-    """What has arrived since then."""
+def since(page: Page, before: Streams) -> dict[str, float]:
+    """What has arrived since then, over every stream that is there."""
     now = arrived(page)
-    return {name: now[name] - before[name] for name in COUNTERS}
+    nought = dict.fromkeys(COUNTERS, 0.0)
+    return {
+        name: sum(counted[name] - before.get(stream, nought)[name] for stream, counted in now.items())
+        for name in COUNTERS
+    }
 
 
 def home(line: Line) -> None:

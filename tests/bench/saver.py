@@ -135,16 +135,20 @@ class Watch:
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._frames = arrived(page)["framesDecoded"]
+        self._frames = _frames(page)
         self._moved_at = time.monotonic()
 
     def quiet(self) -> float:
         """Seconds; none when a frame came since it was asked last."""
-        frames = arrived(self._page)["framesDecoded"]
+        frames = _frames(self._page)
         if frames != self._frames:
             self._frames, self._moved_at = frames, time.monotonic()
             return 0
         return time.monotonic() - self._moved_at
+
+
+def _frames(page: Page) -> float:
+    return sum(stream["framesDecoded"] for stream in arrived(page).values())
 
 
 def _cost(goal: str, what: str, value: float, at_most: float) -> Figure:

@@ -75,7 +75,19 @@ test("a try that failed makes the next one wait longer, up to a minute", () => {
 		waits.push(seconds);
 		now = after(2, TERRIBLE, now);
 	}
-	deepEqual(waits, [8, 16, 32, 64, 64, 64]);
+	// What was lost before weighs for a second or two more.
+	deepEqual(waits, [8, 17, 34, 65, 65, 65]);
+});
+
+test("lucky seconds of a bad line are no reason to try a picture", () => {
+	let now = ladder("saver", "sound");
+	for (let second = 0; second < 300; second += 1) {
+		// A tenth is lost, but not in every second.
+		const loss = second % 12 === 0 ? 0.2 : second % 3 === 0 ? 0.3 : 0;
+		now = climb(now, { ...GOOD, loss });
+		equal(now.rung, "sound");
+	}
+	equal(now.patience, 8);
 });
 
 test("whoever pays for it gets less, at once", () => {

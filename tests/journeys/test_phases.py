@@ -11,7 +11,7 @@ import time
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, make_client, make_office, make_staff
@@ -116,7 +116,9 @@ def test_a_line_that_does_not_come_and_a_room_that_is_not_open(stack: Stack, pho
     finally:
         stack.livekit.start()
     phone.page.locator("#go").click()
-    phone.reaches("early", says=r"Der Warteraum öffnet um \d")
+    phone.reaches("early", says=r"Der Warteraum öffnet um \w+\sUhr")
+    # There is no line yet, so none that is being opened anew.
+    expect(phone.page.locator("#wait-line")).to_be_hidden()
 
 
 def test_from_waiting_to_another_device_and_out(stack: Stack, context: Contexts, phone: Watched) -> None:

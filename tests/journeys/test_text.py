@@ -29,7 +29,7 @@ from tests.journeys.test_access import problems, tab_to
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 Contexts = Callable[..., BrowserContext]
-CLIENT, COUNSELLOR = "Elif Kaya", "Frau Petersen"
+CLIENT, COUNSELLOR = "Elif Kaya", "Frau\N{NO-BREAK SPACE}Petersen"
 
 
 @dataclass(frozen=True)

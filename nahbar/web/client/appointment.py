@@ -101,6 +101,14 @@ def ways(visit: Visit) -> list[str]:
     return [way.value for way in CHOICES if way in allowed]
 
 
+def _other_ways(visit: Visit, *, problem: str) -> list[str]:
+    """Before anything is chosen all of them; then those beside the present one that can be had."""
+    if visit.appointment.is_video:
+        return ways(visit)
+    gone = {visit.appointment.mode, Mode.VIDEO if problem == Reason.NO_CHANNEL else ""}
+    return [way for way in ways(visit) if way not in gone]
+
+
 def show(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str = "", status: int = 200) -> HttpResponse:
     """The page itself, or for the call document its address."""
     if problem and wants_json(request):
@@ -111,7 +119,7 @@ def show(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str =
     reachable = bool(visit.appointment.client.phone_display)
     context = facts(visit, now=now) | {
         "problem": problem,
-        "ways": ways(visit),
+        "ways": _other_ways(visit, problem=problem),
         "calls_now": now_by_telephone and reachable,
         "must_call": now_by_telephone and not reachable,
         "has_begun": now >= visit.appointment.starts_at,
@@ -138,7 +146,6 @@ def facts(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
         "number_ends": number_ends(client),
         "agreed": agreed,
         "withdrawn": not agreed and is_withdrawn(client=client),
-        "waiting_opens": words.clock(opens_at(appointment=booked)),
         "opens_when": words.when(opens_at(appointment=booked), now=now),
     }
 

@@ -32,6 +32,7 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import ParticipationRole
 from nahbar.web.client import words
 from nahbar.web.client.appointment import number_ends
+from nahbar.web.templatetags.nb import unbroken
 
 SOON, IN_TALK, LATER = 3, 10, 30
 MINUTE = dt.timedelta(minutes=1)
@@ -55,8 +56,8 @@ def client_state(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
     said = _say(visit, now=now)
     return {
         "state": said.state,
-        "headline": said.headline,
-        "text": said.text,
+        "headline": unbroken(said.headline),
+        "text": unbroken(said.text),
         "opensAt": opens_at(appointment=booked).isoformat(),
         "startsAt": booked.starts_at.isoformat(),
         "counterpart": counterpart(visit),
@@ -70,8 +71,8 @@ def counterpart(visit: Visit) -> dict[str, str]:
     """Whom the person talks to; another one when a deputy has taken over."""
     counsellor = visit.appointment.counsellor
     return {
-        "name": counsellor.formal_name,
-        "whom": counsellor.formal_name_dative,
+        "name": unbroken(counsellor.formal_name),
+        "whom": unbroken(counsellor.formal_name_dative),
         "initials": counsellor.initials,
     }
 
@@ -120,7 +121,7 @@ def _on_the_telephone(booked: Appointment) -> tuple[str, str]:
 
 def settled(booked: Appointment) -> str:
     """What happens instead of video."""
-    values = {"name": booked.counsellor.formal_name, "time": words.clock(booked.starts_at)}
+    values = {"name": booked.counsellor.formal_name, "time": words.spoken_time(booked.starts_at)}
     if booked.mode == Mode.TELEPHONE:
         return _("%(name)s ruft Sie um %(time)s an.") % values
     if booked.mode == Mode.ON_SITE:
@@ -133,7 +134,7 @@ def _outside(visit: Visit, *, now: dt.datetime) -> Said:
     if now < opening:
         return Said(
             "not_open",
-            _("Der Warteraum öffnet um %(time)s.") % {"time": words.clock(opening)},
+            _("Der Warteraum öffnet um %(time)s.") % {"time": words.spoken_time(opening)},
             text=_begins(visit.appointment, now=now),
             ask_again=max(1, min(LATER, int((opening - now).total_seconds()) + 1)),
         )
@@ -216,7 +217,7 @@ def _meanwhile(visit: Visit, place: CallParticipation, *, now: dt.datetime) -> s
 
 
 def _begins(booked: Appointment, *, now: dt.datetime) -> str:
-    time = {"time": words.clock(booked.starts_at)}
+    time = {"time": words.spoken_time(booked.starts_at)}
     left = booked.starts_at - now
     if left <= dt.timedelta():
         return _("Ihr Termin ist um %(time)s.") % time

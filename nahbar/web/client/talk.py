@@ -64,7 +64,7 @@ def call(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         return redirect("client_consent", public_id)
     if is_finished(last_call(appointment=visit.appointment)):
         return redirect("client_end", public_id)
-    whom = visit.appointment.counsellor.formal_name_dative
+    whom = counterpart(visit)["whom"]
     context = {"config": _config(request, visit, now=now), "beside": for_beside(whom=whom)}
     page = PARTS.get(request.GET.get("teil", ""), "client/call.html")
     return render(request, page, facts(visit, now=now) | context)
@@ -94,7 +94,7 @@ def _config(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> dict[str
         "saver": browser.is_phone or request.headers.get("Save-Data") == "on",
         "browser": named,
         "debug": settings.NAHBAR_DEBUG_CALLS,
-        "texts": for_client(named, whom=visit.appointment.counsellor.formal_name_dative),
+        "texts": for_client(named, whom=counterpart(visit)["whom"]),
     }
 
 

@@ -80,7 +80,7 @@ BOTH: Texts = {
     "unreachable_text": _("Vielleicht ist das Netz hier zu schwach. Am Telefon geht es sofort."),
     "unreachable_steps": _(
         "Gehen Sie näher ans Fenster oder an Ihr WLAN.\n"
-        "Schalten Sie WLAN aus und mobile Daten ein, oder umgekehrt.\n"
+        "Schalten Sie WLAN aus und mobile Daten ein oder umgekehrt.\n"
         "Tippen Sie auf „Noch einmal versuchen“."
     ),
 }

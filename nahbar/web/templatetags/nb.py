@@ -16,12 +16,13 @@ SHAPE = re.compile(r"<svg[^>]*viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>", re.DOTALL)
 
 # They point along the line of reading: mirrored where it runs from right to left.
 POINTS_ALONG = {"arrow_forward", "chevron_left", "chevron_right", "undo", "logout", "login"}
-# What a line may not part: “Frau Petersen”, “zehn Uhr”, “24. November”, “30 Minuten”.
+# What a line may not part: “Frau Petersen”, “zehn Uhr”, “24. November”, “30 Minuten”, “Absatz 1”.
 GAP = re.compile(
     r"(?:(?<=\bFrau)|(?<=\bHerr)|(?<=\bHerrn)) (?=\w)"
     r"|(?<=\w) (?=Uhr\b)"
     r"|(?<=\d\.) (?=(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez))"
     r"|(?<=\d) (?=(?:MB|Min\.|Minuten?)(?:\W|$))"
+    r"|(?:(?<=\bArtikel)|(?<=\bAbsatz)) (?=\d)"
 )
 BETWEEN_TAGS = re.compile(r"[^<>]+(?=<)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -60,8 +61,13 @@ def mode_icon(mode: str, size: str = "") -> SafeString:
     return icon(MODE_ICONS[mode], size)
 
 
+def unbroken(text: str) -> str:
+    """Plain text whose names and times no line parts: for what scripts show."""
+    return GAP.sub(NO_BREAK, text)
+
+
 @register.filter
 def unparted(page: str) -> SafeString:
     """Markup whose names and times no line parts; attributes, and so what forms send back, stay as they are."""
     # Only spaces change: what was escaped stays so.
-    return mark_safe(BETWEEN_TAGS.sub(lambda text: GAP.sub(NO_BREAK, text[0]), page))  # noqa: S308
+    return mark_safe(BETWEEN_TAGS.sub(lambda text: unbroken(text[0]), page))  # noqa: S308

@@ -130,8 +130,20 @@ def test_back_to_video_without_a_free_channel_keeps_the_telephone(
     )
     response = choose(visitor, url, "video")
     assert (response.status_code, "kein Video mehr frei" in text_of(response)) == (409, True)
+    assert [way for way, _rest in RADIO.findall(text_of(response))] == ["on_site"]
     cast.appointment.refresh_from_db()
     assert cast.appointment.mode == Mode.TELEPHONE
+    # The next minute another one may be free.
+    assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["video", "on_site"]
+
+
+def test_no_other_way_is_asked_for_where_there_is_none(visitor: Browser, url: Address) -> None:
+    Topic.objects.update(allows_on_site=False)
+    choose(visitor, url, "telephone")
+    VideoChannel.objects.update(is_active=False)
+    response = choose(visitor, url, "video")
+    assert response.status_code == 409
+    assert "Lieber anders?" not in text_of(response)
 
 
 def test_same_choice_twice_leaves_one_change(visitor: Browser, cast: Cast, url: Address) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.conftest import use_media
 from tests.servers import LiveKitServer
 from tests.web.client.conftest import Address
+from tests.web.reading import told
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def line(settings: object, media_server: LiveKitServer, no_media: None) -> None:
 
 @pytest.mark.usefixtures("line")
 def test_arriving_gives_a_line_without_names(agreed: Browser, url: Address) -> None:
-    answer = agreed.post(url("gespraech/ankunft")).json()
+    answer = told(agreed.post(url("gespraech/ankunft")))
     assert (answer["state"], answer["counterpart"]["name"]) == ("waiting", "Frau Petersen")
     assert set(answer) == {"url", "token", "identity", "iceServers", "state", "counterpart"}
 

@@ -25,6 +25,7 @@ from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, open_as_client
 from tests.web.client.conftest import Address, text_of, unanswered
+from tests.web.reading import told, words_of
 
 CONFIG = re.compile(r'<script id="nb-config" type="application/json">(.*?)</script>', re.DOTALL)
 IPHONE = (
@@ -44,8 +45,7 @@ def post(browser: Browser, address: str, sent: object = None) -> Any:
 def state_of(browser: Browser, url: Address) -> dict[str, Any]:
     answer = browser.get(url("gespraech/stand"))
     assert answer.status_code == 200
-    state: dict[str, Any] = answer.json()
-    return state
+    return told(answer)
 
 
 # --- the document ---------------------------------------------------------------------------------
@@ -73,8 +73,7 @@ def config_of(browser: Browser, url: Address, agent: str) -> dict[str, Any]:
     page = browser.get(url("gespraech"), {"teil": "rest"}, headers={"user-agent": agent}).content.decode()
     found = CONFIG.search(page)
     assert found is not None
-    config: dict[str, Any] = json.loads(found[1])
-    return config
+    return words_of(found[1])
 
 
 def test_a_herr_is_bent_after_mit(agreed: Browser, cast: Cast, url: Address) -> None:
@@ -169,7 +168,7 @@ def test_arriving_too_early_says_when_it_opens(agreed: Browser, url: Address, fr
     answer = post(agreed, url("gespraech/ankunft"))
     assert answer.json() == {"reason": "not_open", "opensAt": "2026-03-03T08:30:00+00:00"}
     state = state_of(agreed, url)
-    assert (state["state"], state["headline"]) == ("not_open", "Der Warteraum öffnet um 09:30 Uhr.")
+    assert (state["state"], state["headline"]) == ("not_open", "Der Warteraum öffnet um neun Uhr dreißig.")
     assert state["askAgain"] == 30
 
 
@@ -267,11 +266,21 @@ def test_waiting_says_only_what_is_known(
     frozen.move_to(at("2026-03-03 09:56"))
     said = state_of(agreed, url)
     assert (said["headline"], said["noticed"]) == ("Sie sind da. Frau Petersen weiß Bescheid.", True)
-    assert said["text"] == "Es geht um 10:00 Uhr los, in 4 Minuten."
+    assert said["text"] == "Es geht um zehn Uhr los, in 4 Minuten."
     frozen.move_to(at("2026-03-03 09:59") + dt.timedelta(seconds=30))
     assert state_of(agreed, url)["text"].endswith("in 1 Minute.")
     frozen.move_to(at("2026-03-03 10:02"))
     assert state_of(agreed, url)["text"].startswith("Frau Petersen ist noch nicht so weit.")
+
+
+def test_no_line_parts_a_name_that_scripts_show(agreed: Browser, url: Address) -> None:
+    whole = "Frau\N{NO-BREAK SPACE}Petersen"
+    post(agreed, url("gespraech/ankunft"))
+    state = agreed.get(url("gespraech/stand")).json()
+    assert state["headline"] == f"Sie sind da. {whole} bekommt jetzt Bescheid."
+    assert state["counterpart"]["name"] == whole
+    rest = agreed.get(url("gespraech"), {"teil": "rest"}).content.decode()
+    assert "Wir verbinden Sie mit Frau\\u00a0Petersen" in rest
 
 
 def test_late_because_of_another_talk_says_so(
@@ -373,9 +382,9 @@ def test_removed_person_is_told_to_call(agreed: Browser, cast: Cast, url: Addres
 
 
 SETTLED = {
-    Mode.TELEPHONE: "Frau Petersen ruft Sie um 10:00 Uhr an.",
-    Mode.ON_SITE: "Sie treffen sich um 10:00 Uhr im Jobcenter.",
-    Mode.OUTREACH_VISIT: "Sie treffen sich um 10:00 Uhr.",
+    Mode.TELEPHONE: "Frau Petersen ruft Sie um zehn Uhr an.",
+    Mode.ON_SITE: "Sie treffen sich um zehn Uhr im Jobcenter.",
+    Mode.OUTREACH_VISIT: "Sie treffen sich um zehn Uhr.",
 }
 
 
@@ -428,4 +437,4 @@ def test_clock_of_the_device_changes_nothing(agreed: Browser, cast: Cast, url: A
         agreed.post(url(f"gespraech/{page}"), data=sent, content_type="application/json", headers=headers)
     place = CallParticipation.objects.get()
     assert (place.waiting_since, place.device and place.device.seen_at) == (now, now)
-    assert state_of(agreed, url)["text"] == "Es geht um 10:00 Uhr los, in 30 Minuten."
+    assert state_of(agreed, url)["text"] == "Es geht um zehn Uhr los, in 30 Minuten."

@@ -17,6 +17,7 @@ from nahbar.scheduling.models import Appointment, Topic, VideoChannel
 from tests.conftest import Cast
 from tests.factories import at, book, open_as_client
 from tests.web.client.conftest import Address, text_of, unanswered
+from tests.web.reading import told
 
 
 def post(browser: Browser, address: str) -> Any:
@@ -43,7 +44,7 @@ def test_telephone_in_the_talk_says_who_calls_which_number(talking: Browser, cas
     for _twice in range(2):
         assert post(talking, url("gespraech/telefon")).json() == {"next": url("termin")}
     assert mode(cast) == "telephone"
-    state = talking.get(url("gespraech/stand")).json()
+    state = told(talking.get(url("gespraech/stand")))
     assert (state["state"], state["headline"], state["text"], state["next"]) == (
         "mode",
         "Frau Petersen ruft Sie jetzt an.",
@@ -59,7 +60,7 @@ def test_telephone_in_the_talk_says_who_calls_which_number(talking: Browser, cas
 def test_telephone_without_a_number_says_which_one_to_call(talking: Browser, cast: Cast, url: Address) -> None:
     Client.objects.filter(pk=cast.person.pk).update(phone_display="")
     post(talking, url("gespraech/telefon"))
-    state = talking.get(url("gespraech/stand")).json()
+    state = told(talking.get(url("gespraech/stand")))
     assert (state["headline"], state["text"]) == ("Bitte rufen Sie uns jetzt an.", "Unsere Nummer: 040 66969-100")
     page = text_of(talking.get(url("termin")))
     assert "<h1>Bitte rufen Sie uns jetzt an.</h1>" in page
@@ -90,7 +91,7 @@ def test_way_back_to_video_is_open_while_a_channel_is_free(
     post(talking, url("gespraech/telefon"))
     assert talking.post(url("art"), {"mode": "video"})["Location"] == url("gespraech")
     post(talking, url("gespraech/ankunft"))
-    assert talking.get(url("gespraech/stand")).json()["state"] == "waiting"
+    assert told(talking.get(url("gespraech/stand")))["state"] == "waiting"
     post(talking, url("gespraech/telefon"))
     VideoChannel.objects.filter(number=2).update(is_active=False)
     book(client=cast.other_person, staff=cast.teammate, starts_at=at("2026-03-03 10:15"), now=now)

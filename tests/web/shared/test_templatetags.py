@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.template import engines
 
-from nahbar.web.templatetags.nb import unparted
+from nahbar.web.templatetags.nb import unbroken, unparted
 
 GAP = "\N{NO-BREAK SPACE}"
 
@@ -19,6 +19,7 @@ GAP = "\N{NO-BREAK SPACE}"
         ("10:00 bis 10:30 Uhr", ["10:30 Uhr"]),
         ("Dienstag, 24. November, 3. März", ["24. November", "3. März"]),
         ("etwa 30 Minuten, 45 Min. oder 45 MB", ["30 Minuten", "45 Min.", "45 MB"]),
+        ("Artikel 6 Absatz 1 Buchstabe a", ["Artikel 6", "Absatz 1"]),
         ("Frauen fragen: Uhrzeit? Am 3. Tag um 4 Minutenzeiger", []),
     ],
 )
@@ -26,6 +27,7 @@ def test_names_and_times_are_not_parted(text: str, kept_together: list[str]) -> 
     expected = text
     for words in kept_together:
         expected = expected.replace(words, words.replace(" ", GAP))
+    assert unbroken(text) == expected
     assert unparted(f"<p>{text}</p>") == f"<p>{expected}</p>"
 
 
