@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.pictures import beside_scenes as beside
+from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import staff_scenes as staff
@@ -45,6 +46,8 @@ SCENES: dict[str, Scene] = {
     "cancel": Scene(staff.cancel, STAFF_PAGE),
     "call-task": Scene(staff.call_task, STAFF_PAGE),
     "day": Scene(staff.day, STAFF_PAGE),
+    "times": Scene(calendars.times, STAFF_PAGE),
+    "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
     "client-landing": Scene(client.landing, CLIENT_PAGE),
