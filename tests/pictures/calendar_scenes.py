@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from nahbar.scheduling.hours import enter_absence
+from nahbar.scheduling.queries import day_bounds
 from tests.pictures.cases import video
 from tests.pictures.stage import Stage
 
@@ -16,8 +17,8 @@ def times(stage: Stage) -> None:
     case = video(24 * 60)
     address = f"/b/{case.office.slug}/zeiten/"
     stage.take(stage.desk(address, staff=case.staff))
-    start = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    enter_absence(desk=case.desk, starts_at=start, ends_at=start + dt.timedelta(days=5))
+    first, last = day_bounds(timezone.localdate())[0], day_bounds(timezone.localdate() + dt.timedelta(days=5))[1]
+    enter_absence(desk=case.desk, starts_at=first, ends_at=last)
     page = stage.desk(address, staff=case.staff)
     stage.take(page, "to-move")
     page.locator("#id_begins_0_0").fill("12:00")

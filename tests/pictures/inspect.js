@@ -63,18 +63,17 @@ globalThis.inspectPicture = (width) => {
 	const lines = all.filter(speaks).map((element) => ({
 		element,
 		layer: layer(element),
-		box: element.getBoundingClientRect(),
+		// Of several lines each: their common box would reach over the neighbours'.
+		boxes: [...element.getClientRects()],
 	}));
+	const meet = (one, other) =>
+		Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
+		Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4;
 	const covers = (one, other) =>
 		one.layer === other.layer &&
 		!one.element.contains(other.element) &&
 		!other.element.contains(one.element) &&
-		Math.min(one.box.right, other.box.right) -
-			Math.max(one.box.left, other.box.left) >
-			2 &&
-		Math.min(one.box.bottom, other.box.bottom) -
-			Math.max(one.box.top, other.box.top) >
-			4;
+		one.boxes.some((box) => other.boxes.some((next) => meet(box, next)));
 	const pairs = lines.flatMap((one, index) =>
 		lines
 			.slice(index + 1)

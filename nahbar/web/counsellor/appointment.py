@@ -72,7 +72,8 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
         "dialled": dialled(appointment.client.phone_display),
         "opens_at": opens_at(appointment=appointment),
         "may_enter": is_mine and link_lives and appointment.is_video and now >= opens_at(appointment=appointment),
-        "link_lives": link_lives,
+        # The link itself lives on a while after the talk; nobody needs a new one by then.
+        "may_reissue": link_lives and now < appointment.ends_at,
         "wants_outcome": appointment.is_planned
         and talking is None
         and (now >= appointment.ends_at or minutes is not None),

@@ -14,6 +14,7 @@ from nahbar.scheduling.hours import absences_on, holidays_of
 from nahbar.scheduling.queries import agenda, channels_now, coming, day_bounds, open_call_tasks, without_outcome
 from nahbar.scheduling.rules import BERLIN
 from nahbar.web.counsellor.agenda import lay_out
+from nahbar.web.counsellor.times import Absent
 from nahbar.web.counsellor.waiting import waiting_list
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -53,7 +54,7 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "previous": day - dt.timedelta(days=1),
         "following": day + dt.timedelta(days=1),
         "holiday": holidays_of(jobcenter=desk.jobcenter, first=day, last=day).get(day, ""),
-        "absences": absences_on(staff=desk.staff, day=day),
+        "absences": [Absent(one) for one in absences_on(staff=desk.staff, day=day)],
         "rows": lay_out(appointments=appointments, waiting=names, now=now, is_today=day == today),
         "count": len(appointments),
         "video_count": sum(appointment.is_video for appointment in appointments),

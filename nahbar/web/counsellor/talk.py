@@ -76,15 +76,26 @@ def staff_call(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         messages.info(request, CLOSED[closed])
         return redirect(_page(appointment))
     number = appointment.client.phone_display
+    config = _config(request, appointment)
     context = {
         "appointment": appointment,
         "facts": _facts(appointment),
         "client_phone": {"display": number, "tel": f"tel:{dialled(number)}"} if number else None,
         "back_url": _page(appointment),
-        "config": _config(request, appointment),
+        "config": config,
+        "face": _face(appointment, config["texts"]),
         "beside": for_beside(whom=appointment.client.full_name),
     }
     return render(request, "counsellor/call.html", context)
+
+
+def _face(appointment: Appointment, texts: dict[str, str]) -> str:
+    """What the stage says of the client until the page has asked for itself."""
+    call = last_call(appointment=appointment)
+    open_one = call if call and call.state != CallState.ENDED else None
+    place = place_of(call=open_one, role=ParticipationRole.CLIENT) if open_one else None
+    text = texts[f"client_{place.state if place else 'absent'}"]
+    return text.replace("{name}", appointment.client.full_name)
 
 
 def _facts(appointment: Appointment) -> dict[str, Any]:

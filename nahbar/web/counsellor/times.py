@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,12 +14,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.hours import Hours, coming_absences, drop_absence, enter_absence, own_hours, set_hours
+from nahbar.scheduling.models import Absence
 from nahbar.scheduling.queries import to_be_moved
 from nahbar.scheduling.rules import BERLIN
 from nahbar.web.shared.desks import DeskRequest, desk_view
@@ -121,6 +124,28 @@ class AbsenceForm(forms.Form):
         return _moment(last, time) if time else _moment(last + dt.timedelta(days=1), dt.time())
 
 
+@dataclass(frozen=True)
+class Absent:
+    """An absence as pages name it."""
+
+    absence: Absence
+
+    @property
+    def words(self) -> str:
+        """By the day where it takes whole days."""
+        begins, ends = self.absence.starts_at.astimezone(BERLIN), self.absence.ends_at.astimezone(BERLIN)
+        midnight = dt.time()
+        if begins.time() != midnight or ends.time() != midnight:
+            form = "D, j. F, H:i"
+            words = {"begins": date_format(begins, form), "ends": date_format(ends, form)}
+            return _("%(begins)s bis %(ends)s Uhr") % words
+        last = ends.date() - dt.timedelta(days=1)
+        if last == begins.date():
+            return _("%(day)s, ganztags") % {"day": date_format(last, "D, j. F")}
+        words = {"first": date_format(begins.date(), "D, j. F"), "last": date_format(last, "D, j. F")}
+        return _("%(first)s bis %(last)s") % words
+
+
 def _moment(day: dt.date, time: dt.time) -> dt.datetime:
     return dt.datetime.combine(day, time, tzinfo=BERLIN).astimezone(dt.UTC)
 
@@ -182,7 +207,7 @@ def _page(
     context = {
         "hours": hours or HoursForm(hours=known),
         "absence": absence or AbsenceForm(now=now),
-        "absences": coming_absences(staff=desk.staff, now=now),
+        "absences": [Absent(one) for one in coming_absences(staff=desk.staff, now=now)],
         "to_move": to_be_moved(desk=desk, now=now),
         "today": now.astimezone(BERLIN).date(),
     }

@@ -68,6 +68,9 @@ def test_an_absence_is_entered_by_the_day_or_by_the_minute_and_dropped(desk: Bro
         (at("2026-03-09 00:00"), at("2026-03-14 00:00")),
         (at("2026-03-16 12:00"), at("2026-03-16 14:00")),
     ]
+    page = said(desk.get(address(cast, "staff_times")))
+    assert "Mo, 9. März bis Fr, 13. März" in page
+    assert "Mo, 16. März, 12:00 bis Mo, 16. März, 14:00 Uhr" in page
     one = Absence.objects.earliest("starts_at")
     assert desk.post(address(cast, "absence_drop", one.public_id)).status_code == 302
     assert Absence.objects.count() == 1
@@ -122,7 +125,7 @@ def test_the_day_says_that_it_is_a_holiday_or_an_absence(desk: Browser, cast: Ca
     absent(desk, cast, first_day="2026-03-09")
     day = address(cast, "staff_day")
     assert "Feiertag: Karfreitag" in said(desk.get(day + "?tag=2026-04-03"))
-    assert "Abwesend von Mo, 9. März" in said(desk.get(day + "?tag=2026-03-09"))
+    assert "Abwesend: Mo, 9. März, ganztags." in said(desk.get(day + "?tag=2026-03-09"))
     ordinary = said(desk.get(day + "?tag=2026-03-11"))
     assert "Feiertag" not in ordinary
     assert "Abwesend" not in ordinary
