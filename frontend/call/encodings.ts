@@ -24,13 +24,20 @@ export function soundOptions(saver: boolean, redundant: boolean) {
 }
 
 /** For a camera that is published now; one that shall send nothing is not published. */
-export function pictureOptions(rung: Rung) {
+export function pictureOptions(rung: Rung, height: number) {
+	const first = rung === "sound" ? "saver" : rung;
 	return {
 		simulcast: false,
 		backupCodec: false,
 		videoCodec: "vp8" as const,
-		videoEncoding: ENCODINGS[rung === "sound" ? "saver" : rung],
-	} as const;
+		// Its right size from the first frame on: a change afterwards costs another key frame.
+		videoEncoding: { ...ENCODINGS[first], ...scaled(first, height) },
+	};
+}
+
+function scaled(rung: Rung, height: number) {
+	const large = rung !== "full" && height > SMALL_HEIGHT;
+	return { scaleResolutionDownBy: large ? height / SMALL_HEIGHT : 1 };
 }
 
 /** For a sender that runs; `sound` sends no picture, and the other side keeps the last one. */
@@ -39,7 +46,5 @@ export function encodingOf(
 	height: number,
 ): Partial<RTCRtpEncodingParameters> {
 	if (rung === "sound") return { active: false };
-	const large = rung !== "full" && height > SMALL_HEIGHT;
-	const scaleResolutionDownBy = large ? height / SMALL_HEIGHT : 1;
-	return { active: true, scaleResolutionDownBy, ...ENCODINGS[rung] };
+	return { active: true, ...scaled(rung, height), ...ENCODINGS[rung] };
 }

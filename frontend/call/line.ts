@@ -28,6 +28,12 @@ export class LineMeter {
 	#received = 0;
 	#settling = 0;
 	#silence = 0;
+	#loss = 0;
+
+	/** They speak again, or for the first time: what was silent before does not count. */
+	unmuted(): void {
+		this.#silence = 0;
+	}
 
 	/** Looks in a row in which no packet came. */
 	get silence(): number {
@@ -72,8 +78,9 @@ export class LineMeter {
 		if (this.#silence > 0) this.#settling = SETTLING;
 		else if (this.#settling > 0) this.#settling -= 1;
 		if (this.#settling > 0) return 0;
-		// A handful of packets says nothing: somebody is silent.
-		return newly < 5 ? 0 : newlyLost / newly;
+		// A handful of packets says nothing, somebody is silent: what was known holds.
+		if (newly >= 5) this.#loss = newlyLost / newly;
+		return this.#loss;
 	}
 }
 

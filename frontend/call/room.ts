@@ -196,9 +196,10 @@ export class MediaRoom {
 	/** Sends as much picture as the rung allows. */
 	async setRung(rung: Rung): Promise<void> {
 		this.#rung = rung;
-		const sender = this.#camera?.sender;
+		const camera = this.#camera;
+		const sender = camera?.sender;
 		if (!sender) return;
-		const { height = 0 } = this.#camera?.mediaStreamTrack.getSettings() ?? {};
+		const height = heightOf(camera);
 		const parameters = sender.getParameters();
 		for (const encoding of parameters.encodings) {
 			Object.assign(encoding, encodingOf(rung, height));
@@ -352,8 +353,10 @@ export class MediaRoom {
 	async #sendPicture(track: LocalVideoTrack): Promise<void> {
 		try {
 			const source = Track.Source.Camera;
-			await this.#send(track, { source, ...pictureOptions(this.#rung) });
-			await this.setRung(this.#rung);
+			const rung = this.#rung;
+			const how = pictureOptions(rung, heightOf(track));
+			await this.#send(track, { source, ...how });
+			if (rung !== this.#rung) await this.setRung(this.#rung);
 		} catch (error) {
 			this.#camera = null;
 			throw error;
@@ -456,6 +459,7 @@ export class MediaRoom {
 		} else {
 			this.#unheardSince = 0;
 		}
+		if (!before && this.#peer.microphone) this.#meter.unmuted();
 		this.#peer.lost = this.#isLost(this.#peer);
 		this.#listener.onPeer(this.#peer);
 	}
@@ -486,6 +490,9 @@ export class MediaRoom {
 		this.#listener.onClosed(why);
 	}
 }
+
+const heightOf = (track: LocalVideoTrack): number =>
+	track.mediaStreamTrack.getSettings().height ?? 0;
 
 /** Nobody who waits can send; this holds should the server ever let them. */
 const mayTalk = (from: RemoteParticipant | undefined): boolean =>

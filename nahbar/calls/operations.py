@@ -65,6 +65,7 @@ from nahbar.scheduling import errors as scheduling
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.seating import hold_days
 
 
 @dataclass(frozen=True)
@@ -366,6 +367,13 @@ def go_on_by_telephone(*, appointment: Appointment, by: Actor, now: dt.datetime)
     “by telephone” afterwards anyway. Twice does nothing more: False. Raises `Refused` (ENDED, MODE) and
     scheduling's own (MODE_NOT_ALLOWED before the talk).
     """
+    with transaction.atomic():
+        # The day before the row, as whoever books or moves does.
+        hold_days(jobcenter=appointment.jobcenter, times=[(appointment.starts_at, appointment.ends_at)])
+        return _go_on_by_telephone(appointment, by=by, now=now)
+
+
+def _go_on_by_telephone(appointment: Appointment, *, by: Actor, now: dt.datetime) -> bool:
     with locked(appointment) as fresh:
         if not fresh.is_planned or is_finished(last_call(appointment=fresh)):
             raise Refused(Closed.ENDED)

@@ -30,6 +30,7 @@ class JobCenter(models.Model):
     street = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
     city = models.CharField(max_length=80, blank=True)
+    # As people read it; when appointments are proposed stands in `OpeningHours`.
     opening_hours = models.CharField(max_length=200, blank=True)
     # Without one only the holidays of the whole country hold.
     land = models.CharField(max_length=2, choices=Land, blank=True)

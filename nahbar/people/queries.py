@@ -75,6 +75,12 @@ def _active(*, deputy: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> t
     return tuple(active.select_related("absent").order_by("pk"))
 
 
+def works_as_counsellor(*, staff: StaffMember, jobcenter: JobCenter) -> bool:
+    """Whether they hold talks in that office, and may sign in."""
+    found = Membership.objects.filter(staff=staff, jobcenter=jobcenter, role=Role.COUNSELLOR, staff__is_active=True)
+    return found.exists()
+
+
 def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:
     """The offices in which somebody works."""
     return JobCenter.objects.filter(memberships__staff=staff).distinct()

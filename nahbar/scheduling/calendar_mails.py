@@ -18,13 +18,15 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.mail import CalendarPart, RenderedMail
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About
 from nahbar.people.models import StaffMember
+from nahbar.people.queries import works_as_counsellor
 from nahbar.scheduling import events
 from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
-from nahbar.scheduling.models import Appointment, Participation
+from nahbar.scheduling.models import Appointment, CalendarFeed
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import BERLIN, ParticipationRole
 
@@ -51,7 +53,7 @@ class Reference:
 
 def tell(*, appointment: Appointment, staff: StaffMember, now: dt.datetime) -> None:
     """Queues one mail for their calendar, in the caller's transaction; none where they do not want any."""
-    if not staff.gets_calendar_mails:
+    if not _wants_mails(staff, appointment.jobcenter):
         return
     participation = appointment.participation_of(ParticipationRole.COUNSELLOR)
     reference = Reference(participation.public_id, appointment.sequence, staff.pk)
@@ -87,21 +89,33 @@ def tell_both(*, appointment: Appointment, absent: StaffMember, now: dt.datetime
 
 
 def still_wanted(about_id: str, now: dt.datetime) -> bool:
-    """Whether nothing newer was told since."""
+    """Whether nothing newer was told since.
+
+    Whoever handed the appointment over hears nothing newer: theirs stays wanted.
+    """
     reference = Reference.parse(about_id)
-    return (
-        Participation.objects.filter(
-            public_id=reference.participation, appointment__sequence=reference.sequence
-        ).exists()
-        and StaffMember.objects.filter(pk=reference.staff_id, is_active=True, gets_calendar_mails=True).exists()
+    found, staff = _look_up(reference)
+    if found is None or staff is None or not (staff.is_active and _wants_mails(staff, found.jobcenter)):
+        return False
+    return found.counsellor != staff or (
+        found.sequence == reference.sequence and works_as_counsellor(staff=staff, jobcenter=found.jobcenter)
     )
+
+
+def _look_up(reference: Reference) -> tuple[Appointment | None, StaffMember | None]:
+    held = Appointment.objects.filter(participations__public_id=reference.participation)
+    return with_people(held).first(), StaffMember.objects.filter(pk=reference.staff_id).first()
+
+
+def _wants_mails(staff: StaffMember, jobcenter: JobCenter) -> bool:
+    """With a feed as well, every appointment would be in their calendar twice."""
+    return staff.gets_calendar_mails and not CalendarFeed.objects.filter(staff=staff, jobcenter=jobcenter).exists()
 
 
 def render(about_id: str) -> RenderedMail:
     """The mail; its words are for whoever reads mails by hand. Raises LookupError when the appointment is gone."""
     reference = Reference.parse(about_id)
-    held = Appointment.objects.filter(participations__public_id=reference.participation)
-    appointment, staff = with_people(held).first(), StaffMember.objects.filter(pk=reference.staff_id).first()
+    appointment, staff = _look_up(reference)
     if appointment is None or staff is None:
         raise LookupError("the appointment or the account is gone")
     holds = appointment.is_planned and appointment.counsellor == staff

@@ -42,6 +42,7 @@ class Entry:
     place: str
     text: str
     attendee: str = ""
+    names_office: bool = True
 
 
 def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "") -> Entry:
@@ -49,7 +50,14 @@ def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "")
     named = appointment.jobcenter.names_office_in_calendars
     summary = f"{_way(appointment)}, {appointment.jobcenter.name}" if named else _("Termin")
     place = _address(appointment.jobcenter) if named and appointment.mode == Mode.ON_SITE else ""
-    return Entry(appointment=appointment, summary=summary, place=place, text=text, attendee=attendee)
+    return Entry(
+        appointment=appointment,
+        summary=summary,
+        place=place,
+        text=text,
+        attendee=attendee,
+        names_office=named,
+    )
 
 
 def entry_for_counsellor(*, appointment: Appointment, address: str, attendee: str = "") -> Entry:
@@ -137,7 +145,7 @@ def _event(entry: Entry, *, method: Method, now: dt.datetime) -> Event:
         event.add("location", entry.place)
     if entry.text:
         event.add("description", entry.text)
-    event.add("organizer", _organizer(appointment.jobcenter))
+    event.add("organizer", _organizer(appointment.jobcenter, named=entry.names_office))
     if entry.attendee:
         event.add("attendee", _attendee(entry.attendee))
     return event
@@ -149,9 +157,12 @@ def _moment(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC) if local.fold else local
 
 
-def _organizer(office: JobCenter) -> vCalAddress:
-    organizer = vCalAddress(f"mailto:{office.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organizer.params["CN"] = vText(office.name)
+def _organizer(office: JobCenter, *, named: bool) -> vCalAddress:
+    """The office; where it shall not be named, the address all mails come from."""
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    organizer = vCalAddress(f"mailto:{(named and office.email) or sender}")
+    if named:
+        organizer.params["CN"] = vText(office.name)
     return organizer
 
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action
-from nahbar.people.models import Membership, StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.models import StaffMember
+from nahbar.people.queries import Desk, works_as_counsellor
 from nahbar.scheduling.models import Appointment, CalendarFeed
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
@@ -25,12 +25,11 @@ def feed_of(desk: Desk) -> CalendarFeed | None:
 
 
 def find_feed(key: str) -> CalendarFeed | None:
-    """The feed with this key; none when it was ended, or its counsellor no longer works there."""
+    """The feed with this key; none when it was ended, or its owner no longer counsels there."""
     feed = CalendarFeed.objects.filter(key_hash=_hash(key)).select_related("staff", "jobcenter").first()
     if feed is None:
         return None
-    works = Membership.objects.filter(staff=feed.staff, jobcenter=feed.jobcenter, staff__is_active=True)
-    return feed if works.exists() else None
+    return feed if works_as_counsellor(staff=feed.staff, jobcenter=feed.jobcenter) else None
 
 
 def appointments_in(feed: CalendarFeed, *, now: dt.datetime) -> list[Appointment]:
@@ -49,12 +48,11 @@ def appointments_in(feed: CalendarFeed, *, now: dt.datetime) -> list[Appointment
 def make_feed(*, desk: Desk, now: dt.datetime) -> str:
     """A new feed and its key; the old address stops working.
 
-    Mails to the calendar stop: with both, every appointment would be there twice.
+    While there is one, no mails of this office go to the calendar.
     """
     key = secrets.token_urlsafe(32)
     CalendarFeed.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter).delete()
     CalendarFeed.objects.create(staff=desk.staff, jobcenter=desk.jobcenter, key_hash=_hash(key), made_at=now)
-    want_mails(desk=desk, wanted=False)
     _audit(Action.CALENDAR_FEED_MADE, desk=desk, now=now)
     return key
 
@@ -69,7 +67,7 @@ def end_feed(*, desk: Desk, now: dt.datetime) -> bool:
 
 
 def want_mails(*, desk: Desk, wanted: bool) -> None:
-    """Whether changes come to the calendar by mail, in every office they work in."""
+    """Whether changes come to the calendar by mail, in every office of theirs without a feed."""
     StaffMember.objects.filter(pk=desk.staff.pk).update(gets_calendar_mails=wanted)
     desk.staff.gets_calendar_mails = wanted
 

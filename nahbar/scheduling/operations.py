@@ -85,8 +85,6 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.LENGTH)
     if wish.mode not in wish.topic.modes:
         raise Refused(Reason.MODE_NOT_ALLOWED)
-    if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
-        raise Refused(Reason.COUNSELLOR_ABSENT)
     if wish.mode == Mode.VIDEO and wish.agreed_by is None:
         raise Refused(Reason.NOT_AGREED)
     if wish.mode == Mode.VIDEO and is_withdrawn(client=wish.client):
@@ -143,6 +141,8 @@ def _busy(error: IntegrityError) -> Exception:
 
 
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
+        raise Refused(Reason.COUNSELLOR_ABSENT)
     appointment = Appointment.objects.create(
         jobcenter=desk.jobcenter,
         team=wish.client.team,
@@ -240,11 +240,18 @@ def move_appointment(
         raise Refused(Reason.LENGTH)
     if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
         raise Refused(Reason.COUNSELLOR_ABSENT)
-    _unless_deadlocked(
-        lambda: _move_once(
-            appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
-        )
-    )
+    known = {name: getattr(appointment, name) for name in ("starts_at", "ends_at", "revision", "sequence")}
+
+    def move() -> None:
+        # A try that failed has left its times on the object.
+        vars(appointment).update(known)
+        _move_once(appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision)
+
+    try:
+        _unless_deadlocked(move)
+    except BaseException:
+        vars(appointment).update(known)
+        raise
 
 
 def _move_once(
@@ -391,7 +398,7 @@ def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> 
     if to not in TRANSITIONS[AppointmentState(appointment.state)]:
         raise Refused(Reason.NOT_PLANNED)
     changed = Appointment.objects.filter(pk=appointment.pk, state=appointment.state).update(
-        state=to, revision=appointment.revision + 1, sequence=F("sequence") + 1, **fields
+        state=to, revision=F("revision") + 1, sequence=F("sequence") + 1, **fields
     )
     appointment.refresh_from_db()
     if not changed:
@@ -431,7 +438,11 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     """
     if now < appointment.starts_at and minutes is None:
         raise Refused(Reason.NOT_BEGUN)
+    _hold(appointment)
     _close(appointment=appointment, to=AppointmentState.HELD)
+    if now <= appointment.starts_at:
+        # Talked before the time, and done: others can have the channel.
+        release_channel(appointment=appointment)
     # The channel was used: its booking stays for the figures, and ends now.
     ChannelBooking.objects.filter(appointment=appointment, starts_at__lt=now, ends_at__gt=now).update(ends_at=now)
     contact = Contact.objects.create(
@@ -453,6 +464,7 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
     """Records that nothing came of it, and why. Raises `Refused` (NOT_PLANNED, NOT_BEGUN)."""
     if now < appointment.starts_at:
         raise Refused(Reason.NOT_BEGUN)
+    _hold(appointment)
     _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
     release_channel(appointment=appointment)
     _note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)

@@ -17,6 +17,7 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState
+from nahbar.scheduling.seating import hold_days
 
 
 @receiver(consent_withdrawn, dispatch_uid="scheduling.consent_withdrawn")
@@ -25,7 +26,8 @@ def leave_video(*, client: Client, by: Actor, now: dt.datetime, **_kwargs: Any) 
     concerned = Appointment.objects.filter(
         participations__client=client, state=AppointmentState.PLANNED, mode=Mode.VIDEO, ends_at__gt=now
     )
-    # Held first: nobody changes them between reading and switching.
+    # Held first, the days before the rows as everywhere: nobody changes them between reading and switching.
+    hold_days(jobcenter=client.jobcenter, times=list(concerned.values_list("starts_at", "ends_at")))
     locked = list(Appointment.objects.select_for_update(no_key=True).filter(pk__in=concerned.values("pk")))
     for appointment in with_people(Appointment.objects.filter(pk__in=[one.pk for one in locked])):
         instead = next((mode for mode in appointment.topic.modes if mode != Mode.VIDEO), Mode.TELEPHONE)

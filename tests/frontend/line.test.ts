@@ -32,6 +32,17 @@ test("loss is that of the last second", async () => {
 	);
 });
 
+test("a handful of packets leaves what was known of the line", async () => {
+	const counts: [number, number][] = [
+		[0, 20],
+		[5, 35],
+		[5, 37],
+		[6, 39],
+		[6, 60],
+	];
+	deepEqual(await looks(counts), [0, 0.25, 0.25, 0.25, 0]);
+});
+
 test("what a cut cost is no loss of the line after it", async () => {
 	const counts: [number, number][] = [
 		[0, 20],
@@ -53,5 +64,14 @@ test("silence is counted in looks and ends with the first packet", async () => {
 		silences.push(meter.silence);
 	}
 	deepEqual(silences, [0, 1, 2, 0]);
+});
+
+test("whoever unmutes was not silent before", async () => {
+	const meter = new LineMeter();
+	for (const received of [20, 20, 20]) {
+		await meter.look(undefined, report(0, received));
+	}
+	equal(meter.silence, 2);
+	meter.unmuted();
 	equal(meter.silence, 0);
 });

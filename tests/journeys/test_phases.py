@@ -37,7 +37,7 @@ LISTENER = """() => {
         const words = (text ?? "").replace(/\\s+/g, " ").trim();
         if (words) window.spoken.push(words);
     };
-    const live = "[role=status], [role=alert], [role=log], [aria-live]";
+    const live = "[role=status], [role=alert], [role=log], [aria-live=polite], [aria-live=assertive]";
     const changed = (records) => {
         for (const { target } of records) {
             const element = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
@@ -135,7 +135,7 @@ def test_from_waiting_to_another_device_and_out(stack: Stack, context: Contexts,
     desk = Watched(context(**DESK).new_page())
     admit_as_counsellor(desk.page, appointment)
     phone.reaches("talking", says="Das Gespräch mit .* beginnt")
-    desk.reaches("talking", says="Kaya")
+    desk.reaches("talking", says="Wir verbinden Sie mit .*Kaya")
     expect_media(phone.page)
 
     second = Watched(context(**PHONE).new_page())

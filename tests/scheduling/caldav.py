@@ -32,7 +32,11 @@ class Calendars:
         command = [sys.executable, "-m", "radicale", "--hosts", f"127.0.0.1:{self.port}"]
         command += ["--storage-filesystem-folder", self._folder.name, "--auth-type", "none"]
         self._process = subprocess.Popen(command, cwd=Path(self._folder.name))
-        self._await()
+        try:
+            self._await()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

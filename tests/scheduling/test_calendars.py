@@ -128,6 +128,8 @@ def test_calendars_name_what_the_office_allows(cast: Cast, told: StaffMember, no
     type(cast.office).objects.update(names_office_in_calendars=False, names_client_in_calendars=True)
     client, counsellor = summaries()
     assert client == "Termin"
+    assert "Altona" not in calendar_of(read_mail(latest("invitation")))[1]
+    assert "altona" not in calendar_of(read_mail(latest("invitation")))[1]
     assert counsellor.startswith("Videogespräch: Elif Kaya")
 
 
@@ -182,7 +184,27 @@ def test_a_deputy_takes_the_entry_over(cast: Cast, told: StaffMember, now: dt.da
     out, into = (read_mail(latest("staff_calendar", nth)) for nth in (2, 1))
     assert (out["To"], calendar_of(out)[0]) == (cast.owner.email, "CANCEL")
     assert (into["To"], calendar_of(into)[0]) == (cast.colleague.email, "REQUEST")
+    assert all(calendar_mails.still_wanted(latest("staff_calendar", nth).about_id, now) for nth in (1, 2))
     assert event_of(calendar_of(out)[1])["SEQUENCE"] == event_of(calendar_of(into)[1])["SEQUENCE"] == 1
+
+
+def test_whoever_handed_it_over_hears_so_whatever_comes_later(cast: Cast, told: StaffMember, now: dt.datetime) -> None:
+    today = now.date()
+    people = {"jobcenter": cast.office, "absent": cast.owner, "deputy": cast.colleague}
+    Deputyship.objects.create(**people, first_day=today, last_day=today)
+    take_over(desk=desk_of(cast.colleague, cast.office, now), appointment=cast.appointment, now=now)
+    mail = latest("staff_calendar")
+    fresh = Appointment.objects.get(pk=cast.appointment.pk)
+    move_appointment(appointment=fresh, starts_at=at("2026-03-06 11:00"), minutes=30, by=cast.desk.actor, now=now)
+    assert calendar_mails.still_wanted(mail.about_id, now)
+    assert calendar_of(read_mail(mail))[0] == "CANCEL"
+
+
+def test_whoever_left_the_office_is_told_no_more(cast: Cast, told: StaffMember, now: dt.datetime) -> None:
+    booked(cast, "2026-03-05 10:00", now)
+    mail = latest("staff_calendar")
+    cast.owner.memberships.all().delete()
+    assert not calendar_mails.still_wanted(mail.about_id, now)
 
 
 def test_whoever_wants_no_mails_gets_none(cast: Cast, now: dt.datetime) -> None:

@@ -35,6 +35,7 @@ from nahbar.scheduling.operations import (
 )
 from nahbar.scheduling.queries import Need, access_appointment
 from nahbar.scheduling.rules import AgreedBy, CancelledBy, NotHeldReason
+from nahbar.scheduling.seating import hold_days
 from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
 from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
@@ -95,9 +96,12 @@ def _free(appointment: Appointment, asked: Mapping[str, object], *, now: dt.date
 def _move(request: DeskRequest, appointment: Appointment, form: MoveForm, *, now: dt.datetime) -> HttpResponse:
     mode, minutes = Mode(appointment.mode), form.cleaned_data["minutes"]
     wanted = request.POST.get("slot", "").partition(" ")[0]
-    revision = form.cleaned_data["revision"]
+    revision, length = form.cleaned_data["revision"], dt.timedelta(minutes=minutes)
     try:
         with transaction.atomic():
+            # Both days at once and in their order: switching holds the old one, moving the new one, too.
+            times = [(appointment.starts_at, appointment.ends_at), (form.starts_at, form.starts_at + length)]
+            hold_days(jobcenter=appointment.jobcenter, times=times)
             if wanted in appointment.topic.modes and switch_mode(
                 appointment=appointment, mode=Mode(wanted), by=request.desk.actor, now=now
             ):

@@ -10,11 +10,14 @@ from django.http import QueryDict
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.errors import Reason
+from nahbar.scheduling.hours import work_time
 from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.queries import Need, both_are_free, day_bounds, next_free_times
 from nahbar.scheduling.rules import BERLIN
 
 SHOWN_DAYS = 5
+# Somebody who works one day a week, and the holidays.
+LOOKED_AT = 42
 MANY = 500
 MOST_SHOWN = 16
 MOST_OFFERED = 4
@@ -80,9 +83,10 @@ class FreeDay:
 
 
 def free_days(*, need: Need, first: dt.date, now: dt.datetime) -> list[FreeDay]:
-    """The working days from `first` on with what is free on them; as few queries as one day takes."""
-    weekdays = (first + dt.timedelta(days=ahead) for ahead in range(SHOWN_DAYS + 4))
-    days = [day for day in weekdays if day.weekday() < 5][:SHOWN_DAYS]
+    """The counsellor's next working days from `first` on with what is free on them, in a few queries."""
+    ahead = [first + dt.timedelta(days=days) for days in range(LOOKED_AT)]
+    works = work_time(staff=need.counsellor, jobcenter=need.client.jobcenter, first=first, last=ahead[-1])
+    days = [day for day in ahead if any(works.windows(day))][:SHOWN_DAYS] or ahead[:1]
     after = max(day_bounds(first)[0], now)
     within = day_bounds(days[-1])[1] - after
     starts = next_free_times(need=need, after=after, now=now, most=MANY, within=within)

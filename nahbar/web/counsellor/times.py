@@ -29,8 +29,15 @@ from nahbar.web.shared.desks import DeskRequest, desk_view
 SHOWN_WEEKDAYS = range(6)
 SPANS = range(2)
 LONGEST = dt.timedelta(days=400)
+YEARS = 5
+# As browsers send it; seconds would shift every time that is proposed.
+CLOCK = ["%H:%M"]
 NO_TIME = {"invalid": gettext_lazy("Bitte geben Sie Uhrzeiten an, zum Beispiel 08:30.")}
 NO_DAY = {"invalid": gettext_lazy("Bitte geben Sie den Tag als Datum an.")}
+
+
+def _clock() -> forms.TimeField:
+    return forms.TimeField(required=False, input_formats=CLOCK, error_messages=NO_TIME)
 
 
 class HoursForm(forms.Form):
@@ -47,7 +54,9 @@ class HoursForm(forms.Form):
         for weekday in SHOWN_WEEKDAYS:
             for span in SPANS:
                 for edge in ("begins", "ends"):
-                    self.fields[f"{edge}_{weekday}_{span}"] = forms.TimeField(required=False, error_messages=NO_TIME)
+                    self.fields[f"{edge}_{weekday}_{span}"] = forms.TimeField(
+                        required=False, input_formats=CLOCK, error_messages=NO_TIME
+                    )
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """What the page shows: a row for each weekday."""
@@ -91,9 +100,9 @@ class AbsenceForm(forms.Form):
     first_day = forms.DateField(
         error_messages=NO_DAY | {"required": gettext_lazy("Bitte geben Sie den ersten Tag an.")}
     )
-    first_time = forms.TimeField(required=False, error_messages=NO_TIME)
+    first_time = _clock()
     last_day = forms.DateField(required=False, error_messages=NO_DAY)
-    last_time = forms.TimeField(required=False, error_messages=NO_TIME)
+    last_time = _clock()
 
     def __init__(self, data: Any = None, *, now: dt.datetime) -> None:
         super().__init__(data)
@@ -101,6 +110,10 @@ class AbsenceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Ends after it begins, is not over, and is no slip of the finger."""
+        for name in ("first_day", "last_day"):
+            day = self.cleaned_data.get(name)
+            if day and abs(day.year - self._now.year) > YEARS:
+                self.add_error(name, _("Bitte prüfen Sie das Jahr."))
         if self.errors:
             return self.cleaned_data
         if self.ends_at <= self.starts_at:

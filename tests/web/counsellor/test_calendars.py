@@ -14,6 +14,9 @@ from django.urls import reverse
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Role
+from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.models import CalendarFeed
 from nahbar.scheduling.operations import cancel_appointment, move_appointment
@@ -83,13 +86,15 @@ def test_the_key_is_not_kept_and_not_shown_again(desk: Browser, cast: Cast) -> N
     assert not ADDRESS.search(desk.get(reverse("staff_calendar", args=[cast.office.slug])).content.decode())
 
 
-@pytest.mark.parametrize("gone", ["inactive", "left"])
+@pytest.mark.parametrize("gone", ["inactive", "left", "another role"])
 def test_a_feed_ends_with_the_account(desk: Browser, cast: Cast, gone: str) -> None:
     address = make(desk, cast)
     if gone == "inactive":
         StaffMember.objects.filter(pk=cast.owner.pk).update(is_active=False)
-    else:
+    elif gone == "left":
         cast.owner.memberships.all().delete()
+    else:
+        cast.owner.memberships.update(role=Role.TEAM_LEAD)
     assert Browser().get(address).status_code == 404
 
 
@@ -97,15 +102,21 @@ def test_guessing_finds_nothing(db: None) -> None:
     assert Browser().get(reverse("calendar_feed", args=["A" * 43])).status_code == 404
 
 
-def test_a_feed_stops_the_mails_and_both_is_said_to_be_too_many(desk: Browser, cast: Cast) -> None:
+def test_a_feed_stops_the_mails_of_its_office_only(desk: Browser, cast: Cast, now: dt.datetime) -> None:
     page = reverse("staff_calendar", args=[cast.office.slug])
     desk.post(page, {"mails": "on"})
-    assert StaffMember.objects.get(pk=cast.owner.pk).gets_calendar_mails
+    join_office(cast.owner, cast.other_office)
     make(desk, cast)
-    assert not StaffMember.objects.get(pk=cast.owner.pk).gets_calendar_mails
-    assert "doppelt" not in desk.get(page).content.decode()
-    desk.post(page, {"mails": "on"})
-    assert "doppelt" in desk.get(page).content.decode()
+    cast.owner.refresh_from_db()
+
+    def booked(office: JobCenter, start: str) -> int:
+        book(client=make_client(office), staff=cast.owner, starts_at=at(start), now=now)
+        return OutboxMessage.objects.filter(template="staff_calendar").count()
+
+    assert booked(cast.office, "2026-03-05 10:00") == 0
+    assert booked(cast.other_office, "2026-03-05 12:00") == 1
+    desk.post(reverse("staff_feed", args=[cast.office.slug]), {"end": "1"})
+    assert booked(cast.office, "2026-03-05 14:00") == 2
     desk.post(page, {})
     assert not StaffMember.objects.get(pk=cast.owner.pk).gets_calendar_mails
 

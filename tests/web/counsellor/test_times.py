@@ -48,6 +48,7 @@ def test_hours_are_kept_and_shown_again(desk: Browser, cast: Cast) -> None:
         {"begins_1_0": "08:00"},
         {"begins_1_0": "08:00", "ends_1_0": "12:00", "begins_1_1": "11:00", "ends_1_1": "13:00"},
         {"begins_1_0": "acht", "ends_1_0": "12:00"},
+        {"begins_1_0": "08:00:30", "ends_1_0": "12:00"},
     ],
 )
 def test_wrong_hours_change_nothing_and_stay_as_typed(desk: Browser, cast: Cast, wrong: dict[str, str]) -> None:
@@ -84,6 +85,8 @@ def test_an_absence_is_entered_by_the_day_or_by_the_minute_and_dropped(desk: Bro
         ({"first_day": "2026-02-02"}, "schon vorbei"),
         ({"first_day": "2026-03-09", "last_day": "2036-03-09"}, "prüfen Sie das Jahr"),
         ({"first_day": "09.03.26x"}, "als Datum"),
+        ({"first_day": "2026-03-09", "last_day": "9999-12-31"}, "prüfen Sie das Jahr"),
+        ({"first_day": "0001-01-01"}, "prüfen Sie das Jahr"),
     ],
 )
 def test_a_wrong_absence_says_why(desk: Browser, cast: Cast, wrong: dict[str, str], words: str) -> None:
@@ -129,3 +132,10 @@ def test_the_day_says_that_it_is_a_holiday_or_an_absence(desk: Browser, cast: Ca
     ordinary = said(desk.get(day + "?tag=2026-03-11"))
     assert "Feiertag" not in ordinary
     assert "Abwesend" not in ordinary
+
+
+def test_somebody_who_works_on_saturdays_is_proposed_on_saturdays(desk: Browser, cast: Cast) -> None:
+    desk.post(address(cast, "staff_times"), {"begins_5_0": "09:00", "ends_5_0": "12:00"})
+    page = said(desk.get(address(cast, "appointment_move", cast.appointment.public_id)))
+    assert "Sa, 7.3." in page
+    assert "Mo, 9.3." not in page

@@ -1,0 +1,114 @@
+"""Changes of one day at the same moment take turns: nobody is ended as a deadlock, nothing half done stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from nahbar.audit.rules import SYSTEM
+from nahbar.calls.errors import Refused as CallRefused
+from nahbar.calls.operations import go_on_by_telephone
+from nahbar.consent.operations import give_consent, withdraw_consent
+from nahbar.consent.queries import current_text
+from nahbar.consent.rules import Purpose, Route
+from nahbar.jobcenters.models import JobCenter
+from nahbar.scheduling.errors import Refused
+from nahbar.scheduling.models import Appointment, ChannelBooking
+from nahbar.scheduling.operations import cancel_appointment, keep_channel, move_appointment
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import AppointmentState, CancelledBy
+from tests.factories import at, book, make_client, make_office, make_staff
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+NOW = at("2026-03-02 08:00")
+HOUR = dt.timedelta(hours=1)
+ROUNDS = 8
+Work = Callable[[Appointment], object]
+
+
+@pytest.fixture
+def office() -> JobCenter:
+    return make_office("altona", channels=4)
+
+
+def at_once(*works: Callable[[], object]) -> None:
+    """Runs them in threads that start together; a refusal is an answer, anything else is raised."""
+    barrier = Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            work()
+        except (Refused, CallRefused):
+            pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as threads:
+        for running in [threads.submit(run, work) for work in works]:
+            running.result(60)
+
+
+def booked(office: JobCenter, start: str) -> Appointment:
+    client = make_client(office)
+    text = current_text(language="de")
+    give_consent(client=client, text=text, route=Route.TAP, by=SYSTEM, now=NOW)
+    return book(client=client, staff=make_staff(office), starts_at=at(start), now=NOW)
+
+
+def fresh(appointment: Appointment) -> Appointment:
+    return with_people(Appointment.objects.all()).get(pk=appointment.pk)
+
+
+def cancel(appointment: Appointment) -> None:
+    cancel_appointment(appointment=fresh(appointment), cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=NOW)
+
+
+def move(appointment: Appointment, start: str) -> None:
+    move_appointment(appointment=fresh(appointment), starts_at=at(start), minutes=30, by=SYSTEM, now=NOW)
+
+
+def withdraw(appointment: Appointment) -> None:
+    withdraw_consent(client=appointment.client, purpose=Purpose.VIDEO_COUNSELLING, by=SYSTEM, now=NOW)
+
+
+def by_telephone(appointment: Appointment) -> None:
+    go_on_by_telephone(appointment=fresh(appointment), by=SYSTEM, now=NOW)
+
+
+def keep(appointment: Appointment) -> None:
+    keep_channel(appointment=fresh(appointment), until=appointment.ends_at + HOUR, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(withdraw, cancel), (by_telephone, keep), (cancel, partial(move, start="2026-03-04 15:00"))],
+    ids=["withdrawn and cancelled", "telephone and kept", "cancelled and moved"],
+)
+def test_two_changes_of_one_appointment(office: JobCenter, one: Work, other: Work) -> None:
+    for _round in range(ROUNDS):
+        appointment = booked(office, "2026-03-03 10:00")
+        at_once(partial(one, appointment), partial(other, appointment))
+        settled = fresh(appointment)
+        takes_channel = settled.is_planned and settled.is_video
+        assert ChannelBooking.objects.filter(appointment=settled).exists() is takes_channel
+        if settled.is_planned:
+            cancel(settled)
+
+
+def test_two_that_change_places(office: JobCenter) -> None:
+    for _round in range(ROUNDS):
+        first, second = booked(office, "2026-03-03 10:00"), booked(office, "2026-03-04 10:00")
+        at_once(partial(move, first, "2026-03-04 12:00"), partial(move, second, "2026-03-03 12:00"))
+        assert fresh(first).starts_at == at("2026-03-04 12:00")
+        assert fresh(second).starts_at == at("2026-03-03 12:00")
+        for appointment in (first, second):
+            cancel(appointment)
+    assert not Appointment.objects.filter(state=AppointmentState.PLANNED).exists()
+    assert not ChannelBooking.objects.exists()
