@@ -233,7 +233,10 @@ class Counsellor {
 		this.#side.talk.setAbsent(text);
 		announce(text);
 		// Whoever hung up is not away: nothing is to be waited for.
-		if (!IN_TALK.has(client)) this.#side.send("peer_back");
+		if (!IN_TALK.has(client)) {
+			this.#side.send("peer_back");
+			this.#side.sheets.settle("sheet-hear");
+		}
 		if (client !== "waiting") return;
 		if (!this.#autoAdmit) knock();
 		// Shown on this page: the waiting room may say so.

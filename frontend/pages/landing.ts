@@ -1,5 +1,6 @@
 // The link's secret stands behind "#", where no server and no log sees it. A person's
-// tap sends it once; until then it stands in the form only, never in the address bar.
+// tap sends it once; until then it stands in the form and in this tab's history, so that a
+// reload or the way back finds it again, never in the address bar.
 const form = document.querySelector<HTMLFormElement>("form[data-landing]");
 const field = form?.querySelector<HTMLInputElement>("[name=secret]");
 const button = form?.querySelector<HTMLButtonElement>("[type=submit]");
@@ -7,10 +8,10 @@ const lost = document.querySelector<HTMLElement>("[data-no-secret]");
 
 function takeSecret(): void {
 	if (!form || !field || !button) return;
-	const secret = location.hash.slice(1);
-	if (secret) {
-		field.value = secret;
-		history.replaceState(null, "", location.pathname);
+	const { secret } = (history.state ?? {}) as { secret?: string };
+	field.value = location.hash.slice(1) || secret || "";
+	if (location.hash) {
+		history.replaceState({ secret: field.value }, "", location.pathname);
 	}
 	button.disabled = !field.value;
 	form.hidden = !field.value;

@@ -1,7 +1,7 @@
 """Every change of a counsellor's appointments, told to their own calendar by mail.
 
 The outbox holds a reference `<participation>:<sequence>:<staff member>`. What the calendar shall do is asked
-when the worker sends: whoever does not hold a planned appointment any more takes it out.
+when the worker sends: what was cancelled, or is a colleague's now, is taken out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from nahbar.scheduling import events
 from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
 from nahbar.scheduling.models import Appointment, CalendarFeed
 from nahbar.scheduling.queries import with_people
-from nahbar.scheduling.rules import BERLIN, ParticipationRole
+from nahbar.scheduling.rules import BERLIN, AppointmentState, ParticipationRole
 
 TEMPLATE = "staff_calendar"
 
@@ -118,7 +118,7 @@ def render(about_id: str) -> RenderedMail:
     appointment, staff = _look_up(reference)
     if appointment is None or staff is None:
         raise LookupError("the appointment or the account is gone")
-    holds = appointment.is_planned and appointment.counsellor == staff
+    holds = appointment.state != AppointmentState.CANCELLED and appointment.counsellor == staff
     method = Method.REQUEST if holds else Method.CANCEL
     page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
     address = settings.NAHBAR_BASE_URL + page

@@ -38,6 +38,18 @@ class WorkTime:
             for begins, ends in self.hours.get(day.weekday(), ()):
                 yield dt.datetime.combine(day, begins), dt.datetime.combine(day, ends)
 
+    def open_times(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """The moments from when to when, absences left out."""
+        for begins, ends in self.windows(day):
+            start, end = begins.replace(tzinfo=BERLIN), ends.replace(tzinfo=BERLIN)
+            for gone, back in sorted(self.absences):
+                if gone < end and back > start:
+                    if gone > start:
+                        yield start, gone
+                    start = back
+            if start < end:
+                yield start, end
+
 
 def work_time(*, staff: StaffMember, jobcenter: JobCenter, first: dt.date, last: dt.date) -> WorkTime:
     """Working hours, holidays and absences from the first day to the last; four queries, however many days."""

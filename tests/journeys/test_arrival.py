@@ -118,6 +118,20 @@ def test_a_scanner_changes_nothing_and_the_client_still_gets_in(
     assert Appointment.objects.get().mode == "video"
 
 
+def test_a_reload_and_the_way_back_keep_the_link(stack: Stack, context: Contexts, appointment: Appointment) -> None:
+    phone = context(**PHONE).new_page()
+    phone.goto(link(appointment))
+    phone.reload()
+    expect(phone.get_by_role("button", name="Weiter")).to_be_visible()
+    phone.goto("/datenschutz")
+    phone.go_back()
+    expect(phone).to_have_url(re.compile(r"/t/[0-9a-f-]{36}$"))
+    phone.get_by_role("button", name="Weiter").click()
+    phone.locator("#digits").fill(PROOF)
+    phone.get_by_role("button", name="Weiter").click()
+    expect(phone.get_by_text("Wie möchten Sie sprechen?").first).to_be_visible()
+
+
 def test_somebody_prepared_needs_two_taps_to_the_waiting_room(
     stack: Stack, context: Contexts, appointment: Appointment
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -31,14 +31,23 @@ class Row:
 
 
 def lay_out(
-    *, appointments: list[Appointment], waiting: Collection[str], now: dt.datetime, is_today: bool
+    *,
+    appointments: list[Appointment],
+    waiting: Collection[str],
+    open_times: Sequence[tuple[dt.datetime, dt.datetime]],
+    now: dt.datetime,
+    is_today: bool,
 ) -> list[Row]:
-    """The rows of one day in order of time; the line of now only where `is_today`. What is free has no past."""
+    """The rows of one day in order of time; the line of now only where `is_today`.
+
+    Free is what lies between two appointments and in `open_times`, and has no past.
+    """
     rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], _next_step(now)
     rows += [
-        Row("gap", begins, after.starts_at)
+        Row("gap", begins, ends)
         for before, after in pairwise(rows)
-        if after.starts_at - (begins := max(before.ends_at, soonest)) >= SHORTEST_GAP
+        for opens, closes in open_times
+        if (ends := min(after.starts_at, closes)) - (begins := max(before.ends_at, soonest, opens)) >= SHORTEST_GAP
     ]
     rows.sort(key=lambda row: (row.starts_at, row.kind != "gap"))
     return list(_with_now(rows, now)) if is_today and rows else rows

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +18,10 @@ from nahbar.scheduling.feeds import appointments_in, end_feed, feed_of, find_fee
 from nahbar.scheduling.models import Appointment
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
+NEW_ADDRESS = "new_feed_address"
 
+
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_view
 def staff_calendar(request: DeskRequest) -> HttpResponse:
@@ -31,12 +32,13 @@ def staff_calendar(request: DeskRequest) -> HttpResponse:
         want_mails(desk=request.desk, wanted=request.POST.get("mails") == "on")
         messages.success(request, _("Gespeichert."))
         return redirect("staff_calendar", request.desk.jobcenter.slug)
-    return _page(request)
-
-
-def _page(request: DeskRequest, **more: Any) -> HttpResponse:
-    context = {"feed": feed_of(request.desk), "gets_mails": request.desk.staff.gets_calendar_mails}
-    return render(request, "counsellor/calendar.html", context | more)
+    context = {
+        "feed": feed_of(request.desk),
+        "gets_mails": request.desk.staff.gets_calendar_mails,
+        # Shown once: a reload finds nothing, and makes no other one.
+        "address": request.session.pop(NEW_ADDRESS, ""),
+    }
+    return render(request, "counsellor/calendar.html", context)
 
 
 @never_cache
@@ -51,7 +53,8 @@ def staff_feed(request: DeskRequest) -> HttpResponse:
         messages.success(request, _("Das Abo ist abgeschaltet. Ihr Kalender bekommt darüber nichts mehr."))
         return redirect("staff_calendar", request.desk.jobcenter.slug)
     key = make_feed(desk=request.desk, now=timezone.now())
-    return _page(request, address=settings.NAHBAR_BASE_URL + reverse("calendar_feed", args=[key]))
+    request.session[NEW_ADDRESS] = settings.NAHBAR_BASE_URL + reverse("calendar_feed", args=[key])
+    return redirect("staff_calendar", request.desk.jobcenter.slug)
 
 
 @never_cache

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nahbar.people.queries import Desk
-from nahbar.scheduling.hours import absences_on, holidays_of
+from nahbar.scheduling.hours import absences_on, work_time
 from nahbar.scheduling.queries import agenda, channels_now, coming, day_bounds, open_call_tasks, without_outcome
 from nahbar.scheduling.rules import BERLIN
 from nahbar.web.counsellor.agenda import lay_out
@@ -46,6 +46,7 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
     waiting = waiting_list(desk=desk, now=now)
     channels = channels_now(jobcenter=desk.jobcenter, now=now)
     names = {one.appointment for one in waiting}
+    works = work_time(staff=desk.staff, jobcenter=desk.jobcenter, first=day, last=day)
     return {
         "now": now,
         "day": day,
@@ -53,9 +54,15 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "is_past_day": day < today,
         "previous": day - dt.timedelta(days=1),
         "following": day + dt.timedelta(days=1),
-        "holiday": holidays_of(jobcenter=desk.jobcenter, first=day, last=day).get(day, ""),
+        "holiday": works.holidays.get(day, ""),
         "absences": [Absent(one) for one in absences_on(staff=desk.staff, day=day)],
-        "rows": lay_out(appointments=appointments, waiting=names, now=now, is_today=day == today),
+        "rows": lay_out(
+            appointments=appointments,
+            waiting=names,
+            open_times=list(works.open_times(day)),
+            now=now,
+            is_today=day == today,
+        ),
         "count": len(appointments),
         "video_count": sum(appointment.is_video for appointment in appointments),
         "coming": coming(desk=desk, after=max(day_bounds(day)[1], now), most=3),

@@ -36,7 +36,8 @@ def desk(cast: Cast, client: Browser) -> Browser:
 
 def make(desk: Browser, cast: Cast) -> str:
     """Makes a feed by the page's button; the path that it shows."""
-    page = desk.post(reverse("staff_feed", args=[cast.office.slug]), {"make": "1"}).content.decode()
+    made = desk.post(reverse("staff_feed", args=[cast.office.slug]), {"make": "1"}, follow=True)
+    page = made.content.decode()
     found = ADDRESS.search(page)
     assert found
     return found[0]

@@ -11,6 +11,7 @@ from time_machine import Traveller
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
+from nahbar.scheduling.hours import enter_absence, work_time
 from nahbar.scheduling.models import Contact
 from nahbar.scheduling.operations import make_call_task
 from nahbar.web.counsellor.agenda import lay_out
@@ -19,6 +20,7 @@ from tests.factories import as_staff, at, book, desk_of, make_client, make_offic
 from tests.web.counsellor.pages import count_queries, open_waiting_room
 
 pytestmark = pytest.mark.usefixtures("frozen")
+OPEN = [(at("2026-03-03 08:00"), at("2026-03-03 17:00"))]
 
 
 def _day(browser: Browser, office: JobCenter, query: str = "") -> str:
@@ -92,10 +94,10 @@ def test_query_count_does_not_grow(db: None, client: Browser, now: dt.datetime) 
 def test_rows_in_order_with_gap_and_line_of_now(cast: Cast) -> None:
     now = at("2026-03-03 10:45")
     later = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-03 13:00"), now=now)
-    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), now=now, is_today=True)
+    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), open_times=OPEN, now=now, is_today=True)
     assert [row.kind for row in rows] == ["appointment", "now", "gap", "appointment"]
     assert rows[0].is_past
-    short = lay_out(appointments=[cast.appointment], waiting=set(), now=now, is_today=False)
+    short = lay_out(appointments=[cast.appointment], waiting=set(), open_times=OPEN, now=now, is_today=False)
     assert [row.kind for row in short] == ["appointment"]
 
 
@@ -113,6 +115,25 @@ def test_rows_in_order_with_gap_and_line_of_now(cast: Cast) -> None:
 def test_only_what_is_still_free_is_offered(cast: Cast, clock: str, free_from: str | None) -> None:
     later = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-03 13:00"), now=at("2026-03-03 08:00"))
     now = at(f"2026-03-03 {clock}")
-    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), now=now, is_today=True)
+    rows = lay_out(appointments=[cast.appointment, later], waiting=set(), open_times=OPEN, now=now, is_today=True)
     gaps = [(row.starts_at, row.ends_at) for row in rows if row.kind == "gap"]
     assert gaps == ([(at(f"2026-03-03 {free_from}"), later.starts_at)] if free_from else [])
+
+
+def test_nothing_is_free_outside_the_working_hours_nor_in_an_absence(cast: Cast, now: dt.datetime) -> None:
+    evening = book(client=cast.other_person, staff=cast.owner, starts_at=at("2026-03-03 18:00"), now=now)
+    enter_absence(desk=cast.desk, starts_at=at("2026-03-03 12:00"), ends_at=at("2026-03-03 13:00"))
+    day = now.date()
+    works = work_time(staff=cast.owner, jobcenter=cast.office, first=day, last=day)
+    rows = lay_out(
+        appointments=[cast.appointment, evening],
+        waiting=set(),
+        open_times=list(works.open_times(day)),
+        now=now,
+        is_today=False,
+    )
+    gaps = [(row.starts_at, row.ends_at) for row in rows if row.kind == "gap"]
+    assert gaps == [
+        (at("2026-03-03 10:30"), at("2026-03-03 12:00")),
+        (at("2026-03-03 13:00"), at("2026-03-03 17:00")),
+    ]
