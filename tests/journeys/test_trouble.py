@@ -23,6 +23,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import BERLIN, CancelledBy
+from nahbar.web.client.words import spoken_time
 from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK
 from tests.journeys.people import (
@@ -115,7 +116,8 @@ def test_somebody_who_waits_goes_on_waiting_when_it_is_moved_a_little(
     start = appointment.starts_at + dt.timedelta(minutes=15)
     move = partial(move_appointment, starts_at=start, minutes=30, by=SYSTEM, now=timezone.now())
     elsewhere(partial(move, appointment=appointment))
-    expect(phone.locator("#wait-text")).to_contain_text(f"{start.astimezone(BERLIN):%H:%M}", timeout=WAIT)
+    told = re.compile(re.escape(spoken_time(start)).replace(r"\ ", r"\s"))
+    expect(phone.locator("#wait-text")).to_contain_text(told, timeout=WAIT)
     expect(phone.locator("#wait-headline")).to_contain_text("Sie sind da", timeout=WAIT)
     desk = admitting_desk(context, appointment)
     expect_media(phone)
