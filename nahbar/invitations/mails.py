@@ -20,7 +20,7 @@ from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
 from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
 from nahbar.outbox.mail import CalendarPart, RenderedMail
-from nahbar.scheduling.calendars import Method, calendar, entry_for_client
+from nahbar.scheduling.calendars import Entry, Method, calendar, entry_for_client
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import BERLIN, AppointmentState
@@ -58,7 +58,6 @@ def render(template: Template, about_id: str) -> RenderedMail:
         raise LookupError("the invitation is gone")
     invitation, appointment = found
     client = appointment.client
-    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
     with translation.override(client.language), timezone.override(BERLIN):
         context = {
             "template": template,
@@ -66,30 +65,30 @@ def render(template: Template, about_id: str) -> RenderedMail:
             "client": client,
             "office": appointment.jobcenter,
             "counsellor": appointment.counsellor if appointment.jobcenter.names_counsellor_in_messages else None,
-            "link": link,
+            "link": link_of(public_id=invitation.public_id, generation=invitation.generation),
         }
         return RenderedMail(
             to=client.email,
             subject=_subject(template, appointment),
-            calendar=_calendar(template, appointment, link=link),
+            calendar=_calendar(template, invitation, appointment),
             text=render_to_string("invitations/mail.txt", context),
             html=render_to_string("invitations/mail.html", context),
             headers={"Content-Language": client.language.split("-")[0]},
         )
 
 
-def _calendar(template: Template, appointment: Appointment, *, link: str) -> CalendarPart:
+def _calendar(template: Template, invitation: Invitation, appointment: Appointment) -> CalendarPart:
     method = Method.CANCEL if template == Template.CANCELLED else Method.REQUEST
-    entry = entry_for_client(
-        appointment=appointment, text=calendar_text(appointment, link=link), attendee=appointment.client.email
-    )
+    entry = calendar_entry(invitation=invitation, appointment=appointment, attendee=appointment.client.email)
     return CalendarPart(method.value, calendar([entry], method=method, now=timezone.now()))
 
 
-def calendar_text(appointment: Appointment, *, link: str) -> str:
-    """What a client's calendar entry says in full: the way in and the number to call instead."""
+def calendar_entry(*, invitation: Invitation, appointment: Appointment, attendee: str = "") -> Entry:
+    """The client's calendar entry, with the way in and the number to call instead."""
+    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
     phone = {"phone": appointment.jobcenter.phone_display}
-    return _("Ihr Link: %(link)s") % {"link": link} + "\n" + _("Fragen? %(phone)s") % phone
+    text = _("Ihr Link: %(link)s") % {"link": link} + "\n" + _("Fragen? %(phone)s") % phone
+    return entry_for_client(appointment=appointment, text=text, attendee=attendee)
 
 
 def _subject(template: Template, appointment: Appointment) -> str:

@@ -40,8 +40,8 @@ from nahbar.scheduling.operations import (
     mark_not_held,
     move_appointment,
 )
-from nahbar.scheduling.queries import appointments_of, day_bounds, with_people
-from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason
+from nahbar.scheduling.queries import appointments_of, with_people
+from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason, day_bounds
 from nahbar.scheduling.seating import release_channel
 
 # Marks the “now” appointments, one after the other: number n is `uuid5(NOW_KEY, n)`.

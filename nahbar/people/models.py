@@ -73,7 +73,7 @@ class StaffMember(_Named, AbstractBaseUser):
     email = models.EmailField(unique=True)
     phone_display = models.CharField(max_length=30, blank=True)
     is_active = models.BooleanField(default=True)
-    # Whoever subscribes to the feed would have every appointment twice.
+    # For the offices in which their calendar reads no feed.
     gets_calendar_mails = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -11,10 +11,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.dispatch import receiver
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -120,10 +118,8 @@ def render(about_id: str) -> RenderedMail:
         raise LookupError("the appointment or the account is gone")
     holds = appointment.state != AppointmentState.CANCELLED and appointment.counsellor == staff
     method = Method.REQUEST if holds else Method.CANCEL
-    page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
-    address = settings.NAHBAR_BASE_URL + page
     with translation.override("de"), timezone.override(BERLIN):
-        entry = entry_for_counsellor(appointment=appointment, address=address, attendee=staff.email)
+        entry = entry_for_counsellor(appointment=appointment, attendee=staff.email)
         start = appointment.local_start
         words = {"what": entry.summary, "day": f"{start.day}.{start.month}.", "time": f"{start:%H:%M}"}
         subject = (
@@ -134,7 +130,7 @@ def render(about_id: str) -> RenderedMail:
             subject=subject % words,
             text=render_to_string(
                 "scheduling/calendar_mail.txt",
-                {"appointment": appointment, "entry": entry, "holds": holds, "address": address},
+                {"appointment": appointment, "entry": entry, "holds": holds},
             ),
             headers={"Content-Language": "de"},
             calendar=CalendarPart(method.value, calendar([entry], method=method, now=timezone.now())),

@@ -13,6 +13,7 @@ from email.utils import parseaddr
 from enum import StrEnum
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
@@ -60,8 +61,9 @@ def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "")
     )
 
 
-def entry_for_counsellor(*, appointment: Appointment, address: str, attendee: str = "") -> Entry:
-    """What a counsellor's calendar says; never the topic. `address` leads to the appointment's page."""
+def entry_for_counsellor(*, appointment: Appointment, attendee: str = "") -> Entry:
+    """What a counsellor's calendar says; never the topic. Its text is the address of the appointment's page."""
+    page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
     named = appointment.jobcenter.names_client_in_calendars
     with_whom = f": {appointment.client.full_name}" if named else ""
     place = _address(appointment.jobcenter) if appointment.mode == Mode.ON_SITE else ""
@@ -69,7 +71,7 @@ def entry_for_counsellor(*, appointment: Appointment, address: str, attendee: st
         appointment=appointment,
         summary=f"{_way(appointment)}{with_whom}",
         place=place,
-        text=address,
+        text=settings.NAHBAR_BASE_URL + page,
         attendee=attendee,
     )
 

@@ -17,7 +17,7 @@ from nahbar.jobcenters.models import JobCenter, LocalHoliday, OpeningHours
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Absence, WorkingHours
-from nahbar.scheduling.rules import BERLIN
+from nahbar.scheduling.rules import BERLIN, day_bounds
 
 Hours = Mapping[int, Sequence[tuple[dt.time, dt.time]]]
 # Where an office has set nothing.
@@ -85,14 +85,8 @@ def public_holidays(land: str, year: int) -> Mapping[dt.date, str]:
     return dict(holidays.country_holidays("DE", subdiv=land or None, years=year, language="de"))
 
 
-def absences_on(*, staff: StaffMember, day: dt.date) -> list[Absence]:
-    """Absences that touch a day."""
-    return list(_absences(staff=staff, first=day, last=day))
-
-
 def _absences(*, staff: StaffMember, first: dt.date, last: dt.date) -> QuerySet[Absence]:
-    begins = dt.datetime.combine(first, dt.time(), tzinfo=BERLIN)
-    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=BERLIN)
+    begins, ends = day_bounds(first)[0], day_bounds(last)[1]
     return Absence.objects.filter(staff=staff, starts_at__lt=ends, ends_at__gt=begins)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -240,15 +241,19 @@ def move_appointment(
         raise Refused(Reason.LENGTH)
     if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
         raise Refused(Reason.COUNSELLOR_ABSENT)
+    _unless_deadlocked(
+        lambda: _move_once(
+            appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
+        )
+    )
+
+
+@contextmanager
+def _as_it_was(appointment: Appointment) -> Iterator[None]:
+    """A change that fails leaves the object as it was: the next try, or the page, begins from there."""
     known = {name: getattr(appointment, name) for name in ("starts_at", "ends_at", "revision", "sequence")}
-
-    def move() -> None:
-        # A try that failed has left its times on the object.
-        vars(appointment).update(known)
-        _move_once(appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision)
-
     try:
-        _unless_deadlocked(move)
+        yield
     except BaseException:
         vars(appointment).update(known)
         raise
@@ -264,7 +269,7 @@ def _move_once(
     revision: int | None,
 ) -> None:
     try:
-        with transaction.atomic():
+        with _as_it_was(appointment), transaction.atomic():
             ends_at = starts_at + dt.timedelta(minutes=minutes)
             _hold(appointment, (starts_at, ends_at))
             _claim_change(appointment=appointment, revision=revision)

@@ -28,6 +28,7 @@ from nahbar.scheduling.rules import (
     AppointmentState,
     CallTaskState,
     ParticipationRole,
+    day_bounds,
     local_time_exists,
     overlap,
 )
@@ -107,13 +108,6 @@ def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
     if task is None or not desk.roles & SEES_CASES:
         raise NotYours
     return task
-
-
-def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    """Start and end of a calendar day in Berlin; 23 or 25 hours apart when the clocks change."""
-    start = dt.datetime.combine(day, dt.time(), tzinfo=BERLIN)
-    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=BERLIN)
-    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
 
 
 def agenda(*, desk: Desk, day: dt.date) -> list[Appointment]:
@@ -221,18 +215,25 @@ class Need:
 
 
 def next_free_times(
-    *, need: Need, after: dt.datetime, now: dt.datetime, most: int = 4, within: dt.timedelta | None = None
+    *,
+    need: Need,
+    after: dt.datetime,
+    now: dt.datetime,
+    most: int = 4,
+    within: dt.timedelta | None = None,
+    works: WorkTime | None = None,
 ) -> list[dt.datetime]:
     """Up to `most` starts from `after` on at which client, counsellor and, for video, a channel are free.
 
     Looks at the counsellor's working hours (`hours.py`) on quarter hours, at most three weeks ahead or
     `within`. What `need.moving` takes now counts as free. A constant number of queries, whatever the number
-    of appointments.
+    of appointments; fewer with `works`, for who has asked for that time already.
     """
     jobcenter = need.client.jobcenter
     until = after + (within or dt.timedelta(days=SEARCH_DAYS))
-    first, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
-    works = work_time(staff=need.counsellor, jobcenter=jobcenter, first=first, last=last)
+    if works is None:
+        first, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
+        works = work_time(staff=need.counsellor, jobcenter=jobcenter, first=first, last=last)
     busy = [*works.absences, *_busy_spans(need=need, after=after, until=until)]
     seats = _seats(need=need, after=after, until=until) if need.mode == Mode.VIDEO else []
     channels = list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True))

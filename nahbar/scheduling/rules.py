@@ -113,6 +113,13 @@ def local_time_exists(day: dt.date, time: dt.time) -> bool:
     return back.replace(tzinfo=None) == local.replace(tzinfo=None)
 
 
+def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """Start and end of a calendar day in Berlin; 23 or 25 hours apart when the clocks change."""
+    start = dt.datetime.combine(day, dt.time(), tzinfo=BERLIN)
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=BERLIN)
+    return start.astimezone(dt.UTC), end.astimezone(dt.UTC)
+
+
 def overlap(a_start: dt.datetime, a_end: dt.datetime, b_start: dt.datetime, b_end: dt.datetime) -> bool:
     """Whether two half-open spans share a moment."""
     return a_start < b_end and b_start < a_end

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.consent.operations import give_consent
@@ -22,11 +22,10 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import make_call_task
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff, make_wish
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.people import MEDIA_WAIT, check_devices, choose_video, open_link, sign_in
+from tests.journeys.people import MEDIA_WAIT, Contexts, check_devices, choose_video, open_link, sign_in
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-Contexts = Callable[..., BrowserContext]
 AXE = (Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 NARROW = {"viewport": {"width": 320, "height": 640}, "locale": "de-DE"}

@@ -7,13 +7,12 @@ import datetime as dt
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 
 import pytest
 from django.apps import apps
 from django.core import serializers
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from nahbar.audit.models import AuditEntry
@@ -28,11 +27,10 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment, ChannelBooking
 from tests.factories import book, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import CHROMIUM, PHONE, QUIET, watch
-from tests.journeys.people import WAIT, answer_net, check_devices, choose_video, open_link
+from tests.journeys.people import WAIT, Contexts, answer_net, check_devices, choose_video, open_link
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-Contexts = Callable[..., BrowserContext]
 PROOF = "1704"
 
 

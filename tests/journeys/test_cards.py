@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls.models import CallParticipation, TakeOver
@@ -23,12 +23,11 @@ from nahbar.people.models import Deputyship, StaffMember
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, watch
-from tests.journeys.people import WAIT, elsewhere, sign_in
+from tests.journeys.people import WAIT, Contexts, elsewhere, sign_in
 from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-Contexts = Callable[..., BrowserContext]
 
 
 @pytest.fixture

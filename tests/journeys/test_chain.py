@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from nahbar.calls.models import Call, CallPresence
 from nahbar.consent.models import Consent
@@ -22,6 +21,7 @@ from tests.journeys.people import (
     LINK,
     MEDIA_WAIT,
     WAIT,
+    Contexts,
     check_devices,
     choose_video,
     expect_media,
@@ -32,7 +32,6 @@ from tests.journeys.people import (
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-Contexts = Callable[..., BrowserContext]
 PROOF = "1704"
 
 

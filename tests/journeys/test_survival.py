@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.people import WAIT, admit_as_counsellor, expect_flow, expect_talk, wait_as_client
+from tests.journeys.people import WAIT, Contexts, admit_as_counsellor, expect_flow, expect_talk, wait_as_client
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
-Contexts = Callable[..., BrowserContext]
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, make_client, make_office, make_staff
@@ -17,6 +16,7 @@ from tests.journeys.conftest import DESK, watch
 from tests.journeys.people import (
     MEDIA_WAIT,
     WAIT,
+    Contexts,
     admit_as_counsellor,
     admitting_desk,
     expect_flow,
@@ -28,7 +28,6 @@ from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-Contexts = Callable[..., BrowserContext]
 TABLET: dict[str, Any] = {
     "viewport": {"width": 1024, "height": 768},
     "is_mobile": True,

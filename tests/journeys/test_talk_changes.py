@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls.models import CallParticipation, CallPresence
@@ -21,6 +20,7 @@ from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.people import (
     MEDIA_WAIT,
     WAIT,
+    Contexts,
     admitting_desk,
     elsewhere,
     expect_media,
@@ -31,7 +31,6 @@ from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-Contexts = Callable[..., BrowserContext]
 
 
 @pytest.fixture

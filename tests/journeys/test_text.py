@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, make_client, make_office, make_staff
@@ -19,6 +18,7 @@ from tests.journeys.conftest import DESK, watch
 from tests.journeys.people import (
     MEDIA_WAIT,
     WAIT,
+    Contexts,
     admitting_desk,
     expect_media,
     sign_in,
@@ -28,7 +28,6 @@ from tests.journeys.stack import Stack
 from tests.journeys.test_access import problems, tab_to
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-Contexts = Callable[..., BrowserContext]
 CLIENT, COUNSELLOR = "Elif Kaya", "Frau\N{NO-BREAK SPACE}Petersen"
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 from django.utils import timezone
 from django.utils.formats import date_format
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
@@ -29,6 +28,7 @@ from tests.journeys.conftest import DESK
 from tests.journeys.people import (
     MEDIA_WAIT,
     WAIT,
+    Contexts,
     admitting_desk,
     elsewhere,
     expect_media,
@@ -38,7 +38,6 @@ from tests.journeys.people import (
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-Contexts = Callable[..., BrowserContext]
 PROOF = "1704"
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext
 
 from nahbar.invitations.links import link_of
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, invitation_for, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, PHONE
-from tests.journeys.people import admit_as_counsellor, check_devices, choose_video, expect_media, open_link
+from tests.journeys.people import Contexts, admit_as_counsellor, check_devices, choose_video, expect_media, open_link
 from tests.journeys.stack import Stack
 from tests.journeys.weight import Ledger, weight_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-Contexts = Callable[..., BrowserContext]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from nahbar.scheduling.hours import enter_absence
-from nahbar.scheduling.queries import day_bounds
+from nahbar.scheduling.rules import day_bounds
 from tests.pictures.cases import video
 from tests.pictures.stage import Stage
 

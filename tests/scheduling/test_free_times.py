@@ -14,9 +14,9 @@ from nahbar.scheduling.queries import (
     access_appointment,
     agenda,
     channels_now,
-    day_bounds,
     next_free_times,
 )
+from nahbar.scheduling.rules import day_bounds
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, make_client, make_staff
 

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.queries import is_barred, is_finished, is_in_talk_elsewhere, last_call, opens_at, switched_call
 from nahbar.consent.queries import consent_in_force, is_withdrawn
-from nahbar.invitations.links import link_of
-from nahbar.invitations.mails import calendar_text
+from nahbar.invitations.mails import calendar_entry
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.rules import Salutation
-from nahbar.scheduling.calendars import Method, calendar, entry_for_client
+from nahbar.scheduling.calendars import Method, calendar
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.operations import switch_mode
 from nahbar.web.client import words
@@ -42,9 +41,7 @@ def appointment(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpRes
 @current
 def calendar_file(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     """The appointment for one's own calendar, for those who get no mail or did not take it from there."""
-    booked, invitation = visit.appointment, visit.invitation
-    link = link_of(public_id=invitation.public_id, generation=invitation.generation)
-    entry = entry_for_client(appointment=booked, text=calendar_text(booked, link=link))
+    entry = calendar_entry(invitation=visit.invitation, appointment=visit.appointment)
     text = calendar([entry], method=Method.PUBLISH, now=now)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="termin.ics"'

@@ -24,7 +24,7 @@ from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
 from nahbar.web.counsellor.slots import ELSEWHEN, FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
-from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.desks import DeskRequest, counsellor_view, desk_view
 
 PREFILLED = ("topic", "mode", "day", "start", "minutes", "agreed", "task")
 
@@ -44,11 +44,9 @@ def _found(request: DeskRequest, text: str) -> dict[str, object]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_view
+@counsellor_view
 def appointment_new(request: DeskRequest) -> HttpResponse:
     """First the person, then the rest; POST books. Only for those who hold appointments."""
-    if not request.desk.counsels:
-        raise NotYours
     now = timezone.now()
     asked = request.POST if request.method == "POST" else request.GET
     if not asked.get("client"):

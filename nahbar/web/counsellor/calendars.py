@@ -12,22 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nahbar.people.queries import NotYours
 from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
 from nahbar.scheduling.feeds import appointments_in, end_feed, feed_of, find_feed, make_feed, want_mails
-from nahbar.scheduling.models import Appointment
-from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.desks import DeskRequest, counsellor_view
 
 NEW_ADDRESS = "new_feed_address"
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_view
+@counsellor_view
 def staff_calendar(request: DeskRequest) -> HttpResponse:
     """Shows both ways; a POST says whether mails are wanted."""
-    if not request.desk.counsels:
-        raise NotYours
     if request.method == "POST":
         want_mails(desk=request.desk, wanted=request.POST.get("mails") == "on")
         messages.success(request, _("Gespeichert."))
@@ -43,11 +39,9 @@ def staff_calendar(request: DeskRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@desk_view
+@counsellor_view
 def staff_feed(request: DeskRequest) -> HttpResponse:
     """Makes a new address, shown this once, or ends the one there is."""
-    if not request.desk.counsels:
-        raise NotYours
     if request.POST.get("end"):
         end_feed(desk=request.desk, now=timezone.now())
         messages.success(request, _("Das Abo ist abgeschaltet. Ihr Kalender bekommt darüber nichts mehr."))
@@ -65,11 +59,6 @@ def calendar_feed(request: HttpRequest, key: str) -> HttpResponse:
     if feed is None:
         raise Http404
     now = timezone.now()
-    entries = [entry_for_counsellor(appointment=one, address=_address(one)) for one in appointments_in(feed, now=now)]
+    entries = [entry_for_counsellor(appointment=one) for one in appointments_in(feed, now=now)]
     text = calendar(entries, method=Method.PUBLISH, now=now)
     return HttpResponse(text, content_type="text/calendar; charset=utf-8")
-
-
-def _address(appointment: Appointment) -> str:
-    page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
-    return f"{settings.NAHBAR_BASE_URL}{page}"

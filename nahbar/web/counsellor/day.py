@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nahbar.people.queries import Desk
-from nahbar.scheduling.hours import absences_on, work_time
-from nahbar.scheduling.queries import agenda, channels_now, coming, day_bounds, open_call_tasks, without_outcome
-from nahbar.scheduling.rules import BERLIN
+from nahbar.scheduling.hours import work_time
+from nahbar.scheduling.queries import agenda, channels_now, coming, open_call_tasks, without_outcome
+from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.web.counsellor.agenda import lay_out
-from nahbar.web.counsellor.times import Absent
+from nahbar.web.counsellor.times import absence_words
 from nahbar.web.counsellor.waiting import waiting_list
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
@@ -55,7 +55,7 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "previous": day - dt.timedelta(days=1),
         "following": day + dt.timedelta(days=1),
         "holiday": works.holidays.get(day, ""),
-        "absences": [Absent(one) for one in absences_on(staff=desk.staff, day=day)],
+        "absences": [absence_words(*span) for span in works.absences],
         "rows": lay_out(
             appointments=appointments,
             waiting=names,

@@ -12,8 +12,8 @@ from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.errors import Reason
 from nahbar.scheduling.hours import work_time
 from nahbar.scheduling.models import Appointment, Topic
-from nahbar.scheduling.queries import Need, both_are_free, day_bounds, next_free_times
-from nahbar.scheduling.rules import BERLIN
+from nahbar.scheduling.queries import Need, both_are_free, next_free_times
+from nahbar.scheduling.rules import BERLIN, day_bounds
 
 SHOWN_DAYS = 5
 # Somebody who works one day a week, and the holidays.
@@ -89,7 +89,7 @@ def free_days(*, need: Need, first: dt.date, now: dt.datetime) -> list[FreeDay]:
     days = [day for day in ahead if any(works.windows(day))][:SHOWN_DAYS] or ahead[:1]
     after = max(day_bounds(first)[0], now)
     within = day_bounds(days[-1])[1] - after
-    starts = next_free_times(need=need, after=after, now=now, most=MANY, within=within)
+    starts = next_free_times(need=need, after=after, now=now, most=MANY, within=within, works=works)
     return [FreeDay(day, [start for start in starts if start.astimezone(BERLIN).date() == day]) for day in days]
 
 

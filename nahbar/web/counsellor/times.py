@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -19,12 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from nahbar.people.queries import Desk, NotYours
+from nahbar.people.queries import NotYours
 from nahbar.scheduling.hours import Hours, coming_absences, drop_absence, enter_absence, own_hours, set_hours
-from nahbar.scheduling.models import Absence
 from nahbar.scheduling.queries import to_be_moved
 from nahbar.scheduling.rules import BERLIN
-from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.desks import DeskRequest, counsellor_view
 
 SHOWN_WEEKDAYS = range(6)
 SPANS = range(2)
@@ -137,26 +135,19 @@ class AbsenceForm(forms.Form):
         return _moment(last, time) if time else _moment(last + dt.timedelta(days=1), dt.time())
 
 
-@dataclass(frozen=True)
-class Absent:
-    """An absence as pages name it."""
-
-    absence: Absence
-
-    @property
-    def words(self) -> str:
-        """By the day where it takes whole days."""
-        begins, ends = self.absence.starts_at.astimezone(BERLIN), self.absence.ends_at.astimezone(BERLIN)
-        midnight = dt.time()
-        if begins.time() != midnight or ends.time() != midnight:
-            form = "D, j. F, H:i"
-            words = {"begins": date_format(begins, form), "ends": date_format(ends, form)}
-            return _("%(begins)s bis %(ends)s Uhr") % words
-        last = ends.date() - dt.timedelta(days=1)
-        if last == begins.date():
-            return _("%(day)s, ganztags") % {"day": date_format(last, "D, j. F")}
-        words = {"first": date_format(begins.date(), "D, j. F"), "last": date_format(last, "D, j. F")}
-        return _("%(first)s bis %(last)s") % words
+def absence_words(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """An absence as pages name it: by the day where it takes whole days."""
+    begins, ends = starts_at.astimezone(BERLIN), ends_at.astimezone(BERLIN)
+    midnight = dt.time()
+    if begins.time() != midnight or ends.time() != midnight:
+        form = "D, j. F, H:i"
+        words = {"begins": date_format(begins, form), "ends": date_format(ends, form)}
+        return _("%(begins)s bis %(ends)s Uhr") % words
+    last = ends.date() - dt.timedelta(days=1)
+    if last == begins.date():
+        return _("%(day)s, ganztags") % {"day": date_format(last, "D, j. F")}
+    words = {"first": date_format(begins.date(), "D, j. F"), "last": date_format(last, "D, j. F")}
+    return _("%(first)s bis %(last)s") % words
 
 
 def _moment(day: dt.date, time: dt.time) -> dt.datetime:
@@ -164,10 +155,10 @@ def _moment(day: dt.date, time: dt.time) -> dt.datetime:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@desk_view
+@counsellor_view
 def staff_times(request: DeskRequest) -> HttpResponse:
     """The page; a POST keeps the working hours."""
-    desk = _counselling(request)
+    desk = request.desk
     if request.method != "POST":
         return _page(request)
     form = HoursForm(request.POST, hours={})
@@ -179,10 +170,10 @@ def staff_times(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_view
+@counsellor_view
 def absence_new(request: DeskRequest) -> HttpResponse:
     """Enters an absence; the page then lists what has to be moved."""
-    desk = _counselling(request)
+    desk = request.desk
     form = AbsenceForm(request.POST, now=timezone.now())
     if not form.is_valid():
         return _page(request, absence=form, status=422)
@@ -192,20 +183,14 @@ def absence_new(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
-@desk_view
+@counsellor_view
 def absence_drop(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """Takes an absence out again."""
-    desk = _counselling(request)
+    desk = request.desk
     if not drop_absence(desk=desk, public_id=public_id):
         raise NotYours
     messages.success(request, _("Die Abwesenheit ist gelöscht. Die Zeit kann wieder gebucht werden."))
     return redirect("staff_times", desk.jobcenter.slug)
-
-
-def _counselling(request: DeskRequest) -> Desk:
-    if not request.desk.counsels:
-        raise NotYours
-    return request.desk
 
 
 def _page(
@@ -220,7 +205,10 @@ def _page(
     context = {
         "hours": hours or HoursForm(hours=known),
         "absence": absence or AbsenceForm(now=now),
-        "absences": [Absent(one) for one in coming_absences(staff=desk.staff, now=now)],
+        "absences": [
+            {"public_id": one.public_id, "words": absence_words(one.starts_at, one.ends_at)}
+            for one in coming_absences(staff=desk.staff, now=now)
+        ],
         "to_move": to_be_moved(desk=desk, now=now),
         "today": now.astimezone(BERLIN).date(),
     }

@@ -11,8 +11,8 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import appointments_of, day_bounds
-from nahbar.scheduling.rules import AppointmentState, ParticipationRole
+from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.rules import AppointmentState, ParticipationRole, day_bounds
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
-from nahbar.people.queries import Desk, access_desk, offices_of
+from nahbar.people.queries import Desk, NotYours, access_desk, offices_of
 
 
 class DeskRequest(HttpRequest):
@@ -33,6 +33,19 @@ def desk_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBa
         if not isinstance(request.user, StaffMember):
             return _ask_to_sign_in(request)
         request.desk = access_desk(staff=request.user, office=office, now=timezone.now())
+        return view(request, **kwargs)
+
+    return door
+
+
+def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """As `desk_view`, for pages of those who hold talks; NotYours for everybody else."""
+
+    @desk_view
+    @wraps(view)
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
+        if not request.desk.counsels:
+            raise NotYours
         return view(request, **kwargs)
 
     return door
