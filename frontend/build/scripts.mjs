@@ -18,6 +18,7 @@ const common = {
 const entries = [
 	{ name: "landing", from: "pages/landing.ts" },
 	{ name: "staff", from: "pages/staff.ts" },
+	{ name: "week", from: "pages/week.ts" },
 	{ name: "waiting-worker", from: "pages/waiting-worker.ts" },
 	{ name: "call", from: "call/main.ts" },
 	{ name: "room-call", from: "call/main-counsellor.ts" },

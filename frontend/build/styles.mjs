@@ -15,7 +15,13 @@ export async function buildStyles({ from, out, packages }) {
 	const palette = await readPalette(
 		join(packages, "@kern-ux/native/dist/kern.css"),
 	);
-	for (const name of ["client.css", "staff.css", "call.css", "beside.css"]) {
+	for (const name of [
+		"client.css",
+		"staff.css",
+		"week.css",
+		"call.css",
+		"beside.css",
+	]) {
 		const { code } = await bundleAsync({
 			filename: join(from, name),
 			minify: true,
@@ -27,7 +33,8 @@ export async function buildStyles({ from, out, packages }) {
 					withColours(await readFile(file, "utf8"), palette, file),
 			},
 		});
-		const text = code.toString();
+		const places = name === "week.css" ? gridPlaces() : "";
+		const text = code.toString() + places;
 		checkVariables(text, name);
 		await writeFile(join(out, name), text);
 	}
@@ -57,10 +64,20 @@ function withColours(css, palette, file) {
 	});
 }
 
+/** A class for every row of a day and every length: the policy of our pages forbids style
+ *  attributes, and a calendar is nothing but places. */
+function gridPlaces() {
+	// A row is five minutes (nahbar/web/counsellor/grid.py): 288 in a day.
+	const numbers = Array.from({ length: 288 }, (_, index) => index + 1);
+	return numbers
+		.map((n) => `.gr${n}{grid-row-start:${n}}.gs${n}{grid-row-end:span ${n}}`)
+		.join("");
+}
+
 /** A variable nobody defines is a colour nobody sees. */
 function checkVariables(css, name) {
 	// These build on the roles of the sheets loaded before them.
-	if (name === "call.css" || name === "beside.css") return;
+	if (["call.css", "week.css", "beside.css"].includes(name)) return;
 	const defined = new Set(
 		[...css.matchAll(/(--[\w-]+)\s*:/g)].map((match) => match[1]),
 	);

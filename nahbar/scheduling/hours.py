@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import holidays
 from django.db import transaction
-from django.db.models import QuerySet
 
 from nahbar.jobcenters.models import JobCenter, LocalHoliday, OpeningHours
 from nahbar.people.models import StaffMember
@@ -53,11 +52,19 @@ class WorkTime:
 
 def work_time(*, staff: StaffMember, jobcenter: JobCenter, first: dt.date, last: dt.date) -> WorkTime:
     """Working hours, holidays and absences from the first day to the last; four queries, however many days."""
-    return WorkTime(
-        hours=own_hours(staff=staff, jobcenter=jobcenter),
-        holidays=holidays_of(jobcenter=jobcenter, first=first, last=last),
-        absences=list(_absences(staff=staff, first=first, last=last).values_list("starts_at", "ends_at")),
-    )
+    return work_times(staff=[staff], jobcenter=jobcenter, first=first, last=last)[staff.pk]
+
+
+def work_times(
+    *, staff: Sequence[StaffMember], jobcenter: JobCenter, first: dt.date, last: dt.date
+) -> dict[int, WorkTime]:
+    """The same of several people by their keys; four queries, however many they are."""
+    hours = _hours_of(staff=staff, jobcenter=jobcenter)
+    closed = holidays_of(jobcenter=jobcenter, first=first, last=last)
+    gone: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+    for key, starts_at, ends_at in _absences(staff=staff, first=first, last=last):
+        gone[key].append((starts_at, ends_at))
+    return {one.pk: WorkTime(hours=hours[one.pk], holidays=closed, absences=gone[one.pk]) for one in staff}
 
 
 def _by_weekday(rows: Iterable[tuple[int, dt.time, dt.time]]) -> Hours:
@@ -85,9 +92,12 @@ def public_holidays(land: str, year: int) -> Mapping[dt.date, str]:
     return dict(holidays.country_holidays("DE", subdiv=land or None, years=year, language="de"))
 
 
-def _absences(*, staff: StaffMember, first: dt.date, last: dt.date) -> QuerySet[Absence]:
+def _absences(
+    *, staff: Sequence[StaffMember], first: dt.date, last: dt.date
+) -> Iterable[tuple[int, dt.datetime, dt.datetime]]:
     begins, ends = day_bounds(first)[0], day_bounds(last)[1]
-    return Absence.objects.filter(staff=staff, starts_at__lt=ends, ends_at__gt=begins)
+    found = Absence.objects.filter(staff__in=staff, starts_at__lt=ends, ends_at__gt=begins)
+    return found.values_list("staff_id", "starts_at", "ends_at")
 
 
 def is_absent(*, staff: StaffMember, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
@@ -97,9 +107,17 @@ def is_absent(*, staff: StaffMember, starts_at: dt.datetime, ends_at: dt.datetim
 
 def own_hours(*, staff: StaffMember, jobcenter: JobCenter) -> Hours:
     """What the counsellor has set; without anything what holds instead."""
-    own = WorkingHours.objects.filter(staff=staff, jobcenter=jobcenter).values_list("weekday", "begins", "ends")
+    return _hours_of(staff=[staff], jobcenter=jobcenter)[staff.pk]
+
+
+def _hours_of(*, staff: Sequence[StaffMember], jobcenter: JobCenter) -> dict[int, Hours]:
+    own: dict[int, list[tuple[int, dt.time, dt.time]]] = defaultdict(list)
+    rows = WorkingHours.objects.filter(staff__in=staff, jobcenter=jobcenter)
+    for key, weekday, begins, ends in rows.values_list("staff_id", "weekday", "begins", "ends"):
+        own[key].append((weekday, begins, ends))
     opens = OpeningHours.objects.filter(jobcenter=jobcenter).values_list("weekday", "begins", "ends")
-    return _by_weekday(own) or _by_weekday(opens) or USUAL
+    office = _by_weekday(opens) or USUAL
+    return {one.pk: _by_weekday(own[one.pk]) or office for one in staff}
 
 
 def coming_absences(*, staff: StaffMember, now: dt.datetime) -> list[Absence]:

@@ -6,9 +6,13 @@ import datetime as dt
 
 from django.utils import timezone
 
+from nahbar.jobcenters.models import JobCenter, LocalHoliday
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import enter_absence
-from nahbar.scheduling.rules import day_bounds
-from tests.pictures.cases import video
+from nahbar.scheduling.rules import BERLIN, AgreedBy, day_bounds
+from tests.factories import book, desk_of, make_staff
+from tests.pictures.cases import CLIENTS, a_client, a_counsellor, an_office, video
 from tests.pictures.stage import Stage
 
 
@@ -37,3 +41,54 @@ def calendar(stage: Stage) -> None:
     page.locator("#address").wait_for()
     stage.take(page, "address")
     stage.take(stage.desk(f"/b/{case.office.slug}/kalender/", staff=case.staff), "feed")
+
+
+# Weekday, start, minutes and mode: a week as they are.
+WEEK = (
+    (0, "08:30", 45, Mode.ON_SITE),
+    (0, "09:30", 30, Mode.VIDEO),
+    (0, "10:15", 20, Mode.TELEPHONE),
+    (0, "13:00", 45, Mode.VIDEO),
+    (1, "08:30", 20, Mode.TELEPHONE),
+    (1, "09:15", 30, Mode.VIDEO),
+    (1, "10:00", 30, Mode.VIDEO),
+    (1, "13:00", 45, Mode.ON_SITE),
+    (1, "15:30", 60, Mode.OUTREACH_VISIT),
+    (2, "08:30", 45, Mode.VIDEO),
+    (2, "09:30", 30, Mode.VIDEO),
+    (2, "10:15", 45, Mode.ON_SITE),
+    (3, "09:30", 30, Mode.VIDEO),
+    (3, "10:15", 20, Mode.TELEPHONE),
+    (3, "14:00", 45, Mode.ON_SITE),
+)
+COLLEAGUES = (("Jonas", "Behrens"), ("Meral", "Aydın"), ("Katharina", "Vogt-Lindemann"))
+
+
+def _fill(office: JobCenter, staff: StaffMember, monday: dt.date, *, later: int) -> None:
+    """The week's appointments, `later` minutes after the table's times."""
+    before = dt.datetime.combine(monday - dt.timedelta(days=3), dt.time(9), tzinfo=BERLIN)
+    for number, (weekday, start, minutes, mode) in enumerate(WEEK):
+        day = monday + dt.timedelta(days=weekday)
+        starts_at = dt.datetime.combine(day, dt.time.fromisoformat(start), tzinfo=BERLIN) + dt.timedelta(minutes=later)
+        person = a_client(office, number % len(CLIENTS), number=f"WE{staff.pk:03}{number:03}")
+        agreed = AgreedBy.PHONE if mode == Mode.VIDEO else None
+        values = {"mode": mode, "minutes": minutes, "agreed_by": agreed}
+        book(client=person, staff=staff, starts_at=starts_at, now=before, **values)
+
+
+def week(stage: Stage) -> None:
+    """A full week with half a day off and a closed day; an empty one; the team's day; an entry carried by keys."""
+    office, today = an_office(), timezone.localdate()
+    staff, monday = a_counsellor(office), today - dt.timedelta(days=today.weekday())
+    _fill(office, staff, monday, later=0)
+    for number, (first_name, last_name) in enumerate(COLLEAGUES):
+        colleague = make_staff(office, first_name=first_name, last_name=last_name)
+        _fill(office, colleague, monday, later=(0, 15, 25)[number])
+    gone = dt.datetime.combine(monday + dt.timedelta(days=2), dt.time(12), tzinfo=BERLIN)
+    enter_absence(desk=desk_of(staff, office), starts_at=gone, ends_at=gone + dt.timedelta(hours=12))
+    LocalHoliday.objects.create(jobcenter=office, day=monday + dt.timedelta(days=4), name="Betriebsausflug")
+    address = f"/b/{office.slug}/woche/"
+    page = stage.desk(address, staff=staff)
+    stage.take(page)
+    stage.take(stage.desk(f"{address}?tag={monday + dt.timedelta(days=21)}", staff=staff), "empty")
+    stage.take(stage.desk(f"/b/{office.slug}/team/?tag={monday + dt.timedelta(days=1)}", staff=staff), "team")

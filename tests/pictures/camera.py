@@ -61,7 +61,8 @@ class Camera:
 
     def _pose(self, page: Page, look: Look) -> None:
         page.set_viewport_size({"width": look.width, "height": look.height})
-        page.emulate_media(color_scheme="dark" if look.dark else "light", reduced_motion="reduce")
+        scheme: Any = "dark" if look.dark else "light"
+        page.emulate_media(media="print" if look.printed else "screen", color_scheme=scheme, reduced_motion="reduce")
 
     def _shoot(self, page: Page, name: str, look: Look) -> None:
         scale: Any = "device" if look.width < 600 else "css"

@@ -16,6 +16,8 @@ class Look:
     height: int
     dark: bool = False
     whole: bool = False
+    # As it comes out of a printer: A4 across at 96 dots an inch.
+    printed: bool = False
 
 
 # For each language the looks a page is pictured in; the first is the one people act in.
@@ -41,6 +43,17 @@ CLIENT_TALK: Looks = {
 STAFF_PAGE: Looks = {
     GERMAN: (_DESK, _DESK_DARK, _TABLET, _PHONE),
     PSEUDO: (Look("pseudo", 1440, 900, whole=True), Look("pseudo-360", 360, 640)),
+}
+CALENDAR_PAGE: Looks = {
+    GERMAN: (
+        _DESK,
+        _DESK_DARK,
+        _TABLET,
+        Look("768-dark", 768, 1024, dark=True),
+        _PHONE,
+        Look("print", 1047, 718, printed=True),
+    ),
+    PSEUDO: STAFF_PAGE[PSEUDO],
 }
 TABLET_PAGE: Looks = {
     GERMAN: (Look("1024", 1024, 768), _TABLET, Look("360", 360, 640), _ACROSS),

@@ -10,7 +10,7 @@ from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
-from tests.pictures.looks import CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
+from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
 from tests.pictures.stage import Play
 
 
@@ -45,7 +45,8 @@ SCENES: dict[str, Scene] = {
     "move": Scene(staff.move, STAFF_PAGE),
     "cancel": Scene(staff.cancel, STAFF_PAGE),
     "call-task": Scene(staff.call_task, STAFF_PAGE),
-    "day": Scene(staff.day, STAFF_PAGE),
+    "day": Scene(staff.day, CALENDAR_PAGE),
+    "week": Scene(calendars.week, CALENDAR_PAGE),
     "times": Scene(calendars.times, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),

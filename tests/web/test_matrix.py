@@ -49,6 +49,8 @@ STAFF: dict[str, Entry] = {
     "home": Entry((302, 302, 302, 302, 302), NO_POST),
     "office_home": Entry((302, 302, 404, 302, 302), NO_POST),
     "staff_day": Entry(OFFICE, NO_POST),
+    "staff_week": Entry(OFFICE, NO_POST),
+    "staff_team_day": Entry(OFFICE, NO_POST),
     "waiting_poll": Entry(OFFICE, NO_POST),
     "client_search": Entry(OFFICE, NO_POST),
     "staff_times": Entry(OFFICE, (302, 302, 404, 302, 302)),

@@ -42,7 +42,7 @@ def lay_out(
 
     Free is what lies between two appointments and in `open_times`, and has no past.
     """
-    rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], _next_step(now)
+    rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], next_step(now)
     rows += [
         Row("gap", begins, ends)
         for before, after in pairwise(rows)
@@ -53,7 +53,7 @@ def lay_out(
     return list(_with_now(rows, now)) if is_today and rows else rows
 
 
-def _next_step(now: dt.datetime) -> dt.datetime:
+def next_step(now: dt.datetime) -> dt.datetime:
     """The next full five minutes: where an appointment can still begin."""
     within_the_hour = dt.timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
     return now + -within_the_hour % STEP

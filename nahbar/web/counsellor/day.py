@@ -28,11 +28,12 @@ def staff_day(request: DeskRequest) -> HttpResponse:
     if not request.desk.counsels:
         return redirect("office_overview", office=request.desk.jobcenter.slug)
     now = timezone.now()
-    day = _chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
+    day = chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
     return render(request, "counsellor/day.html", _context(request.desk, day=day, now=now))
 
 
-def _chosen_day(text: str, *, today: dt.date) -> dt.date:
+def chosen_day(text: str, *, today: dt.date) -> dt.date:
+    """The day an address names; today where it names none, or one nobody plans for."""
     try:
         day = dt.date.fromisoformat(text)
     except ValueError:

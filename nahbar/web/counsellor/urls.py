@@ -15,6 +15,7 @@ from nahbar.web.counsellor import (
     talk,
     times,
     waiting,
+    week,
 )
 
 of_appointment = [
@@ -45,6 +46,8 @@ of_appointment = [
 
 urlpatterns = [
     path("heute/", day.staff_day, name="staff_day"),
+    path("woche/", week.staff_week, name="staff_week"),
+    path("team/", week.staff_team_day, name="staff_team_day"),
     path("wartende/", waiting.waiting_poll, name="waiting_poll"),
     path("zeiten/", times.staff_times, name="staff_times"),
     path("zeiten/abwesenheit/", times.absence_new, name="absence_new"),

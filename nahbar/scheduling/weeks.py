@@ -1,0 +1,129 @@
+"""What stands in the calendar of some days: a counsellor's, a team's, and the office's channels'."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Role
+from nahbar.people.models import StaffMember
+from nahbar.people.queries import Desk
+from nahbar.scheduling.models import Appointment, ChannelBooking, Participation, VideoChannel
+from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.rules import AppointmentState, ParticipationRole, day_bounds, overlap
+
+Times = tuple[dt.datetime, dt.datetime]
+
+
+def own_between(*, desk: Desk, first: dt.date, last: dt.date) -> list[Appointment]:
+    """What the desk's own staff member takes part in from the first day to the last, cancelled left out."""
+    return list(_between(desk, first, last).filter(participations__staff=desk.staff))
+
+
+def _between(desk: Desk, first: dt.date, last: dt.date) -> QuerySet[Appointment]:
+    start, end = day_bounds(first)[0], day_bounds(last)[1]
+    found = appointments_of(desk).filter(starts_at__gte=start, starts_at__lt=end)
+    return found.exclude(state=AppointmentState.CANCELLED).order_by("starts_at")
+
+
+def colleagues(desk: Desk) -> list[StaffMember]:
+    """The counsellors of the desk's teams, the desk's own staff member first."""
+    found = StaffMember.objects.filter(
+        memberships__jobcenter=desk.jobcenter,
+        memberships__team_id__in=desk.team_ids,
+        memberships__role=Role.COUNSELLOR,
+        is_active=True,
+    ).distinct()
+    return sorted(found, key=lambda one: one != desk.staff)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one counsellor has on a day: appointments the desk may see, and times of which it knows no more."""
+
+    appointments: list[Appointment]
+    busy: list[Times]
+
+
+def held_by(*, desk: Desk, staff: Sequence[StaffMember], day: dt.date) -> dict[int, Held]:
+    """What several people have on one day, by their keys; a constant number of queries.
+
+    Of what belongs to another team or another office only the time is told.
+    """
+    start, end = day_bounds(day)
+    seen = {one.pk: one for one in _between(desk, day, day)}
+    taken = Participation.objects.filter(
+        staff__in=staff, role=ParticipationRole.COUNSELLOR, starts_at__gte=start, starts_at__lt=end
+    )
+    held = {one.pk: Held([], []) for one in staff}
+    rows = taken.order_by("starts_at").values_list("staff_id", "appointment_id", "is_active", "starts_at", "ends_at")
+    for key, appointment, is_active, starts_at, ends_at in rows:
+        if appointment in seen:
+            held[key].appointments.append(seen[appointment])
+        elif is_active:
+            held[key].busy.append((starts_at, ends_at))
+    return held
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One channel taken for a time; `lane` counts the office's active channels from 0."""
+
+    lane: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    appointment_id: int
+
+
+@dataclass(frozen=True)
+class ChannelUse:
+    """Every active channel of an office over some days."""
+
+    lanes: int
+    taken: list[Taken]
+
+    def on(self, day: dt.date) -> ChannelUse:
+        """The same for one day."""
+        start, end = day_bounds(day)
+        return ChannelUse(self.lanes, [one for one in self.taken if overlap(one.starts_at, one.ends_at, start, end)])
+
+    def fewest_free(self, starts_at: dt.datetime, ends_at: dt.datetime) -> int:
+        """How many channels are free at the fullest moment of that time."""
+        within = [one for one in self.taken if overlap(one.starts_at, one.ends_at, starts_at, ends_at)]
+        moments = {max(one.starts_at, starts_at) for one in within}
+        return self.lanes - max((self._at(moment, within) for moment in moments), default=0)
+
+    @staticmethod
+    def _at(moment: dt.datetime, within: list[Taken]) -> int:
+        return sum(one.starts_at <= moment < one.ends_at for one in within)
+
+    def full(self) -> list[Times]:
+        """The times in which none is free, in order."""
+        edges: dict[dt.datetime, int] = defaultdict(int)
+        for one in self.taken:
+            edges[one.starts_at] += 1
+            edges[one.ends_at] -= 1
+        found, count, since = [], 0, None
+        for moment in sorted(edges):
+            count += edges[moment]
+            if self.lanes and count >= self.lanes and since is None:
+                since = moment
+            elif count < self.lanes and since is not None:
+                found.append((since, moment))
+                since = None
+        return found
+
+
+def channel_use(*, jobcenter: JobCenter, first: dt.date, last: dt.date) -> ChannelUse:
+    """Two queries, however many days and channels."""
+    start, end = day_bounds(first)[0], day_bounds(last)[1]
+    numbers = VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True)
+    lanes = {key: lane for lane, key in enumerate(numbers)}
+    rows = ChannelBooking.objects.filter(channel__in=lanes, starts_at__lt=end, ends_at__gt=start)
+    taken = [Taken(lanes[one.channel_id], one.starts_at, one.ends_at, one.appointment_id) for one in rows]
+    return ChannelUse(len(lanes), taken)

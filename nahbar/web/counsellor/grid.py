@@ -1,0 +1,196 @@
+"""Days side by side on one scale of hours: where each appointment, gap and closed time stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from nahbar.people.models import StaffMember
+from nahbar.scheduling.hours import WorkTime
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.rules import BERLIN, day_bounds
+from nahbar.scheduling.weeks import ChannelUse, Times
+from nahbar.web.counsellor.words import Chip
+
+# One row of the grid; frontend/build/styles.mjs makes a class for each row and each length.
+ROW = 5
+DAY = 24 * 60
+TWO_LINES = 8
+SHORTEST_GAP = dt.timedelta(minutes=30)
+# What is shown of a day on which nothing is worked and nothing is booked.
+USUAL_HOURS = (8, 17)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows of the grid, counted from 1 at the first hour shown."""
+
+    row: int
+    span: int
+
+    def __str__(self) -> str:
+        """The classes that put something there."""
+        return f"gr{self.row} gs{self.span}"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing in a column.
+
+    `kind` is appointment, busy, gap, off (nothing is proposed), absent or full (no channel free).
+    """
+
+    kind: str
+    place: Place
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    appointment: Appointment | None = None
+    chip: Chip | None = None
+    may_move: bool = False
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether there is room for one line only."""
+        return self.place.span < TWO_LINES
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One taken channel in the strip beside a day: `x` counts channels, `y` and `height` are minutes."""
+
+    x: int
+    y: int
+    height: int
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One full hour of the scale, and how many channels are free at its fullest moment."""
+
+    hour: int
+    place: Place
+    free: int | None = None
+
+
+@dataclass
+class Column:
+    """One day, or one colleague's day."""
+
+    day: dt.date
+    blocks: list[Block]
+    staff: StaffMember | None = None
+    holiday: str = ""
+    now: Place | None = None
+    hours: list[Hour] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    full: list[Block] = field(default_factory=list)
+
+    @property
+    def appointments(self) -> list[Appointment]:
+        """What stands in it, in order of time."""
+        return [block.appointment for block in self.blocks if block.appointment]
+
+    @property
+    def video_count(self) -> int:
+        """How many of them are by video."""
+        return sum(appointment.is_video for appointment in self.appointments)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The hours shown, the same for every column."""
+
+    first: int
+    last: int
+
+    @property
+    def hours(self) -> list[Hour]:
+        """The scale."""
+        return [Hour(hour, self._place(hour * 60, hour * 60 + 60)) for hour in range(self.first, self.last)]
+
+    @property
+    def minutes(self) -> int:
+        """How long the frame is."""
+        return (self.last - self.first) * 60
+
+    @property
+    def whole(self) -> Place:
+        """All of it."""
+        return self._place(self.first * 60, self.last * 60)
+
+    def clip(self, day: dt.date, times: Times) -> tuple[int, int] | None:
+        """From and to in minutes of the frame as the clock in the office shows them; None outside of it."""
+        begins, ends = (min(max(_minute(day, moment), self.first * 60), self.last * 60) for moment in times)
+        return (begins - self.first * 60, ends - self.first * 60) if begins < ends else None
+
+    def place(self, day: dt.date, times: Times) -> Place | None:
+        """Where that time stands on that day; None outside of the frame."""
+        clipped = self.clip(day, times)
+        return self._place(*(minute + self.first * 60 for minute in clipped)) if clipped else None
+
+    def _place(self, begins: int, ends: int) -> Place:
+        row = (begins - self.first * 60) // ROW
+        return Place(row + 1, max(-(-(ends - self.first * 60) // ROW) - row, 1))
+
+
+def _minute(day: dt.date, moment: dt.datetime) -> int:
+    """The minute of `day` on the office's clock; what lies before or after it is at its edge."""
+    local = moment.astimezone(BERLIN)
+    if local.date() != day:
+        return 0 if local.date() < day else DAY
+    return local.hour * 60 + local.minute
+
+
+def frame_for(spans: Iterable[tuple[dt.date, Times]]) -> Frame:
+    """The full hours in which all of that fits; the usual ones where there is nothing."""
+    minutes = [_minute(day, moment) for day, times in spans for moment in times]
+    if not minutes:
+        return Frame(*USUAL_HOURS)
+    return Frame(min(minutes) // 60, max(-(-max(minutes) // 60), min(minutes) // 60 + 1))
+
+
+def off_times(works: WorkTime, day: dt.date) -> list[Times]:
+    """The times of a day in which nothing is proposed."""
+    start, end = day_bounds(day)
+    edges = [start, *(moment for times in works.open_times(day) for moment in times), end]
+    return [(edges[at], edges[at + 1]) for at in range(0, len(edges), 2) if edges[at] < edges[at + 1]]
+
+
+def gaps(open_times: Iterable[Times], taken: Iterable[Times], *, soonest: dt.datetime) -> list[Times]:
+    """What is left of the open times, as far as something can still begin in it."""
+    found = []
+    for opens, closes in open_times:
+        within = sorted(times for times in taken if times[0] < closes and times[1] > opens)
+        edges = [(opens, max(opens, soonest)), *within, (closes, closes)]
+        reached = edges[0][1]
+        for before, after in pairwise(edges):
+            reached = max(reached, before[1])
+            if after[0] - reached >= SHORTEST_GAP:
+                found.append((reached, after[0]))
+    return found
+
+
+def strip(column: Column, *, frame: Frame, use: ChannelUse, mine: Collection[int]) -> Column:
+    """Adds what is taken of the channels on the column's day: lanes, free ones an hour, and the full times."""
+    day, today = column.day, use.on(column.day)
+    for taken in today.taken:
+        clipped = frame.clip(day, (taken.starts_at, taken.ends_at))
+        if clipped:
+            lane = Lane(taken.lane, clipped[0], clipped[1] - clipped[0], taken.appointment_id in mine)
+            column.lanes.append(lane)
+    column.hours = [_hour(day, one, today) for one in frame.hours]
+    column.full = blocks("full", today.full(), day=day, frame=frame)
+    return column
+
+
+def _hour(day: dt.date, hour: Hour, use: ChannelUse) -> Hour:
+    start = dt.datetime.combine(day, dt.time(hour.hour), tzinfo=BERLIN)
+    return Hour(hour.hour, hour.place, use.fewest_free(start, start + dt.timedelta(hours=1)))
+
+
+def blocks(kind: str, times: Sequence[Times], *, day: dt.date, frame: Frame) -> list[Block]:
+    """Those of the times that the frame shows."""
+    return [Block(kind, place, *one) for one in times if (place := frame.place(day, one))]
