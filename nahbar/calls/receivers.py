@@ -16,7 +16,8 @@ from nahbar.consent.events import consent_withdrawn
 from nahbar.people.models import Client
 from nahbar.scheduling import events
 from nahbar.scheduling.errors import Reason, Refused
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, AppointmentChange
+from nahbar.scheduling.rules import ChangeKind
 
 
 @receiver(events.appointment_moved, dispatch_uid="calls.moved")
@@ -43,6 +44,25 @@ def end_on_mode(*, appointment: Appointment, old_mode: str, by: Actor, now: dt.d
         _refuse_in_talk(appointment)
     if old_mode == "video":
         end_call(appointment=appointment, reason=EndReason.MODE_CHANGED, by=by, now=now)
+
+
+# What ends a waiting room that opened on a change which is taken back.
+ENDS = {
+    ChangeKind.BOOKED: EndReason.CANCELLED,
+    ChangeKind.MOVED: EndReason.MOVED,
+    ChangeKind.MODE_CHANGED: EndReason.MODE_CHANGED,
+}
+
+
+@receiver(events.appointment_undone, dispatch_uid="calls.undone")
+def end_on_undo(
+    *, appointment: Appointment, undone: AppointmentChange, by: Actor, now: dt.datetime, **_kwargs: Any
+) -> None:
+    """Nobody takes back what a talk is already going on about; somebody who waits is told."""
+    reason = ENDS.get(ChangeKind(undone.kind))
+    if reason is not None:
+        _refuse_in_talk(appointment)
+        end_call(appointment=appointment, reason=reason, by=by, now=now)
 
 
 @receiver(events.appointment_taken_over, dispatch_uid="calls.taken_over")

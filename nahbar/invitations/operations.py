@@ -33,7 +33,7 @@ from nahbar.invitations.rules import (
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About as MessageAbout
 from nahbar.scheduling.models import Appointment, Participation
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.rules import ParticipationRole, mails_wait_until
 
 
 class LinkReason(StrEnum):
@@ -88,11 +88,21 @@ def issue_invitation(*, appointment: Appointment, template: Template, by: Actor,
         state=InvitationState.ISSUED
     ):
         invitation.refresh_from_db()
-    send(invitation=invitation, appointment=appointment, template=template, now=now)
+    # An invitation goes at once: its client often is on the phone and looks for it.
+    waits = template in {Template.MOVED, Template.MODE_CHANGED}
+    until = mails_wait_until(by_kind=by.kind, starts_at=appointment.starts_at, now=now) if waits else None
+    send(invitation=invitation, appointment=appointment, template=template, now=now, not_before=until)
     return invitation
 
 
-def send(*, invitation: Invitation, appointment: Appointment, template: Template, now: dt.datetime) -> None:
+def send(
+    *,
+    invitation: Invitation,
+    appointment: Appointment,
+    template: Template,
+    now: dt.datetime,
+    not_before: dt.datetime | None = None,
+) -> None:
     """Queues one mail about the invitation; none when the client has no address.
 
     The revision in the reference lets the worker drop what a later change has overtaken. When that was
@@ -108,6 +118,7 @@ def send(*, invitation: Invitation, appointment: Appointment, template: Template
         template=template,
         about=MessageAbout("invitation", str(reference)),
         office=appointment.jobcenter.slug,
+        not_before=not_before,
         not_after=useful_until(template, starts_at=appointment.starts_at, ends_at=appointment.ends_at),
         now=now,
     )

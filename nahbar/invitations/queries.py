@@ -16,6 +16,7 @@ from nahbar.invitations.rules import (
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
     InvitationState,
+    Reference,
     Template,
 )
 from nahbar.jobcenters.models import JobCenter
@@ -135,3 +136,11 @@ def was_never_told(*, invitation: Invitation, now: dt.datetime) -> bool:
     if about.filter(state=MessageState.SENT).exists():
         return False
     return now - invitation.issued_at < KEPT_AFTER_FATE or about.filter(template=Template.INVITATION).exists()
+
+
+def told_revision(invitation: Invitation) -> int | None:
+    """The latest revision of which a mail has gone out, or may have; None when none has."""
+    gone = messages_of(invitation).filter(state__in=[MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN])
+    return max(
+        (Reference.parse(about_id).revision for about_id in gone.values_list("about_id", flat=True)), default=None
+    )

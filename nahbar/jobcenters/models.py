@@ -8,7 +8,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from nahbar.jobcenters.rules import BUFFER_MINUTES, DEPUTY_MINUTES, LENGTH_MINUTES, WAITING_ROOM_MINUTES, Land, Mode
+from nahbar.jobcenters.rules import (
+    BUFFER_MINUTES,
+    DEPUTY_MINUTES,
+    LATE_HOURS,
+    LENGTH_MINUTES,
+    WAITING_ROOM_MINUTES,
+    Land,
+    Mode,
+)
 
 
 def _between(bounds: tuple[int, int]) -> list[MinValueValidator | MaxValueValidator]:
@@ -38,6 +46,8 @@ class JobCenter(models.Model):
     waiting_room_opens_minutes = _minutes(30, WAITING_ROOM_MINUTES)
     buffer_minutes = _minutes(10, BUFFER_MINUTES)
     deputy_after_minutes = _minutes(3, DEPUTY_MINUTES)
+    # Called off less than so many hours before the start, it is late.
+    late_hours = models.PositiveSmallIntegerField(default=24, validators=_between(LATE_HOURS))
     video_minutes = _minutes(30, LENGTH_MINUTES)
     telephone_minutes = _minutes(20, LENGTH_MINUTES)
     on_site_minutes = _minutes(45, LENGTH_MINUTES)

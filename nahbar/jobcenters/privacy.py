@@ -23,6 +23,7 @@ FIELDS: Fields = {
         "land": _setting("which public holidays hold"),
         "waiting_room_opens_minutes": _setting("how early the waiting room opens"),
         "buffer_minutes": _setting("how long a channel stays free after a talk"),
+        "late_hours": _setting("late and timely cancellations told apart"),
         "deputy_after_minutes": _setting("how long somebody waits until a deputy is told"),
         "video_minutes": _setting("usual length of a video talk"),
         "telephone_minutes": _setting("usual length of a telephone talk"),

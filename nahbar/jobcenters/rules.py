@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 WAITING_ROOM_MINUTES = (5, 120)
 BUFFER_MINUTES = (0, 60)
+LATE_HOURS = (1, 168)
 DEPUTY_MINUTES = (1, 60)
 LENGTH_MINUTES = (5, 240)
 

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.mail import CalendarPart, RenderedMail
 from nahbar.outbox.operations import queue
@@ -26,7 +27,7 @@ from nahbar.scheduling import events
 from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
 from nahbar.scheduling.models import Appointment, CalendarFeed
 from nahbar.scheduling.queries import with_people
-from nahbar.scheduling.rules import BERLIN, AppointmentState, ParticipationRole
+from nahbar.scheduling.rules import BERLIN, AppointmentState, ParticipationRole, mails_wait_until
 
 TEMPLATE = "staff_calendar"
 
@@ -49,7 +50,9 @@ class Reference:
         return f"{self.participation}:{self.sequence}:{self.staff_id}"
 
 
-def tell(*, appointment: Appointment, staff: StaffMember, now: dt.datetime) -> None:
+def tell(
+    *, appointment: Appointment, staff: StaffMember, now: dt.datetime, not_before: dt.datetime | None = None
+) -> None:
     """Queues one mail for their calendar, in the caller's transaction; none where they do not want any."""
     if not _wants_mails(staff, appointment.jobcenter):
         return
@@ -59,6 +62,7 @@ def tell(*, appointment: Appointment, staff: StaffMember, now: dt.datetime) -> N
         template=TEMPLATE,
         about=About("participation", str(reference)),
         office=appointment.jobcenter.slug,
+        not_before=not_before,
         not_after=appointment.ends_at,
         now=now,
     )
@@ -70,12 +74,14 @@ def tell(*, appointment: Appointment, staff: StaffMember, now: dt.datetime) -> N
         events.appointment_moved,
         events.appointment_mode_changed,
         events.appointment_cancelled,
+        events.appointment_undone,
     ],
     dispatch_uid="scheduling.calendar",
 )
-def tell_the_counsellor(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) -> None:
+def tell_the_counsellor(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
     """Whoever holds the appointment has it in their calendar, or has it no more."""
-    tell(appointment=appointment, staff=appointment.counsellor, now=now)
+    until = mails_wait_until(by_kind=by.kind, starts_at=appointment.starts_at, now=now)
+    tell(appointment=appointment, staff=appointment.counsellor, now=now, not_before=until)
 
 
 @receiver(events.appointment_taken_over, dispatch_uid="scheduling.calendar_taken_over")

@@ -16,3 +16,5 @@ appointment_taken_over = Signal()
 appointment_cancelled = Signal()
 appointment_closed = Signal()
 """Held or not held."""
+appointment_undone = Signal()
+"""As it was before its last change. Also `undone`: that change."""

@@ -19,10 +19,13 @@ from nahbar.scheduling.rules import (
     AppointmentState,
     CallTaskState,
     CancelledBy,
+    CancelReason,
     ChangeKind,
     ContactKind,
     NotHeldReason,
+    Notice,
     ParticipationRole,
+    notice_of,
 )
 
 
@@ -87,6 +90,8 @@ class Appointment(models.Model):
     agreed_with = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+", null=True)
     agreed_at = models.DateTimeField(null=True)
     cancelled_by = models.CharField(max_length=8, choices=CancelledBy, blank=True)
+    cancel_reason = models.CharField(max_length=12, choices=CancelReason, blank=True)
+    cancelled_at = models.DateTimeField(null=True)
     not_held_reason = models.CharField(max_length=12, choices=NotHeldReason, blank=True)
     # Made when the form is shown: the same form sent twice books once.
     booking_key = models.UUIDField(default=uuid.uuid4)
@@ -129,6 +134,13 @@ class Appointment(models.Model):
     def is_planned(self) -> bool:
         """Whether it is still to come or without outcome."""
         return self.state == AppointmentState.PLANNED
+
+    @property
+    def notice(self) -> Notice | None:
+        """How long before its start it was called off; None where it was not."""
+        if self.state != AppointmentState.CANCELLED or self.cancelled_at is None:
+            return None
+        return notice_of(cancelled_at=self.cancelled_at, starts_at=self.starts_at, late_hours=self.jobcenter.late_hours)
 
     def participation_of(self, role: ParticipationRole) -> Participation:
         """The one participation with `role`; uses prefetched rows. Raises LookupError when there is none."""
@@ -232,6 +244,7 @@ class AppointmentChange(models.Model):
     by_id = models.CharField(max_length=40, blank=True)
     old_starts_at = models.DateTimeField(null=True)
     new_starts_at = models.DateTimeField(null=True)
+    old_ends_at = models.DateTimeField(null=True)
     old_mode = models.CharField(max_length=16, choices=Mode, blank=True)
     new_mode = models.CharField(max_length=16, choices=Mode, blank=True)
 

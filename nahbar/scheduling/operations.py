@@ -19,12 +19,11 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling import events
-from nahbar.scheduling.constraints import violates
+from nahbar.scheduling.changing import audit, busy, claim_change, hold, note
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import is_absent
 from nahbar.scheduling.models import (
     Appointment,
-    AppointmentChange,
     CallTask,
     ChannelBooking,
     Contact,
@@ -38,6 +37,7 @@ from nahbar.scheduling.rules import (
     AppointmentState,
     CallTaskState,
     CancelledBy,
+    CancelReason,
     ChangeKind,
     NotHeldReason,
     ParticipationRole,
@@ -114,7 +114,7 @@ def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
         there = _booked_with(desk=desk, wish=wish)
         if there is not None:
             return there
-        raise _busy(error) from error
+        raise busy(error) from error
 
 
 def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
@@ -131,14 +131,6 @@ def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
     if not same or not there.is_planned or there.client != wish.client:
         raise Refused(Reason.STALE)
     return there
-
-
-def _busy(error: IntegrityError) -> Exception:
-    if violates(error, "no_overlap_staff"):
-        return Refused(Reason.COUNSELLOR_BUSY)
-    if violates(error, "no_overlap_client"):
-        return Refused(Reason.CLIENT_BUSY)
-    return error
 
 
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
@@ -162,7 +154,7 @@ def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     Participation.objects.create(role=ParticipationRole.CLIENT, client=wish.client, **span)
     if appointment.is_video:
         take_channel(appointment=appointment, now=now)
-    _note(appointment=appointment, kind=ChangeKind.BOOKED, by=desk.actor, now=now)
+    note(appointment=appointment, kind=ChangeKind.BOOKED, by=desk.actor, now=now)
     record(
         action=Action.APPOINTMENT_BOOKED,
         by=desk.actor,
@@ -173,53 +165,6 @@ def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     )
     events.appointment_booked.send(sender=Appointment, appointment=appointment, by=desk.actor, now=now)
     return appointment
-
-
-def _note(
-    *,
-    appointment: Appointment,
-    kind: ChangeKind,
-    by: Actor,
-    now: dt.datetime,
-    old_starts_at: dt.datetime | None = None,
-    old_mode: str = "",
-) -> None:
-    AppointmentChange.objects.create(
-        appointment=appointment,
-        kind=kind,
-        at=now,
-        by_kind=by.kind,
-        by_id=by.id,
-        old_starts_at=old_starts_at,
-        new_starts_at=appointment.starts_at,
-        old_mode=old_mode,
-        new_mode=appointment.mode,
-    )
-
-
-def _hold(appointment: Appointment, *more: tuple[dt.datetime, dt.datetime]) -> None:
-    """Holds the days on which the appointment is, and those of `more` times.
-
-    Raises `Refused(STALE)` when it is not then any more.
-    """
-    known = (appointment.starts_at, appointment.ends_at)
-    hold_days(jobcenter=appointment.jobcenter, times=[known, *more])
-    if not Appointment.objects.filter(pk=appointment.pk, starts_at=known[0], ends_at=known[1]).exists():
-        raise Refused(Reason.STALE)
-
-
-def _claim_change(*, appointment: Appointment, revision: int | None) -> None:
-    """Raises the revision by compare-and-set, which also is the lock until the transaction ends.
-
-    Raises `Refused(NOT_PLANNED)` or, when `revision` is not the stored one, `Refused(STALE)`.
-    """
-    expected = appointment.revision if revision is None else revision
-    changed = Appointment.objects.filter(pk=appointment.pk, state=AppointmentState.PLANNED, revision=expected).update(
-        revision=expected + 1, sequence=F("sequence") + 1
-    )
-    appointment.refresh_from_db()
-    if not changed:
-        raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
 
 
 def move_appointment(
@@ -271,9 +216,9 @@ def _move_once(
     try:
         with _as_it_was(appointment), transaction.atomic():
             ends_at = starts_at + dt.timedelta(minutes=minutes)
-            _hold(appointment, (starts_at, ends_at))
-            _claim_change(appointment=appointment, revision=revision)
-            old_starts_at = appointment.starts_at
+            hold(appointment, (starts_at, ends_at))
+            claim_change(appointment=appointment, revision=revision)
+            old_starts_at, old_ends_at = appointment.starts_at, appointment.ends_at
             release_channel(appointment=appointment)
             appointment.starts_at, appointment.ends_at = starts_at, ends_at
             appointment.save(update_fields=["starts_at", "ends_at"])
@@ -283,24 +228,20 @@ def _move_once(
                 )
             if appointment.is_video:
                 take_channel(appointment=appointment, now=now)
-            _note(appointment=appointment, kind=ChangeKind.MOVED, by=by, now=now, old_starts_at=old_starts_at)
-            _audit(Action.MOVED, appointment=appointment, by=by, now=now)
+            note(
+                appointment=appointment,
+                kind=ChangeKind.MOVED,
+                by=by,
+                now=now,
+                old_starts_at=old_starts_at,
+                old_ends_at=old_ends_at,
+            )
+            audit(Action.MOVED, appointment=appointment, by=by, now=now)
             events.appointment_moved.send(
                 sender=Appointment, appointment=appointment, old_starts_at=old_starts_at, by=by, now=now
             )
     except IntegrityError as error:
-        raise _busy(error) from error
-
-
-def _audit(action: Action, *, appointment: Appointment, by: Actor, now: dt.datetime) -> None:
-    record(
-        action=action,
-        by=by,
-        office=appointment.jobcenter.slug,
-        about=About("appointment", str(appointment.public_id)),
-        detail={"mode": appointment.mode},
-        now=now,
-    )
+        raise busy(error) from error
 
 
 def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
@@ -314,7 +255,7 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     try:
         return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
     except IntegrityError as error:
-        raise _busy(error) from error
+        raise busy(error) from error
 
 
 @transaction.atomic
@@ -331,8 +272,8 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
         raise Refused(Reason.STALE)
     Appointment.objects.filter(pk=appointment.pk).update(sequence=F("sequence") + 1)
     appointment.refresh_from_db(fields=["sequence"])
-    _note(appointment=appointment, kind=ChangeKind.TAKEN_OVER, by=desk.actor, now=now)
-    _audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
+    note(appointment=appointment, kind=ChangeKind.TAKEN_OVER, by=desk.actor, now=now)
+    audit(Action.TAKEN_OVER, appointment=appointment, by=desk.actor, now=now)
     events.appointment_taken_over.send(
         sender=Appointment, appointment=appointment, absent=absent, by=desk.actor, now=now
     )
@@ -363,14 +304,15 @@ def switch_mode(
     now: dt.datetime,
     agreed_by: AgreedBy | None = None,
     despite_policy: bool = False,
+    revision: int | None = None,
 ) -> bool:
     """Switches how people meet; time, length and people stay. False when it already is that mode.
 
     Away from video frees the channel at once; to video takes one. Sends `appointment_mode_changed`.
-    `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows.
-    Staff switch to video only with `agreed_by`, unless it was agreed before; a client's own choice is
-    agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, CONSENT_WITHDRAWN, NO_CHANNEL,
-    NOT_PLANNED, STALE).
+    `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows; `revision` is
+    what the page showed. Staff switch to video only with `agreed_by`, unless it was agreed before; a client's
+    own choice is agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, CONSENT_WITHDRAWN,
+    NO_CHANNEL, NOT_PLANNED, STALE).
     """
     if appointment.mode == mode:
         return False
@@ -380,8 +322,8 @@ def switch_mode(
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
-    _hold(appointment)
-    _claim_change(appointment=appointment, revision=None)
+    hold(appointment)
+    claim_change(appointment=appointment, revision=revision)
     old_mode, appointment.mode = appointment.mode, mode
     if agreed_by:
         appointment.agreed_by, appointment.agreed_at = agreed_by, now
@@ -389,13 +331,13 @@ def switch_mode(
     release_channel(appointment=appointment)
     if mode == Mode.VIDEO:
         take_channel(appointment=appointment, now=now)
-    _note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
-    _audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
+    note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
+    audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
     events.appointment_mode_changed.send(sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now)
     return True
 
 
-def _close(*, appointment: Appointment, to: AppointmentState, **fields: str) -> None:
+def _close(*, appointment: Appointment, to: AppointmentState, **fields: object) -> None:
     """Leaves PLANNED by compare-and-set, which frees its people.
 
     Raises `Refused(NOT_PLANNED)` when somebody was quicker.
@@ -418,6 +360,7 @@ def cancel_appointment(
     cancelled_by: CancelledBy,
     by: Actor,
     now: dt.datetime,
+    reason: CancelReason = CancelReason.NOT_SAID,
     revision: int | None = None,
 ) -> None:
     """Calls a planned appointment off: frees people and channel, sends `appointment_cancelled`.
@@ -426,11 +369,12 @@ def cancel_appointment(
     """
     if revision is not None and revision != appointment.revision:
         raise Refused(Reason.STALE)
-    _hold(appointment)
-    _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
+    hold(appointment)
+    called_off = {"cancelled_by": cancelled_by, "cancel_reason": reason, "cancelled_at": now}
+    _close(appointment=appointment, to=AppointmentState.CANCELLED, **called_off)
     release_channel(appointment=appointment)
-    _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
-    _audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
+    note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
+    audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
     events.appointment_cancelled.send(sender=Appointment, appointment=appointment, by=by, now=now)
 
 
@@ -443,7 +387,7 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     """
     if now < appointment.starts_at and minutes is None:
         raise Refused(Reason.NOT_BEGUN)
-    _hold(appointment)
+    hold(appointment)
     _close(appointment=appointment, to=AppointmentState.HELD)
     if now <= appointment.starts_at:
         # Talked before the time, and done: others can have the channel.
@@ -458,8 +402,8 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
         at=appointment.starts_at,
         minutes=appointment.minutes if minutes is None else max(minutes, 1),
     )
-    _note(appointment=appointment, kind=ChangeKind.HELD, by=by, now=now)
-    _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
+    note(appointment=appointment, kind=ChangeKind.HELD, by=by, now=now)
+    audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
     return contact
 
@@ -469,11 +413,11 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
     """Records that nothing came of it, and why. Raises `Refused` (NOT_PLANNED, NOT_BEGUN)."""
     if now < appointment.starts_at:
         raise Refused(Reason.NOT_BEGUN)
-    _hold(appointment)
+    hold(appointment)
     _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
     release_channel(appointment=appointment)
-    _note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
-    _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
+    note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
+    audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
 
 

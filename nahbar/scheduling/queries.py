@@ -17,6 +17,7 @@ from nahbar.scheduling.hours import WorkTime, is_absent, work_time
 from nahbar.scheduling.models import (
     Absence,
     Appointment,
+    AppointmentChange,
     CallTask,
     ChannelBooking,
     Participation,
@@ -27,6 +28,7 @@ from nahbar.scheduling.rules import (
     BERLIN,
     AppointmentState,
     CallTaskState,
+    ChangeKind,
     ParticipationRole,
     day_bounds,
     local_time_exists,
@@ -96,6 +98,13 @@ def access_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
     if appointment is None:
         raise NotYours
     return appointment
+
+
+def changes_since(*, appointment: Appointment, revision: int) -> list[AppointmentChange]:
+    """What happened to an appointment after the page that showed `revision`, in order; nothing for its own."""
+    # Every change raises the revision by one, but for a colleague's taking over.
+    counted = appointment.changes.exclude(kind=ChangeKind.TAKEN_OVER).order_by("-id")
+    return list(counted[: max(appointment.revision - revision, 0)])[::-1]
 
 
 def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:

@@ -36,10 +36,21 @@ class AppointmentState(TextChoices):
 
 TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
     AppointmentState.PLANNED: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}),
-    AppointmentState.HELD: frozenset(),
-    AppointmentState.NOT_HELD: frozenset(),
-    AppointmentState.CANCELLED: frozenset(),
+    # Back only while it can be undone (`undo.py`).
+    AppointmentState.HELD: frozenset({AppointmentState.PLANNED}),
+    AppointmentState.NOT_HELD: frozenset({AppointmentState.PLANNED}),
+    AppointmentState.CANCELLED: frozenset({AppointmentState.PLANNED}),
 }
+
+# So long a slip of the hand can be taken back; mails about it wait for it.
+UNDO_TIME = dt.timedelta(seconds=60)
+
+
+def mails_wait_until(*, by_kind: str, starts_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """When the news of a change may go out: staff can take it back so long, but nobody hears of it too late."""
+    if by_kind != "staff" or starts_at < now + 5 * UNDO_TIME:
+        return None
+    return now + UNDO_TIME
 
 
 class AgreedBy(TextChoices):
@@ -55,6 +66,32 @@ class CancelledBy(TextChoices):
 
     CLIENT = "client", _("auf Wunsch der Person")
     OFFICE = "office", _("durch das Jobcenter")
+
+
+class CancelReason(TextChoices):
+    """Why, as far as the time is concerned; nobody is asked for more."""
+
+    NOT_SAID = "not_said", _("nicht genannt")
+    OTHER_TIME = "other_time", _("die Zeit passt nicht")
+    DONE = "done", _("nicht mehr nötig")
+    STAFF_AWAY = "staff_away", _("die Fachkraft fällt aus")
+    TECHNICAL = "technical", _("die Technik fehlt oder streikt")
+    MISTAKE = "mistake", _("aus Versehen angelegt")
+
+
+class Notice(TextChoices):
+    """How long before the appointment it was called off."""
+
+    IN_TIME = "in_time", _("rechtzeitig")
+    LATE = "late", _("kurzfristig")
+    AFTERWARDS = "afterwards", _("im Nachhinein")
+
+
+def notice_of(*, cancelled_at: dt.datetime, starts_at: dt.datetime, late_hours: int) -> Notice:
+    """Late is less than `late_hours` before the start; from the start on it is afterwards."""
+    if cancelled_at >= starts_at:
+        return Notice.AFTERWARDS
+    return Notice.LATE if starts_at - cancelled_at < dt.timedelta(hours=late_hours) else Notice.IN_TIME
 
 
 class NotHeldReason(TextChoices):
@@ -75,6 +112,7 @@ class ChangeKind(TextChoices):
     HELD = "held", _("stattgefunden")
     NOT_HELD = "not_held", _("nicht stattgefunden")
     TAKEN_OVER = "taken_over", _("in Vertretung übernommen")
+    UNDONE = "undone", _("zurückgenommen")
 
 
 class CallTaskState(TextChoices):

@@ -65,6 +65,7 @@ STAFF: dict[str, Entry] = {
     "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_mode": Entry(NO_GET, DONE),
     "appointment_outcome": Entry(NO_GET, DONE),
+    "appointment_undo": Entry(NO_GET, DONE),
     "appointment_take_over": Entry(NO_GET, DONE),
     "invitation_reissue": Entry(NO_GET, DONE),
     "invitation_unlock": Entry(NO_GET, DONE),

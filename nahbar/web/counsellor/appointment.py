@@ -65,6 +65,7 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
     return {
         "is_mine": is_mine,
         "stands_in": appointment.is_planned and _stands_in(desk, appointment),
+        "notice": appointment.notice,
         "chip": chip_of(appointment, waits=waits, now=now),
         "waits": waits,
         "talk_minutes": minutes,

@@ -23,6 +23,7 @@ from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
 from nahbar.web.counsellor.slots import ELSEWHEN, FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
+from nahbar.web.counsellor.ways import say_done
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, counsellor_view, desk_view
 
@@ -102,7 +103,7 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
     if asked:
         finish_call_task(task=asked, now=now)
-    messages.success(request, booked_words(appointment))
+    say_done(request, booked_words(appointment), appointment)
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
 
 

@@ -1,15 +1,13 @@
-"""What staff do with an appointment: move, switch, cancel, close, and help with the link."""
+"""What staff do with an appointment besides moving it: switch, cancel, close, take back, and help with the link."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,143 +24,17 @@ from nahbar.outbox.operations import WrongState, retry, settle
 from nahbar.people.queries import NotYours
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import (
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-    switch_mode,
-)
-from nahbar.scheduling.queries import Need, access_appointment
-from nahbar.scheduling.rules import AgreedBy, CancelledBy, NotHeldReason
-from nahbar.scheduling.seating import hold_days
-from nahbar.web.counsellor.forms import CancelForm, MoveForm, length_choices
-from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, first_shown, free_days, offers_for, with_slot
-from nahbar.web.counsellor.words import BY_MODE, FIELDS, REFUSALS
+from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
+from nahbar.scheduling.queries import access_appointment, changes_since
+from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeKind, NotHeldReason, notice_of
+from nahbar.scheduling.undo import undo_change
+from nahbar.web.counsellor.forms import CancelForm
+from nahbar.web.counsellor.ways import back_to, say_done, to_page
+from nahbar.web.counsellor.words import BY_MODE, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
 HELD, HELD_BY_TELEPHONE = "held", "held_by_telephone"
-
-
-def _to_page(appointment: Appointment) -> HttpResponse:
-    return redirect("appointment_page", office=appointment.jobcenter.slug, public_id=appointment.public_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@desk_view
-def appointment_move(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Another time; says beforehand what the person will get."""
-    appointment = access_appointment(desk=request.desk, public_id=public_id)
-    now = timezone.now()
-    if not appointment.is_planned:
-        messages.info(request, REFUSALS[Reason.NOT_PLANNED])
-        return _to_page(appointment)
-    if request.method != "POST":
-        asked = _asked(appointment, request.GET)
-        free = _free(appointment, asked, now=now)
-        if request.htmx:
-            return render(request, "counsellor/_free.html", free)
-        return _move_page(request, appointment, MoveForm(now=now, initial=asked), free=free)
-    form = MoveForm(with_slot(request.POST), now=now)
-    if not form.is_valid():
-        return _move_page(request, appointment, form, free=_free(appointment, request.POST, now=now), status=422)
-    return _move(request, appointment, form, now=now)
-
-
-def _asked(appointment: Appointment, query: QueryDict) -> dict[str, object]:
-    """When it is now, unless the address says otherwise."""
-    local = appointment.local_start
-    asked = {"day": f"{local:%Y-%m-%d}", "start": f"{local:%H:%M}", "minutes": str(appointment.minutes)}
-    return {name: query.get(name, value) for name, value in asked.items()} | {"revision": appointment.revision}
-
-
-def _free(appointment: Appointment, asked: Mapping[str, object], *, now: dt.datetime) -> dict[str, object]:
-    """What is free about the day and for the length that were asked for; complaints are not its business."""
-    form = MoveForm(asked, now=now)
-    form.is_valid()
-    known = form.cleaned_data
-    minutes = known.get("minutes") or appointment.minutes
-    people = (appointment.client, appointment.counsellor)
-    need = Need(*people, Mode(appointment.mode), minutes, appointment)
-    day = known.get("day") or form.today
-    return {
-        "days": free_days(need=need, first=first_shown(day, today=form.today), now=now),
-        "chosen_day": day,
-        "starts_at": form.starts_at if known.get("start") and known.get("day") else None,
-        "base": urlencode({"minutes": minutes}),
-    }
-
-
-def _move(request: DeskRequest, appointment: Appointment, form: MoveForm, *, now: dt.datetime) -> HttpResponse:
-    mode, minutes = Mode(appointment.mode), form.cleaned_data["minutes"]
-    wanted = request.POST.get("slot", "").partition(" ")[0]
-    revision, length = form.cleaned_data["revision"], dt.timedelta(minutes=minutes)
-    try:
-        with transaction.atomic():
-            # Both days at once and in their order: switching holds the old one, moving the new one, too.
-            times = [(appointment.starts_at, appointment.ends_at), (form.starts_at, form.starts_at + length)]
-            hold_days(jobcenter=appointment.jobcenter, times=times)
-            if wanted in appointment.topic.modes and switch_mode(
-                appointment=appointment, mode=Mode(wanted), by=request.desk.actor, now=now
-            ):
-                revision += 1
-            move_appointment(
-                appointment=appointment,
-                starts_at=form.starts_at,
-                minutes=minutes,
-                by=request.desk.actor,
-                now=now,
-                revision=revision,
-            )
-    except Refused as refusal:
-        appointment.refresh_from_db()
-        return _move_refused(request, appointment, form, mode=mode, reason=refusal.reason, now=now)
-    messages.success(request, _("Der Termin ist verschoben. Die neue Zeit ist unterwegs."))
-    return _to_page(appointment)
-
-
-def _move_refused(
-    request: DeskRequest,
-    appointment: Appointment,
-    form: MoveForm,
-    *,
-    mode: Mode,
-    reason: Reason,
-    now: dt.datetime,
-) -> HttpResponse:
-    offers, free = None, None
-    if reason in ELSEWHEN:
-        minutes = form.cleaned_data["minutes"]
-        people = (appointment.client, appointment.counsellor)
-        wished = Wished(*people, appointment.topic, mode, form.starts_at, minutes, moving=appointment)
-        offers = offers_for(wished=wished, reason=reason, now=now)
-    else:
-        field = FIELDS.get(reason)
-        form.add_error(field if field in form.fields else None, str(REFUSALS[reason]))
-        free = _free(appointment, request.POST, now=now)
-    return _move_page(request, appointment, form, offers=offers, free=free, status=409)
-
-
-def _move_page(
-    request: DeskRequest,
-    appointment: Appointment,
-    form: MoveForm,
-    *,
-    offers: Offers | None = None,
-    free: Mapping[str, object] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    context = {
-        "appointment": appointment,
-        "client": appointment.client,
-        "form": form,
-        "lengths": length_choices(appointment.jobcenter, appointment.minutes),
-        "offers": offers,
-        "refusal": REFUSALS[offers.reason] if offers else None,
-        "today": form.today,
-        **(free or {}),
-    }
-    return render(request, "counsellor/move.html", context, status=status)
+STALE = 409
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -172,31 +44,47 @@ def appointment_cancel(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
     appointment = access_appointment(desk=request.desk, public_id=public_id)
     if not appointment.is_planned:
         messages.info(request, REFUSALS[Reason.NOT_PLANNED])
-        return _to_page(appointment)
-    form = CancelForm(request.POST or None)
+        return to_page(appointment)
+    now, form = timezone.now(), CancelForm(request.POST or None)
+    if request.method != "POST":
+        return _cancel_page(request, appointment, form, now=now)
+    if not form.is_valid():
+        return _cancel_page(request, appointment, form, now=now, status=422)
+    try:
+        cancel_appointment(
+            appointment=appointment,
+            cancelled_by=CancelledBy(form.cleaned_data["cancelled_by"]),
+            reason=CancelReason(form.cleaned_data["reason"] or CancelReason.NOT_SAID),
+            by=request.desk.actor,
+            now=now,
+            revision=form.cleaned_data["revision"],
+        )
+    except Refused as refusal:
+        if refusal.reason is Reason.STALE:
+            return _cancel_page(request, appointment, form, now=now, status=409)
+        messages.warning(request, REFUSALS[refusal.reason])
+    else:
+        say_done(request, _("Der Termin ist abgesagt. Zeit und Kanal sind wieder frei."), appointment)
+    return to_page(appointment)
+
+
+def _cancel_page(
+    request: DeskRequest, appointment: Appointment, form: CancelForm, *, now: dt.datetime, status: int = 200
+) -> HttpResponse:
+    """The form; with 409 also what somebody else has changed since it was shown."""
+    shown = form.cleaned_data["revision"] if status == STALE else appointment.revision
     context = {
         "appointment": appointment,
         "client": appointment.client,
         "form": form,
         "choices": CancelledBy.choices,
+        "reasons": CancelReason.choices,
+        "notice": notice_of(
+            cancelled_at=now, starts_at=appointment.starts_at, late_hours=appointment.jobcenter.late_hours
+        ),
+        "since": changes_since(appointment=appointment, revision=shown),
     }
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if request.method == "POST" else 200
-        return render(request, "counsellor/cancel.html", context, status=status)
-    by_whom = CancelledBy(form.cleaned_data["cancelled_by"])
-    try:
-        cancel_appointment(
-            appointment=appointment,
-            cancelled_by=by_whom,
-            by=request.desk.actor,
-            now=timezone.now(),
-            revision=form.cleaned_data["revision"],
-        )
-    except Refused as refusal:
-        messages.warning(request, REFUSALS[refusal.reason])
-    else:
-        messages.success(request, _("Der Termin ist abgesagt. Zeit und Kanal sind wieder frei."))
-    return _to_page(appointment)
+    return render(request, "counsellor/cancel.html", context, status=status)
 
 
 @require_POST
@@ -206,8 +94,8 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
     appointment = access_appointment(desk=request.desk, public_id=public_id)
     wanted = request.POST.get("mode", "")
     if wanted not in Mode.values:
-        return _to_page(appointment)
-    agreed = request.POST.get("agreed", "")
+        return to_page(appointment)
+    agreed, shown = request.POST.get("agreed", ""), request.POST.get("revision", "")
     try:
         changed = switch_mode(
             appointment=appointment,
@@ -215,14 +103,15 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
             by=request.desk.actor,
             now=timezone.now(),
             agreed_by=AgreedBy(agreed) if agreed in AgreedBy.values else None,
+            revision=int(shown) if shown.isascii() and shown.isdigit() else None,
         )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
     else:
         if changed:
             words = {"how": BY_MODE[Mode(wanted)]}
-            messages.success(request, _("Der Termin findet jetzt %(how)s statt, zur selben Zeit.") % words)
-    return _to_page(appointment)
+            say_done(request, _("Der Termin findet jetzt %(how)s statt, zur selben Zeit.") % words, appointment)
+    return to_page(appointment)
 
 
 @require_POST
@@ -236,29 +125,45 @@ def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
         messages.warning(request, REFUSALS[refusal.reason])
     if request.POST.get("from") == "day":
         return redirect("staff_day", office=appointment.jobcenter.slug)
-    return _to_page(appointment)
+    return to_page(appointment)
 
 
 def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: dt.datetime) -> None:
     by, name = request.desk.actor, {"name": appointment.client.full_name}
     if result == HELD:
         _hold(appointment, by=by, now=now)
-        messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
+        say_done(request, _("%(name)s: als stattgefunden eingetragen.") % name, appointment)
     elif result == HELD_BY_TELEPHONE:
         with transaction.atomic():
             switch_mode(appointment=appointment, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=True)
             mark_held(
                 appointment=appointment, by=by, now=now, minutes=contact_minutes(appointment=appointment, now=now)
             )
-        messages.success(request, _("%(name)s: als Telefongespräch eingetragen.") % name)
+        say_done(request, _("%(name)s: als Telefongespräch eingetragen.") % name, appointment)
     elif result in NotHeldReason.values:
         mark_not_held(appointment=appointment, reason=NotHeldReason(result), by=by, now=now)
-        messages.success(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name)
+        say_done(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name, appointment)
 
 
 def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
     minutes = contact_minutes(appointment=appointment, now=now)
     mark_held(appointment=appointment, by=by, now=now, minutes=minutes)
+
+
+@require_POST
+@desk_view
+def appointment_undo(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Takes back what the same person did with an appointment a moment ago."""
+    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    try:
+        undone = undo_change(appointment=appointment, by=request.desk.actor, now=timezone.now())
+    except Refused as refusal:
+        messages.warning(request, REFUSALS[refusal.reason])
+    else:
+        taken_back = _("Zurückgenommen. Der Termin ist wieder, wie er war.")
+        never_was = _("Zurückgenommen. Der Termin ist nicht gebucht.")
+        messages.success(request, never_was if undone.kind == ChangeKind.BOOKED else taken_back)
+    return back_to(request.POST.get("back", ""), appointment)
 
 
 def _invitation(appointment: Appointment) -> Invitation:
@@ -276,13 +181,13 @@ def invitation_reissue(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
     invitation = _invitation(appointment)
     if not appointment.is_planned:
         messages.info(request, REFUSALS[Reason.NOT_PLANNED])
-        return _to_page(appointment)
+        return to_page(appointment)
     reissue(invitation=invitation, appointment=appointment, by=request.desk.actor, now=timezone.now())
     if appointment.client.email:
         messages.success(request, _("Ein neuer Link ist unterwegs. Der alte gilt nicht mehr."))
     else:
         messages.warning(request, _("Der alte Link gilt nicht mehr. Für den neuen fehlt eine E-Mail-Adresse."))
-    return _to_page(appointment)
+    return to_page(appointment)
 
 
 @require_POST
@@ -292,7 +197,7 @@ def invitation_unlock(request: DeskRequest, public_id: uuid.UUID) -> HttpRespons
     appointment = access_appointment(desk=request.desk, public_id=public_id)
     unlock(invitation=_invitation(appointment), by=request.desk.actor, now=timezone.now())
     messages.success(request, _("Freigegeben. Die Person kann Tag und Monat der Geburt noch einmal eingeben."))
-    return _to_page(appointment)
+    return to_page(appointment)
 
 
 @require_POST
@@ -320,4 +225,4 @@ def message_decide(request: DeskRequest, public_id: uuid.UUID, message: uuid.UUI
     else:
         sent = _("Die Nachricht wird noch einmal versendet.")
         messages.success(request, sent if again else _("Gemerkt: Die Nachricht ist angekommen."))
-    return _to_page(appointment)
+    return to_page(appointment)

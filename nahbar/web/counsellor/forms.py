@@ -13,7 +13,7 @@ from nahbar.jobcenters.rules import LENGTH_MINUTES, Mode
 from nahbar.scheduling.errors import Reason
 from nahbar.scheduling.models import Topic
 from nahbar.scheduling.queries import topics_of
-from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, local_time_exists
+from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, CancelReason, local_time_exists
 from nahbar.web.counsellor.words import REFUSALS
 
 EXPLAIN = "explain"
@@ -133,9 +133,10 @@ class MoveForm(WhenForm):
 
 
 class CancelForm(forms.Form):
-    """Who called it off; `revision` is what the page showed."""
+    """Who called it off, and as far as it was said why; `revision` is what the page showed."""
 
     revision = forms.IntegerField(min_value=0)
     cancelled_by = forms.ChoiceField(
         choices=CancelledBy, error_messages={"required": _("Bitte geben Sie an, wer absagt.")}
     )
+    reason = forms.ChoiceField(choices=CancelReason, required=False)

@@ -10,6 +10,7 @@ from nahbar.web.counsellor import (
     changes,
     day,
     deputy,
+    moving,
     tablet,
     tablet_code,
     talk,
@@ -20,9 +21,10 @@ from nahbar.web.counsellor import (
 
 of_appointment = [
     path("", appointment.appointment_page, name="appointment_page"),
-    path("verschieben/", changes.appointment_move, name="appointment_move"),
+    path("verschieben/", moving.appointment_move, name="appointment_move"),
     path("absagen/", changes.appointment_cancel, name="appointment_cancel"),
     path("art/", changes.appointment_mode, name="appointment_mode"),
+    path("zuruecknehmen/", changes.appointment_undo, name="appointment_undo"),
     path("ergebnis/", changes.appointment_outcome, name="appointment_outcome"),
     path("uebernehmen/", deputy.appointment_take_over, name="appointment_take_over"),
     path("link-neu/", changes.invitation_reissue, name="invitation_reissue"),

@@ -59,7 +59,7 @@ def test_query_count_does_not_grow_with_mails_and_changes(desk: Browser, cast: C
 
 def test_move_tells_the_effect_and_moves(desk: Browser, cast: Cast) -> None:
     page = said(desk.get(_address(cast, "appointment_move")))
-    assert "Frau Kaya bekommt eine neue Mail" in page
+    assert "Frau Kaya bekommt in einer Minute eine E-Mail mit der neuen Zeit" in page
     moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0"}
     assert desk.post(_address(cast, "appointment_move"), moved).status_code == 302
     assert _fresh(cast).starts_at == at("2026-03-06 11:00")
@@ -94,6 +94,81 @@ def test_move_from_a_stale_page_is_refused(desk: Browser, cast: Cast) -> None:
     assert answer.status_code == 409
     assert "inzwischen geändert" in answer.content.decode()
     assert _fresh(cast).starts_at == at("2026-03-03 10:00")
+
+
+def test_who_comes_second_is_told_what_changed_and_decides(desk: Browser, cast: Cast) -> None:
+    desk.post(
+        _address(cast, "appointment_move"), {"day": "2026-03-05", "start": "09:00", "minutes": "30", "revision": "0"}
+    )
+    mine = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0", "back": "week"}
+    answer = desk.post(_address(cast, "appointment_move"), mine)
+    page = said(answer)
+    assert answer.status_code == 409
+    assert "Inzwischen hat sich dieser Termin geändert" in page
+    assert "Verschoben von 3.3., 10:00 auf 5.3., 09:00" in page
+    assert "Trotzdem verschieben" in page
+    assert _fresh(cast).starts_at == at("2026-03-05 09:00")
+    # What was typed stays, and the page now knows what it was shown.
+    assert 'name="revision" value="1"' in answer.content.decode()
+    assert 'value="11:00"' in answer.content.decode()
+    decided = desk.post(_address(cast, "appointment_move"), {**mine, "revision": "1"})
+    week = reverse("staff_week", args=[cast.office.slug])
+    assert decided.headers["Location"] == f"{week}?tag=2026-03-06#termin-{cast.appointment.public_id}"
+    assert _fresh(cast).starts_at == at("2026-03-06 11:00")
+
+
+def test_cancelling_a_moved_appointment_asks_again(desk: Browser, cast: Cast) -> None:
+    desk.post(
+        _address(cast, "appointment_move"), {"day": "2026-03-05", "start": "09:00", "minutes": "30", "revision": "0"}
+    )
+    off = {"cancelled_by": "client", "reason": "other_time", "revision": "0"}
+    answer = desk.post(_address(cast, "appointment_cancel"), off)
+    assert answer.status_code == 409
+    assert "Trotzdem absagen" in said(answer)
+    assert _fresh(cast).is_planned
+    assert desk.post(_address(cast, "appointment_cancel"), {**off, "revision": "1"}).status_code == 302
+    assert (_fresh(cast).state, _fresh(cast).cancel_reason) == ("cancelled", "other_time")
+
+
+def test_a_mode_is_not_switched_from_a_stale_page(desk: Browser, cast: Cast) -> None:
+    desk.post(
+        _address(cast, "appointment_move"), {"day": "2026-03-05", "start": "09:00", "minutes": "30", "revision": "0"}
+    )
+    desk.post(_address(cast, "appointment_mode"), {"mode": "telephone", "revision": "0"})
+    assert _fresh(cast).is_video
+    assert "inzwischen geändert" in _page(desk, cast)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [("2026-03-03 12:00", "kurzfristig"), ("2026-03-03 09:30", "im Nachhinein"), ("2026-03-05 10:00", "")],
+)
+def test_late_and_after_the_fact_are_told_apart(
+    desk: Browser, cast: Cast, now: dt.datetime, start: str, words: str
+) -> None:
+    client = make_client(cast.office)
+    appointment = book(client=client, staff=cast.owner, starts_at=at(start), now=now, minutes=20)
+    address = reverse("appointment_cancel", args=[cast.office.slug, appointment.public_id])
+    desk.post(address, {"cancelled_by": "client", "revision": "0"})
+    page = said(desk.get(reverse("appointment_page", args=[cast.office.slug, appointment.public_id])))
+    assert (", kurzfristig" in page, ", im Nachhinein" in page) == (words == "kurzfristig", words == "im Nachhinein")
+
+
+def test_taking_back_within_a_minute(desk: Browser, cast: Cast, frozen: Traveller) -> None:
+    desk.post(
+        _address(cast, "appointment_move"), {"day": "2026-03-05", "start": "09:00", "minutes": "30", "revision": "0"}
+    )
+    assert "Zurücknehmen" in _page(desk, cast)
+    undone = desk.post(_address(cast, "appointment_undo"), {"back": "week"}, follow=True)
+    assert "Der Termin ist wieder, wie er war" in said(undone)
+    assert _fresh(cast).starts_at == at("2026-03-03 10:00")
+    # Pressed again, or too late: nothing happens, and the page says so.
+    for _again in range(2):
+        assert "nur in der ersten Minute" in said(desk.post(_address(cast, "appointment_undo"), follow=True))
+    desk.post(_address(cast, "appointment_cancel"), {"cancelled_by": "client", "revision": "2"})
+    frozen.shift(dt.timedelta(seconds=61))
+    assert "nur in der ersten Minute" in said(desk.post(_address(cast, "appointment_undo"), follow=True))
+    assert _fresh(cast).state == "cancelled"
 
 
 def test_move_offers_times_the_appointment_itself_takes_and_never_where_it_is(
