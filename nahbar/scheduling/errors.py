@@ -21,6 +21,7 @@ class Reason(StrEnum):
     STALE = "stale"
     IN_TALK = "in_talk"
     NOT_BEGUN = "not_begun"
+    CALL_DONE = "call_done"
 
 
 class Refused(Exception):

@@ -25,7 +25,6 @@ from nahbar.scheduling.hours import is_absent
 from nahbar.scheduling.models import (
     Appointment,
     AppointmentChange,
-    CallTask,
     ChannelBooking,
     Contact,
     Participation,
@@ -36,7 +35,6 @@ from nahbar.scheduling.rules import (
     TRANSITIONS,
     AgreedBy,
     AppointmentState,
-    CallTaskState,
     CancelledBy,
     ChangeKind,
     NotHeldReason,
@@ -76,7 +74,7 @@ def book_appointment(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment
     Skipped: whether the desk may see the client; the caller passed `people.queries.access_client`.
     """
     _require_possible(wish=wish, now=now)
-    return _unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
+    return unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
 
 
 def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
@@ -92,7 +90,8 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.CONSENT_WITHDRAWN)
 
 
-def _unless_deadlocked(work: Callable[[], Result]) -> Result:
+def unless_deadlocked(work: Callable[[], Result]) -> Result:
+    """Runs `work`, a transaction, and once more where PostgreSQL ended it as a deadlock."""
     for left in reversed(range(DEADLOCK_TRIES)):
         try:
             return work()
@@ -241,7 +240,7 @@ def move_appointment(
         raise Refused(Reason.LENGTH)
     if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
         raise Refused(Reason.COUNSELLOR_ABSENT)
-    _unless_deadlocked(
+    unless_deadlocked(
         lambda: _move_once(
             appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
         )
@@ -312,7 +311,7 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
     """
     try:
-        return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
+        return unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
     except IntegrityError as error:
         raise _busy(error) from error
 
@@ -341,7 +340,7 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
 
 def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
     """Prolongs the channel of a planned appointment whose talk goes on; False when others need it then."""
-    return _unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
+    return unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
 
 
 @transaction.atomic
@@ -475,26 +474,3 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
     _note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
     _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
-
-
-def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
-    """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task."""
-    task, _created = CallTask.objects.get_or_create(
-        jobcenter=desk.jobcenter,
-        booking_key=wish.key,
-        defaults={
-            "client": wish.client,
-            "topic": wish.topic,
-            "for_staff": wish.counsellor,
-            "wanted_at": wish.starts_at,
-            "minutes": wish.minutes,
-            "created_at": now,
-        },
-    )
-    return task
-
-
-def finish_call_task(*, task: CallTask, now: dt.datetime) -> bool:
-    """Marks the call as made; False when it already was."""
-    open_task = CallTask.objects.filter(pk=task.pk, state=CallTaskState.OPEN)
-    return open_task.update(state=CallTaskState.DONE, done_at=now) == 1

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode, Role
@@ -102,7 +102,9 @@ def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
     """One call task for a client of the desk's teams; raises `NotYours` for any other."""
     task = (
         CallTask.objects.filter(jobcenter=desk.jobcenter, public_id=public_id, client__team_id__in=desk.team_ids)
-        .select_related("client__jobcenter", "client__team", "topic", "for_staff")
+        .select_related(
+            "jobcenter", "client__jobcenter", "client__team", "topic", "for_staff", "appointment__jobcenter"
+        )
         .first()
     )
     if task is None or not desk.roles & SEES_CASES:
@@ -140,13 +142,17 @@ def without_outcome(*, desk: Desk, now: dt.datetime, most: int = 5) -> list[Appo
 
 
 def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:
-    """Calls the desk's staff member still has to make, and may: clients of their present teams."""
-    return CallTask.objects.filter(
+    """Calls the desk's staff member still has to make, and may: clients of their present teams.
+
+    Those nobody has tried yet first, then those to be tried again, in the order of their time.
+    """
+    tasks = CallTask.objects.filter(
         jobcenter=desk.jobcenter,
         for_staff=desk.staff,
         client__team_id__in=desk.team_ids,
         state=CallTaskState.OPEN,
-    ).select_related("client", "topic")
+    )
+    return tasks.select_related("client", "topic").order_by(F("call_again_at").asc(nulls_first=True), "wanted_at")
 
 
 def to_be_moved(*, desk: Desk, now: dt.datetime) -> list[Appointment]:

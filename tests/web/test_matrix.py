@@ -20,8 +20,8 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import Deputyship
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Absence, Appointment, CallTask
-from nahbar.scheduling.operations import make_call_task
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, make_wish, offer_tablet, open_as_client
 

@@ -16,9 +16,10 @@ from nahbar.consent.queries import is_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import Desk, NotYours, access_client, search_clients
+from nahbar.scheduling.call_tasks import book_for_task, make_call_task
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.operations import Wish, book_appointment, finish_call_task, make_call_task
+from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
@@ -97,13 +98,20 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
         return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
     try:
-        appointment = book_appointment(desk=request.desk, wish=wish, now=now)
+        appointment = _book(request.desk, wish, asked, now=now)
     except Refused as refusal:
+        if refusal.reason is Reason.CALL_DONE and asked:
+            messages.info(request, REFUSALS[Reason.CALL_DONE])
+            return redirect("call_task", office=request.desk.jobcenter.slug, public_id=asked.public_id)
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
-    if asked:
-        finish_call_task(task=asked, now=now)
     messages.success(request, booked_words(appointment))
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
+
+
+def _book(desk: Desk, wish: Wish, asked: CallTask | None, *, now: dt.datetime) -> Appointment:
+    if asked is None:
+        return book_appointment(desk=desk, wish=wish, now=now)
+    return book_for_task(desk=desk, task=asked, wish=wish, now=now)
 
 
 def _wish(desk: Desk, person: Client, form: BookingForm) -> Wish:

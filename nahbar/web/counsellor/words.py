@@ -31,6 +31,7 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.STALE: _("Der Termin wurde inzwischen geändert. Bitte sehen Sie noch einmal nach."),
     Reason.IN_TALK: _("Das Gespräch läuft gerade. Bitte beenden Sie es zuerst."),
     Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
+    Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),
 }
 
 # Where a refusal belongs to one field of a form; all others stand above it.
