@@ -134,6 +134,7 @@ def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str,
         salutation=sketch.salutation,
         first_name=sketch.first_name,
         last_name=sketch.last_name,
+        offers_video=True,
     )
     for role in sketch.roles:
         Membership.objects.create(staff=staff, jobcenter=office, team=teams.get(sketch.team), role=role)

@@ -18,7 +18,7 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.operations import Wish, book_appointment, unless_deadlocked
+from nahbar.scheduling.operations import Wish, book_appointment, require_video_offered, unless_deadlocked
 from nahbar.scheduling.rules import BERLIN, AgreedBy, CallTaskState
 
 # Somebody who works one day a week, and the holidays.
@@ -32,7 +32,11 @@ AFTERNOON, MORNING = dt.time(15), dt.time(9)
 
 
 def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
-    """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task."""
+    """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task.
+
+    Raises `Refused(VIDEO_NOT_OFFERED)`: there would be nothing to explain.
+    """
+    require_video_offered(staff=wish.counsellor)
     task, _created = CallTask.objects.get_or_create(
         jobcenter=desk.jobcenter,
         booking_key=wish.key,

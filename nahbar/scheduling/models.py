@@ -121,6 +121,12 @@ class Appointment(models.Model):
         return self.ends_at.astimezone(BERLIN)
 
     @property
+    def modes(self) -> list[Mode]:
+        """The modes it can have: what the topic allows, video only where its counsellor offers that or it is one."""
+        offered = self.is_video or self.counsellor.offers_video
+        return [mode for mode in self.topic.modes if mode != Mode.VIDEO or offered]
+
+    @property
     def is_video(self) -> bool:
         """Whether it is a video appointment."""
         return self.mode == Mode.VIDEO

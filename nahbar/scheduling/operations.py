@@ -140,7 +140,15 @@ def _busy(error: IntegrityError) -> Exception:
     return error
 
 
+def require_video_offered(*, staff: StaffMember) -> None:
+    """Raises `Refused(VIDEO_NOT_OFFERED)` where they do not offer it now, whatever the page knew."""
+    if not StaffMember.objects.filter(pk=staff.pk, offers_video=True).exists():
+        raise Refused(Reason.VIDEO_NOT_OFFERED)
+
+
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    if wish.mode == Mode.VIDEO:
+        require_video_offered(staff=wish.counsellor)
     if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
         raise Refused(Reason.COUNSELLOR_ABSENT)
     appointment = Appointment.objects.create(
@@ -306,8 +314,8 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     """The desk's staff member holds a planned appointment from now on, in a colleague's place.
 
     False when they already do. Sends `appointment_taken_over`. The revision stays: mails that wait name
-    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, COUNSELLOR_BUSY, IN_TALK, STALE when
-    another deputy was quicker).
+    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, VIDEO_NOT_OFFERED, COUNSELLOR_BUSY, IN_TALK,
+    STALE when another deputy was quicker).
     Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
     """
     try:
@@ -320,12 +328,14 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
 def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     absent = appointment.counsellor
     Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    appointment.refresh_from_db(fields=["state"])
+    appointment.refresh_from_db(fields=["state", "mode"])
     holds = appointment.participations.filter(role=ParticipationRole.COUNSELLOR)
     if holds.filter(staff=desk.staff).exists():
         return False
     if not appointment.is_planned:
         raise Refused(Reason.NOT_PLANNED)
+    if appointment.is_video:
+        require_video_offered(staff=desk.staff)
     if not holds.filter(staff=absent).update(staff=desk.staff):
         raise Refused(Reason.STALE)
     Appointment.objects.filter(pk=appointment.pk).update(sequence=F("sequence") + 1)
@@ -368,11 +378,13 @@ def switch_mode(
     Away from video frees the channel at once; to video takes one. Sends `appointment_mode_changed`.
     `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows.
     Staff switch to video only with `agreed_by`, unless it was agreed before; a client's own choice is
-    agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, CONSENT_WITHDRAWN, NO_CHANNEL,
-    NOT_PLANNED, STALE).
+    agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, VIDEO_NOT_OFFERED, CONSENT_WITHDRAWN,
+    NO_CHANNEL, NOT_PLANNED, STALE).
     """
     if appointment.mode == mode:
         return False
+    if mode == Mode.VIDEO:
+        require_video_offered(staff=appointment.counsellor)
     if mode == Mode.VIDEO and by.kind == "staff" and not (agreed_by or appointment.agreed_by):
         raise Refused(Reason.NOT_AGREED)
     if mode not in appointment.topic.modes and not despite_policy:

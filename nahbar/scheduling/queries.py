@@ -160,15 +160,22 @@ def to_be_moved(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
     within = Absence.objects.filter(
         staff=desk.staff, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
     )
-    held = Appointment.objects.filter(
-        Exists(within),
+    return list(with_people(_held(desk, now=now).filter(Exists(within))))
+
+
+def coming_video(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
+    """The video appointments the desk's staff member still holds here, earliest first."""
+    return list(with_people(_held(desk, now=now).filter(mode=Mode.VIDEO)))
+
+
+def _held(desk: Desk, *, now: dt.datetime) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
         jobcenter=desk.jobcenter,
         participations__staff=desk.staff,
         participations__role=ParticipationRole.COUNSELLOR,
         state=AppointmentState.PLANNED,
         ends_at__gt=now,
     )
-    return list(with_people(held))
 
 
 def last_contact_before(*, appointment: Appointment) -> Appointment | None:
@@ -219,6 +226,12 @@ class Need:
     minutes: int
     moving: Appointment | None = None
 
+    @property
+    def is_offered(self) -> bool:
+        """Video only with who offers it; what is video already may move and stay so."""
+        is_video = self.moving is not None and self.moving.is_video
+        return self.mode != Mode.VIDEO or self.counsellor.offers_video or is_video
+
 
 def next_free_times(
     *,
@@ -233,8 +246,10 @@ def next_free_times(
 
     Looks at the counsellor's working hours (`hours.py`) on quarter hours, at most three weeks ahead or
     `within`. What `need.moving` takes now counts as free. A constant number of queries, whatever the number
-    of appointments; fewer with `works`, for who has asked for that time already.
+    of appointments; fewer with `works`, for who has asked for that time already. None for a mode that is not offered.
     """
+    if not need.is_offered:
+        return []
     jobcenter = need.client.jobcenter
     until = after + (within or dt.timedelta(days=SEARCH_DAYS))
     if works is None:

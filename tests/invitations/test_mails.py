@@ -171,6 +171,17 @@ def test_mode_changed_by_the_office_is_told(cast: Cast, now: dt.datetime) -> Non
     assert "Telefon, etwa 30 Minuten" in mail.html
 
 
+def test_mail_promises_video_only_where_it_can_be(cast: Cast, now: dt.datetime) -> None:
+    sent(cast.invitation, now)
+    switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=cast.desk.actor, now=now)
+    assert "Video, Telefon oder vor Ort" in read(cast, Template.MODE_CHANGED).html
+    type(cast.owner).objects.update(offers_video=False)
+    mail = read(cast, Template.MODE_CHANGED)
+    for text in (mail.html, mail.text):
+        assert "Video, Telefon oder vor Ort" not in text
+        assert "Telefon oder vor Ort: Beides ist gleich gut." in text
+
+
 @pytest.mark.parametrize(
     ("template", "last"),
     [

@@ -133,6 +133,7 @@ def staff_pages(page: Page, appointment: Appointment) -> Iterator[str]:
         "call task": f"{base}/anrufe/{task.public_id}/",
         "my times": f"{base}/zeiten/",
         "my calendar": f"{base}/kalender/",
+        "video for me": f"{base}/mein-video/",
         "talk": f"{own}/gespraech/",
         "missing": f"{base}/nirgends/",
     }.items():

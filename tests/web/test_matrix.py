@@ -55,6 +55,7 @@ STAFF: dict[str, Entry] = {
     "absence_new": Entry(NO_GET, (422, 422, 404, 302, 302)),
     "absence_drop": Entry(NO_GET, DONE),
     "staff_calendar": Entry(OFFICE, (302, 302, 404, 302, 302)),
+    "own_video": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),

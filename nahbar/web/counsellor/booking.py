@@ -65,7 +65,9 @@ def appointment_new(request: DeskRequest) -> HttpResponse:
 def _asked(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
     """What the address says, with the office's length where a mode came without one."""
     asked, jobcenter = request.GET.copy(), request.desk.jobcenter
-    mode = request.GET.get("mode", "")
+    if asked.get("mode") == Mode.VIDEO and not request.desk.staff.offers_video:
+        asked["mode"] = asked["agreed"] = ""
+    mode = asked.get("mode", "")
     if mode in Mode.values and not asked.get("minutes"):
         asked["minutes"] = str(jobcenter.default_minutes(mode))
     return BookingForm(asked, jobcenter=jobcenter, now=now)
@@ -93,11 +95,9 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         return _page(request, person, form, plan=plan, status=422)
     wish = _wish(request.desk, person, form)
     asked = _asked_task(request.desk, person, form.cleaned_data["task"])
-    if form.explains_first:
-        task = make_call_task(desk=request.desk, wish=wish, now=now)
-        messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
-        return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
     try:
+        if form.explains_first:
+            return _explain_first(request, wish, now=now)
         appointment = _book(request.desk, wish, asked, now=now)
     except Refused as refusal:
         if refusal.reason is Reason.CALL_DONE and asked:
@@ -106,6 +106,12 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
     messages.success(request, booked_words(appointment))
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
+
+
+def _explain_first(request: DeskRequest, wish: Wish, *, now: dt.datetime) -> HttpResponse:
+    task = make_call_task(desk=request.desk, wish=wish, now=now)
+    messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
+    return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
 
 
 def _book(desk: Desk, wish: Wish, asked: CallTask | None, *, now: dt.datetime) -> Appointment:
@@ -173,9 +179,9 @@ def _page(
     offers: Offers | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    jobcenter = request.desk.jobcenter
+    jobcenter, offers_video = request.desk.jobcenter, request.desk.staff.offers_video
     topics = list(topics_of(jobcenter))
-    offered = {mode for topic in topics for mode in topic.modes}
+    offered = {mode for topic in topics for mode in topic.modes if mode != Mode.VIDEO or offers_video}
     typed = str(form["minutes"].value() or "")
     context = {
         **plan,
@@ -183,6 +189,7 @@ def _page(
         "topics": topics,
         "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode if mode in offered],
         "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
+        "offers_video": offers_video,
         "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
         "withdrawn": is_withdrawn(client=person),
         "offers": offers,

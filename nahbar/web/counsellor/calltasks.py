@@ -27,6 +27,7 @@ from nahbar.web.counsellor.words import REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
 NO_TALK = "no_talk"
+OFFERED = (Mode.VIDEO, Mode.TELEPHONE, Mode.ON_SITE)
 ABOUT_AN_HOUR = dt.timedelta(minutes=70)
 THIS_WEEK = 7
 
@@ -38,12 +39,15 @@ def call_task(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     task, now = access_call_task(desk=request.desk, public_id=public_id), timezone.now()
     if request.method == "POST":
         return _settle(request, task, now=now)
+    offers_video = request.desk.staff.offers_video
     is_open = task.state == CallTaskState.OPEN
     times = times_to_call_again(task=task, now=now) if is_open else []
     context = {
         "task": task,
         "is_open": is_open,
         "may_book": request.desk.counsels,
+        "modes": [mode for mode in task.topic.modes if mode in OFFERED and (mode != Mode.VIDEO or offers_video)],
+        "offers_video": offers_video,
         "times": [(time.isoformat(), again_words(time, now=now)) for time in times],
         "again": again_words(task.call_again_at, now=now) if task.call_again_at else "",
     }

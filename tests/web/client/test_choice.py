@@ -25,6 +25,7 @@ from nahbar.invitations.rules import Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
+from nahbar.people.models import StaffMember
 from nahbar.people.rules import Salutation
 from nahbar.scheduling.models import AppointmentChange, ChannelBooking, Topic, VideoChannel
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
@@ -74,6 +75,27 @@ def test_ways_the_topic_does_not_allow_are_not_offered(visitor: Browser, cast: C
     assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["video", "telephone"]
     assert choose(visitor, url, "on_site").status_code == 422
     assert choose(visitor, url, "outreach_visit").status_code == 422
+
+
+def test_video_is_not_offered_where_the_counsellor_does_not(visitor: Browser, cast: Cast, url: Address) -> None:
+    choose(visitor, url, "telephone")
+    assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["video", "on_site"]
+    StaffMember.objects.update(offers_video=False)
+    assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["on_site"]
+    response = choose(visitor, url, "video")
+    assert (response.status_code, "Video geht bei diesem Termin nicht." in text_of(response)) == (409, True)
+    for answer in (visitor.get(url("einverstaendnis")), agree(visitor, url)):
+        assert answer["Location"] == url("termin")
+    cast.appointment.refresh_from_db()
+    assert (cast.appointment.mode, Consent.objects.exists()) == (Mode.TELEPHONE, False)
+
+
+def test_a_video_appointment_stays_one_when_its_counsellor_switches_video_off(visitor: Browser, url: Address) -> None:
+    StaffMember.objects.update(offers_video=False)
+    ways = [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))]
+    assert ways == ["video", "telephone", "on_site"]
+    assert choose(visitor, url, "video")["Location"] == url("einverstaendnis")
+    assert agree(visitor, url)["Location"] == url("gespraech")
 
 
 def test_choosing_nothing_asks_again(visitor: Browser, url: Address) -> None:
