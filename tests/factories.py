@@ -62,7 +62,8 @@ def make_staff(office: JobCenter, role: Role = Role.COUNSELLOR, team: Team | Non
     number = next(_numbers)
     values: dict[str, Any] = {"salutation": Salutation.FRAU, "first_name": "Inga", "last_name": f"Petersen{number}"}
     # Mails to counsellors' calendars have tests of their own; elsewhere the mail that counts is the client's.
-    values |= {"email": f"staff{number}@example.org", "gets_calendar_mails": False, **fields}
+    values |= {"email": f"staff{number}@example.org", "gets_calendar_mails": False}
+    values |= {"offers_video": True, **fields}
     staff = StaffMember.objects.create_user(password=PASSWORD, **values)
     return join_office(staff, office, role, team)
 

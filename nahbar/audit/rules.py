@@ -57,6 +57,8 @@ class Action(TextChoices):
 
     MESSAGE_RETRIED = "message_retried"
     MESSAGE_SETTLED = "message_settled"
+    VIDEO_OFFERED = "video_offered"
+    VIDEO_NOT_OFFERED = "video_not_offered"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_ENDED = "calendar_feed_ended"
     EXPORTED = "exported"

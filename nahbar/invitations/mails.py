@@ -19,6 +19,7 @@ from nahbar.invitations.links import link_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
 from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
+from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import CalendarPart, RenderedMail
 from nahbar.scheduling.calendars import Entry, Method, calendar, entry_for_client
 from nahbar.scheduling.models import Appointment
@@ -64,6 +65,7 @@ def render(template: Template, about_id: str) -> RenderedMail:
             "appointment": appointment,
             "client": client,
             "office": appointment.jobcenter,
+            "offers_video": Mode.VIDEO in appointment.modes,
             "counsellor": appointment.counsellor if appointment.jobcenter.names_counsellor_in_messages else None,
             "link": link_of(public_id=invitation.public_id, generation=invitation.generation),
         }

@@ -8,7 +8,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from nahbar.audit.rules import Actor
-from nahbar.invitations.operations import client_actor, issue_invitation, send
+from nahbar.invitations.operations import issue_invitation, send
 from nahbar.invitations.queries import invitation_of, told_revision
 from nahbar.invitations.rules import Template
 from nahbar.scheduling import events
@@ -30,13 +30,11 @@ def tell_new_time(*, appointment: Appointment, by: Actor, now: dt.datetime, **_k
 
 @receiver(events.appointment_mode_changed, dispatch_uid="invitations.mode_changed")
 def tell_new_mode(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
-    """The client learns of the new mode, unless they chose it themselves by this very link and have just seen it.
+    """The client learns of the new mode.
 
-    Whoever withdraws by one link changes their other appointments too.
+    Who chose it themselves gets it too: as a confirmation, and because their calendar would keep the old one.
     """
-    invitation = invitation_of(appointment=appointment)
-    if invitation is None or by != client_actor(invitation):
-        issue_invitation(appointment=appointment, template=Template.MODE_CHANGED, by=by, now=now)
+    issue_invitation(appointment=appointment, template=Template.MODE_CHANGED, by=by, now=now)
 
 
 @receiver(events.appointment_cancelled, dispatch_uid="invitations.cancelled")

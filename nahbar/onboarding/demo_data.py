@@ -29,13 +29,13 @@ from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment, Participation, Topic, VideoChannel
 from nahbar.scheduling.operations import (
     Wish,
     book_appointment,
     cancel_appointment,
-    make_call_task,
     mark_held,
     mark_not_held,
     move_appointment,
@@ -134,6 +134,7 @@ def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str,
         salutation=sketch.salutation,
         first_name=sketch.first_name,
         last_name=sketch.last_name,
+        offers_video=True,
     )
     for role in sketch.roles:
         Membership.objects.create(staff=staff, jobcenter=office, team=teams.get(sketch.team), role=role)

@@ -75,6 +75,8 @@ class StaffMember(_Named, AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # For the offices in which their calendar reads no feed.
     gets_calendar_mails = models.BooleanField(default=True)
+    # Their own choice, in every office of theirs; nobody must, and why is not kept.
+    offers_video = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[StaffManager] = StaffManager()

@@ -31,6 +31,7 @@ FIELDS: Fields = {
         "phone_display": _staff("how colleagues reach them"),
         "is_active": _credential("whether the account may sign in"),
         "gets_calendar_mails": _staff("whether their appointments come to their calendar by mail"),
+        "offers_video": _staff("whether they can be booked by video; no reason is kept"),
         "created_at": _credential("since when the account exists"),
     },
     "Membership": {

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     LENGTH = "length"
     MODE_NOT_ALLOWED = "mode_not_allowed"
     NOT_AGREED = "not_agreed"
+    VIDEO_NOT_OFFERED = "video_not_offered"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     COUNSELLOR_BUSY = "counsellor_busy"
     COUNSELLOR_ABSENT = "counsellor_absent"
@@ -22,6 +23,7 @@ class Reason(StrEnum):
     IN_TALK = "in_talk"
     NOT_BEGUN = "not_begun"
     TOO_LATE = "too_late"
+    CALL_DONE = "call_done"
 
 
 class Refused(Exception):

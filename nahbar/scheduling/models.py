@@ -126,6 +126,12 @@ class Appointment(models.Model):
         return self.ends_at.astimezone(BERLIN)
 
     @property
+    def modes(self) -> list[Mode]:
+        """The modes it can have: what the topic allows, video only where its counsellor offers that or it is one."""
+        offered = self.is_video or self.counsellor.offers_video
+        return [mode for mode in self.topic.modes if mode != Mode.VIDEO or offered]
+
+    @property
     def is_video(self) -> bool:
         """Whether it is a video appointment."""
         return self.mode == Mode.VIDEO
@@ -326,6 +332,11 @@ class CallTask(models.Model):
     wanted_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=8, choices=CallTaskState, default=CallTaskState.OPEN)
+    # How often nobody was reached, and from when to try again; also guards against acting on a stale page.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    call_again_at = models.DateTimeField(null=True)
+    # What was booked on the phone.
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="+", null=True)
     booking_key = models.UUIDField(default=uuid.uuid4)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)

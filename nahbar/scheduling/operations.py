@@ -24,7 +24,6 @@ from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import is_absent
 from nahbar.scheduling.models import (
     Appointment,
-    CallTask,
     ChannelBooking,
     Contact,
     Participation,
@@ -35,7 +34,6 @@ from nahbar.scheduling.rules import (
     TRANSITIONS,
     AgreedBy,
     AppointmentState,
-    CallTaskState,
     CancelledBy,
     CancelReason,
     ChangeKind,
@@ -76,7 +74,7 @@ def book_appointment(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment
     Skipped: whether the desk may see the client; the caller passed `people.queries.access_client`.
     """
     _require_possible(wish=wish, now=now)
-    return _unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
+    return unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
 
 
 def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
@@ -92,7 +90,8 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.CONSENT_WITHDRAWN)
 
 
-def _unless_deadlocked(work: Callable[[], Result]) -> Result:
+def unless_deadlocked(work: Callable[[], Result]) -> Result:
+    """Runs `work`, a transaction, and once more where PostgreSQL ended it as a deadlock."""
     for left in reversed(range(DEADLOCK_TRIES)):
         try:
             return work()
@@ -133,7 +132,15 @@ def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
     return there
 
 
+def require_video_offered(*, staff: StaffMember) -> None:
+    """Raises `Refused(VIDEO_NOT_OFFERED)` where they do not offer it now, whatever the page knew."""
+    if not StaffMember.objects.filter(pk=staff.pk, offers_video=True).exists():
+        raise Refused(Reason.VIDEO_NOT_OFFERED)
+
+
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    if wish.mode == Mode.VIDEO:
+        require_video_offered(staff=wish.counsellor)
     if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
         raise Refused(Reason.COUNSELLOR_ABSENT)
     appointment = Appointment.objects.create(
@@ -186,7 +193,7 @@ def move_appointment(
         raise Refused(Reason.LENGTH)
     if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
         raise Refused(Reason.COUNSELLOR_ABSENT)
-    _unless_deadlocked(
+    unless_deadlocked(
         lambda: _move_once(
             appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
         )
@@ -248,12 +255,12 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     """The desk's staff member holds a planned appointment from now on, in a colleague's place.
 
     False when they already do. Sends `appointment_taken_over`. The revision stays: mails that wait name
-    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, COUNSELLOR_BUSY, IN_TALK, STALE when
-    another deputy was quicker).
+    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, VIDEO_NOT_OFFERED, COUNSELLOR_BUSY, IN_TALK,
+    STALE when another deputy was quicker).
     Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
     """
     try:
-        return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
+        return unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
     except IntegrityError as error:
         raise busy(error) from error
 
@@ -262,12 +269,14 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
 def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     absent = appointment.counsellor
     Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    appointment.refresh_from_db(fields=["state"])
+    appointment.refresh_from_db(fields=["state", "mode"])
     holds = appointment.participations.filter(role=ParticipationRole.COUNSELLOR)
     if holds.filter(staff=desk.staff).exists():
         return False
     if not appointment.is_planned:
         raise Refused(Reason.NOT_PLANNED)
+    if appointment.is_video:
+        require_video_offered(staff=desk.staff)
     if not holds.filter(staff=absent).update(staff=desk.staff):
         raise Refused(Reason.STALE)
     Appointment.objects.filter(pk=appointment.pk).update(sequence=F("sequence") + 1)
@@ -282,7 +291,7 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
 
 def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
     """Prolongs the channel of a planned appointment whose talk goes on; False when others need it then."""
-    return _unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
+    return unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
 
 
 @transaction.atomic
@@ -311,11 +320,13 @@ def switch_mode(
     Away from video frees the channel at once; to video takes one. Sends `appointment_mode_changed`.
     `despite_policy` is for a withdrawn consent, which must never fail on what a topic allows; `revision` is
     what the page showed. Staff switch to video only with `agreed_by`, unless it was agreed before; a client's
-    own choice is agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, CONSENT_WITHDRAWN,
-    NO_CHANNEL, NOT_PLANNED, STALE).
+    own choice is agreement enough. Raises `Refused` (MODE_NOT_ALLOWED, NOT_AGREED, VIDEO_NOT_OFFERED,
+    CONSENT_WITHDRAWN, NO_CHANNEL, NOT_PLANNED, STALE).
     """
     if appointment.mode == mode:
         return False
+    if mode == Mode.VIDEO:
+        require_video_offered(staff=appointment.counsellor)
     if mode == Mode.VIDEO and by.kind == "staff" and not (agreed_by or appointment.agreed_by):
         raise Refused(Reason.NOT_AGREED)
     if mode not in appointment.topic.modes and not despite_policy:
@@ -419,26 +430,3 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
     note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
     audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
-
-
-def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
-    """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task."""
-    task, _created = CallTask.objects.get_or_create(
-        jobcenter=desk.jobcenter,
-        booking_key=wish.key,
-        defaults={
-            "client": wish.client,
-            "topic": wish.topic,
-            "for_staff": wish.counsellor,
-            "wanted_at": wish.starts_at,
-            "minutes": wish.minutes,
-            "created_at": now,
-        },
-    )
-    return task
-
-
-def finish_call_task(*, task: CallTask, now: dt.datetime) -> bool:
-    """Marks the call as made; False when it already was."""
-    open_task = CallTask.objects.filter(pk=task.pk, state=CallTaskState.OPEN)
-    return open_task.update(state=CallTaskState.DONE, done_at=now) == 1

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode, Role
@@ -111,7 +111,9 @@ def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
     """One call task for a client of the desk's teams; raises `NotYours` for any other."""
     task = (
         CallTask.objects.filter(jobcenter=desk.jobcenter, public_id=public_id, client__team_id__in=desk.team_ids)
-        .select_related("client__jobcenter", "client__team", "topic", "for_staff")
+        .select_related(
+            "jobcenter", "client__jobcenter", "client__team", "topic", "for_staff", "appointment__jobcenter"
+        )
         .first()
     )
     if task is None or not desk.roles & SEES_CASES:
@@ -149,13 +151,17 @@ def without_outcome(*, desk: Desk, now: dt.datetime, most: int = 5) -> list[Appo
 
 
 def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:
-    """Calls the desk's staff member still has to make, and may: clients of their present teams."""
-    return CallTask.objects.filter(
+    """Calls the desk's staff member still has to make, and may: clients of their present teams.
+
+    Those nobody has tried yet first, then those to be tried again, in the order of their time.
+    """
+    tasks = CallTask.objects.filter(
         jobcenter=desk.jobcenter,
         for_staff=desk.staff,
         client__team_id__in=desk.team_ids,
         state=CallTaskState.OPEN,
-    ).select_related("client", "topic")
+    )
+    return tasks.select_related("client", "topic").order_by(F("call_again_at").asc(nulls_first=True), "wanted_at")
 
 
 def to_be_moved(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
@@ -163,15 +169,22 @@ def to_be_moved(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
     within = Absence.objects.filter(
         staff=desk.staff, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
     )
-    held = Appointment.objects.filter(
-        Exists(within),
+    return list(with_people(_held(desk, now=now).filter(Exists(within))))
+
+
+def coming_video(*, desk: Desk, now: dt.datetime) -> list[Appointment]:
+    """The video appointments the desk's staff member still holds here, earliest first."""
+    return list(with_people(_held(desk, now=now).filter(mode=Mode.VIDEO)))
+
+
+def _held(desk: Desk, *, now: dt.datetime) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
         jobcenter=desk.jobcenter,
         participations__staff=desk.staff,
         participations__role=ParticipationRole.COUNSELLOR,
         state=AppointmentState.PLANNED,
         ends_at__gt=now,
     )
-    return list(with_people(held))
 
 
 def last_contact_before(*, appointment: Appointment) -> Appointment | None:
@@ -222,6 +235,12 @@ class Need:
     minutes: int
     moving: Appointment | None = None
 
+    @property
+    def is_offered(self) -> bool:
+        """Video only with who offers it; what is video already may move and stay so."""
+        is_video = self.moving is not None and self.moving.is_video
+        return self.mode != Mode.VIDEO or self.counsellor.offers_video or is_video
+
 
 def next_free_times(
     *,
@@ -236,8 +255,10 @@ def next_free_times(
 
     Looks at the counsellor's working hours (`hours.py`) on quarter hours, at most three weeks ahead or
     `within`. What `need.moving` takes now counts as free. A constant number of queries, whatever the number
-    of appointments; fewer with `works`, for who has asked for that time already.
+    of appointments; fewer with `works`, for who has asked for that time already. None for a mode that is not offered.
     """
+    if not need.is_offered:
+        return []
     jobcenter = need.client.jobcenter
     until = after + (within or dt.timedelta(days=SEARCH_DAYS))
     if works is None:

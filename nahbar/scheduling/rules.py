@@ -120,6 +120,8 @@ class CallTaskState(TextChoices):
 
     OPEN = "open", _("offen")
     DONE = "done", _("erledigt")
+    # The person wants no talk for now; nobody asks why.
+    NO_TALK = "no_talk", _("Kein Termin gewünscht")
 
 
 class ContactKind(TextChoices):

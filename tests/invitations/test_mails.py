@@ -171,6 +171,17 @@ def test_mode_changed_by_the_office_is_told(cast: Cast, now: dt.datetime) -> Non
     assert "Telefon, etwa 30 Minuten" in mail.html
 
 
+def test_mail_promises_video_only_where_it_can_be(cast: Cast, now: dt.datetime) -> None:
+    sent(cast.invitation, now)
+    switch_mode(appointment=cast.appointment, mode=Mode.TELEPHONE, by=cast.desk.actor, now=now)
+    assert "Video, Telefon oder vor Ort" in read(cast, Template.MODE_CHANGED).html
+    type(cast.owner).objects.update(offers_video=False)
+    mail = read(cast, Template.MODE_CHANGED)
+    for text in (mail.html, mail.text):
+        assert "Video, Telefon oder vor Ort" not in text
+        assert "Telefon oder vor Ort: Beides ist gleich gut." in text
+
+
 @pytest.mark.parametrize(
     ("template", "last"),
     [
@@ -239,7 +250,7 @@ def test_a_new_link_during_the_talk_is_no_invitation(cast: Cast, now: dt.datetim
     assert queued().template == Template.REISSUED
 
 
-def test_a_withdrawal_by_one_link_is_told_about_the_other_appointments(cast: Cast, now: dt.datetime) -> None:
+def test_a_withdrawal_is_told_about_every_appointment(cast: Cast, now: dt.datetime) -> None:
     unsent = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-05 10:00"), now=now)
     told = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-06 10:00"), now=now)
     for known in (cast.invitation, invitation_for(told)):
@@ -247,8 +258,12 @@ def test_a_withdrawal_by_one_link_is_told_about_the_other_appointments(cast: Cas
     give_consent(client=cast.person, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     by = client_actor(cast.invitation)
     assert withdraw_consent(client=cast.person, purpose=Purpose.VIDEO_COUNSELLING, by=by, now=now)
-    assert messages_of(cast.invitation).count() == 1
-    for appointment, template in ((unsent, Template.INVITATION), (told, Template.MODE_CHANGED)):
+    expected = (
+        (cast.appointment, Template.MODE_CHANGED),
+        (unsent, Template.INVITATION),
+        (told, Template.MODE_CHANGED),
+    )
+    for appointment, template in expected:
         appointment.refresh_from_db()
         assert appointment.mode == Mode.TELEPHONE
         newest = messages_of(invitation_for(appointment))[0]

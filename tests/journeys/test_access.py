@@ -18,8 +18,8 @@ from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.links import link_of
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import make_call_task
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff, make_wish
 from tests.journeys.conftest import DESK, PHONE
 from tests.journeys.people import MEDIA_WAIT, Contexts, check_devices, choose_video, open_link, sign_in
@@ -133,6 +133,7 @@ def staff_pages(page: Page, appointment: Appointment) -> Iterator[str]:
         "call task": f"{base}/anrufe/{task.public_id}/",
         "my times": f"{base}/zeiten/",
         "my calendar": f"{base}/kalender/",
+        "video for me": f"{base}/mein-video/",
         "talk": f"{own}/gespraech/",
         "missing": f"{base}/nirgends/",
     }.items():

@@ -32,6 +32,16 @@ def times(stage: Stage) -> None:
     stage.take(page, "wrong")
 
 
+def own_video(stage: Stage) -> None:
+    """On, and off with an appointment that is booked."""
+    case = video(24 * 60)
+    page = stage.desk(f"/b/{case.office.slug}/mein-video/", staff=case.staff)
+    stage.take(page)
+    page.locator("button[name=video]").click()
+    page.locator("section[aria-labelledby=coming]").wait_for()
+    stage.take(page, "off")
+
+
 def calendar(stage: Stage) -> None:
     """By mail; a new address; by feed."""
     case = video(24 * 60)

@@ -49,6 +49,7 @@ SCENES: dict[str, Scene] = {
     "week": Scene(calendars.week, CALENDAR_PAGE),
     "times": Scene(calendars.times, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
+    "own-video": Scene(calendars.own_video, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
     "client-landing": Scene(client.landing, CLIENT_PAGE),

@@ -18,8 +18,9 @@ from nahbar.onboarding import demo_cast as cast
 from nahbar.onboarding.demo_data import load
 from nahbar.outbox.rules import State
 from nahbar.people.models import Client, StaffMember
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask
-from nahbar.scheduling.operations import cancel_appointment, make_call_task, mark_held, mark_not_held
+from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held
 from nahbar.scheduling.rules import BERLIN, CancelledBy, NotHeldReason
 from tests.factories import PASSWORD, make_wish, topic_of
 from tests.pictures.cases import (

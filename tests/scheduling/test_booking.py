@@ -18,13 +18,11 @@ from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Purpose, Route
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.errors import Reason, Refused
-from nahbar.scheduling.models import Appointment, CallTask, ChannelBooking, Contact, Participation
+from nahbar.scheduling.models import Appointment, ChannelBooking, Contact, Participation
 from nahbar.scheduling.operations import (
     Wish,
     book_appointment,
     cancel_appointment,
-    finish_call_task,
-    make_call_task,
     mark_held,
     mark_not_held,
     move_appointment,
@@ -284,15 +282,6 @@ def test_a_withdrawal_works_even_where_the_topic_allows_only_video(cast: Cast, n
     topic.save()
     assert withdraw_consent(client=cast.person, purpose=Purpose.VIDEO_COUNSELLING, by=SYSTEM, now=now)
     assert Appointment.objects.get(pk=cast.appointment.pk).mode == Mode.TELEPHONE
-
-
-def test_a_call_task_is_made_once_and_done_once(cast: Cast, now: dt.datetime) -> None:
-    wish = wish_of(cast, "2026-03-04 10:00", agreed_by=None)
-    task = make_call_task(desk=cast.desk, wish=wish, now=now)
-    assert make_call_task(desk=cast.desk, wish=wish, now=now) == task
-    assert CallTask.objects.count() == 1
-    assert finish_call_task(task=task, now=now)
-    assert not finish_call_task(task=task, now=now)
 
 
 def test_two_forms_with_one_key_at_another_office_are_two_appointments(cast: Cast, now: dt.datetime) -> None:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from nahbar.audit.rules import SYSTEM
-from nahbar.calls.errors import Refused as CallRefused
 from nahbar.calls.operations import go_on_by_telephone
 from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Purpose, Route
 from nahbar.jobcenters.models import JobCenter
-from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking
 from nahbar.scheduling.operations import cancel_appointment, keep_channel, move_appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState, CancelledBy
 from tests.factories import at, book, make_client, make_office, make_staff
+from tests.scheduling.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 NOW = at("2026-03-02 08:00")
@@ -35,24 +31,6 @@ Work = Callable[[Appointment], object]
 @pytest.fixture
 def office() -> JobCenter:
     return make_office("altona", channels=4)
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Runs them in threads that start together; a refusal is an answer, anything else is raised."""
-    barrier = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            work()
-        except (Refused, CallRefused):
-            pass
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        for running in [threads.submit(run, work) for work in works]:
-            running.result(60)
 
 
 def booked(office: JobCenter, start: str) -> Appointment:

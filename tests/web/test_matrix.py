@@ -20,8 +20,8 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import Deputyship
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Absence, Appointment, CallTask
-from nahbar.scheduling.operations import make_call_task
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, make_wish, offer_tablet, open_as_client
 
@@ -57,6 +57,7 @@ STAFF: dict[str, Entry] = {
     "absence_new": Entry(NO_GET, (422, 422, 404, 302, 302)),
     "absence_drop": Entry(NO_GET, DONE),
     "staff_calendar": Entry(OFFICE, (302, 302, 404, 302, 302)),
+    "own_video": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),

@@ -53,6 +53,9 @@ def calendar_file(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpR
 def mode(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     """The person's choice. It takes effect at once; no reason is asked or kept."""
     wished = read(request).get("mode", "")
+    if wished == Mode.VIDEO and wished not in ways(visit):
+        # The page stood open while that changed.
+        return show(request, visit, now=now, problem=Reason.VIDEO_NOT_OFFERED.value, status=409)
     if wished not in ways(visit):
         return show(request, visit, now=now, problem="choose", status=422)
     if is_barred(visit=visit):
@@ -94,8 +97,8 @@ def after_choice(visit: Visit) -> str:
 
 def ways(visit: Visit) -> list[str]:
     """The ways to choose from, always in the same order."""
-    allowed = visit.appointment.topic.modes
-    return [way.value for way in CHOICES if way in allowed]
+    possible = visit.appointment.modes
+    return [way.value for way in CHOICES if way in possible]
 
 
 def _other_ways(visit: Visit, *, problem: str) -> list[str]:

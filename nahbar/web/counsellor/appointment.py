@@ -62,6 +62,7 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
     talking = current_call(appointment=appointment)
     switched = switched_call(appointment=appointment, now=now)
     link_lives = standing_of(appointment=appointment, now=now) is Standing.OPEN
+    other_modes = [mode for mode in appointment.modes if mode != Mode(appointment.mode)]
     return {
         "is_mine": is_mine,
         "stands_in": appointment.is_planned and _stands_in(desk, appointment),
@@ -79,9 +80,9 @@ def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict
         and talking is None
         and (now >= appointment.ends_at or minutes is not None),
         "may_close": appointment.is_planned and now >= appointment.starts_at,
-        "asks_agreement": not appointment.agreed_by and not appointment.is_video and appointment.topic.allows_video,
+        "asks_agreement": not appointment.agreed_by and Mode.VIDEO in other_modes,
         "agreed_choices": AgreedBy.choices,
-        "other_modes": [mode for mode in appointment.topic.modes if mode != Mode(appointment.mode)],
+        "other_modes": other_modes,
         "last_contact": last_contact_before(appointment=appointment),
     }
 

@@ -16,9 +16,10 @@ from nahbar.consent.queries import is_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import Desk, NotYours, access_client, search_clients
+from nahbar.scheduling.call_tasks import book_for_task, make_call_task
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.operations import Wish, book_appointment, finish_call_task, make_call_task
+from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.queries import Need, access_call_task, topics_of
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
@@ -65,7 +66,9 @@ def appointment_new(request: DeskRequest) -> HttpResponse:
 def _asked(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
     """What the address says, with the office's length where a mode came without one."""
     asked, jobcenter = request.GET.copy(), request.desk.jobcenter
-    mode = request.GET.get("mode", "")
+    if asked.get("mode") == Mode.VIDEO and not request.desk.staff.offers_video:
+        asked["mode"] = asked["agreed"] = ""
+    mode = asked.get("mode", "")
     if mode in Mode.values and not asked.get("minutes"):
         asked["minutes"] = str(jobcenter.default_minutes(mode))
     return BookingForm(asked, jobcenter=jobcenter, now=now)
@@ -93,18 +96,29 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         return _page(request, person, form, plan=plan, status=422)
     wish = _wish(request.desk, person, form)
     asked = _asked_task(request.desk, person, form.cleaned_data["task"])
-    if form.explains_first:
-        task = make_call_task(desk=request.desk, wish=wish, now=now)
-        messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
-        return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
     try:
-        appointment = book_appointment(desk=request.desk, wish=wish, now=now)
+        if form.explains_first:
+            return _explain_first(request, wish, now=now)
+        appointment = _book(request.desk, wish, asked, now=now)
     except Refused as refusal:
+        if refusal.reason is Reason.CALL_DONE and asked:
+            messages.info(request, REFUSALS[Reason.CALL_DONE])
+            return redirect("call_task", office=request.desk.jobcenter.slug, public_id=asked.public_id)
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
-    if asked:
-        finish_call_task(task=asked, now=now)
     say_done(request, booked_words(appointment), appointment)
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
+
+
+def _explain_first(request: DeskRequest, wish: Wish, *, now: dt.datetime) -> HttpResponse:
+    task = make_call_task(desk=request.desk, wish=wish, now=now)
+    messages.success(request, _("Gemerkt. Erklären Sie Video zuerst am Telefon, gebucht ist noch nichts."))
+    return redirect("call_task", office=request.desk.jobcenter.slug, public_id=task.public_id)
+
+
+def _book(desk: Desk, wish: Wish, asked: CallTask | None, *, now: dt.datetime) -> Appointment:
+    if asked is None:
+        return book_appointment(desk=desk, wish=wish, now=now)
+    return book_for_task(desk=desk, task=asked, wish=wish, now=now)
 
 
 def _wish(desk: Desk, person: Client, form: BookingForm) -> Wish:
@@ -166,9 +180,9 @@ def _page(
     offers: Offers | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    jobcenter = request.desk.jobcenter
+    jobcenter, offers_video = request.desk.jobcenter, request.desk.staff.offers_video
     topics = list(topics_of(jobcenter))
-    offered = {mode for topic in topics for mode in topic.modes}
+    offered = {mode for topic in topics for mode in topic.modes if mode != Mode.VIDEO or offers_video}
     typed = str(form["minutes"].value() or "")
     context = {
         **plan,
@@ -176,6 +190,7 @@ def _page(
         "topics": topics,
         "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode if mode in offered],
         "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
+        "offers_video": offers_video,
         "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
         "withdrawn": is_withdrawn(client=person),
         "offers": offers,

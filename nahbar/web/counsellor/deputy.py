@@ -51,6 +51,8 @@ def _somebody_waits(appointment: Appointment) -> bool:
 def _refusal_words(desk: Desk, appointment: Appointment, reason: Reason) -> str:
     if reason is Reason.IN_TALK:
         return _("%(name)s ist schon im Gespräch.") % {"name": appointment.counsellor.formal_name}
+    if reason is Reason.VIDEO_NOT_OFFERED:
+        return _("Der Termin ist per Video, und Sie bieten kein Video an. Wechseln Sie zuerst die Art.")
     other = in_the_way(staff=desk.staff, appointment=appointment) if reason is Reason.COUNSELLOR_BUSY else None
     if other is None:
         return str(REFUSALS[reason])

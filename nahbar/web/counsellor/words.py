@@ -20,6 +20,7 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.LENGTH: _("Ein Termin dauert mindestens 5 und höchstens 240 Minuten."),
     Reason.MODE_NOT_ALLOWED: _("Für dieses Thema ist diese Art nicht vorgesehen. Bitte wählen Sie eine andere."),
     Reason.NOT_AGREED: _("Video ist freiwillig. Bitte geben Sie an, wie Sie es vereinbart haben."),
+    Reason.VIDEO_NOT_OFFERED: _("Diese Fachkraft bietet kein Video an. Bitte wählen Sie eine andere Art."),
     Reason.CONSENT_WITHDRAWN: _(
         "Die Person hat ihr Einverständnis zu Video widerrufen. Bitte wählen Sie eine andere Art."
     ),
@@ -32,6 +33,7 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.IN_TALK: _("Das Gespräch läuft gerade. Bitte beenden Sie es zuerst."),
     Reason.TOO_LATE: _("Zurücknehmen geht nur in der ersten Minute. Sie können den Termin aber noch ändern."),
     Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
+    Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),
 }
 
 # Where a refusal belongs to one field of a form; all others stand above it.
@@ -39,6 +41,7 @@ FIELDS: dict[Reason, str] = {
     Reason.IN_PAST: "start",
     Reason.LENGTH: "minutes",
     Reason.MODE_NOT_ALLOWED: "mode",
+    Reason.VIDEO_NOT_OFFERED: "mode",
     Reason.CONSENT_WITHDRAWN: "mode",
     Reason.NOT_AGREED: "agreed",
 }

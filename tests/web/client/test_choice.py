@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client as Browser
+from django.utils import timezone
 
 from nahbar.calls.models import Call, CallParticipation
 from nahbar.calls.operations import admit, join_as_counsellor
@@ -18,8 +19,13 @@ from nahbar.calls.rules import CallState
 from nahbar.consent.models import Consent, ConsentText
 from nahbar.consent.queries import consent_in_force, current_text
 from nahbar.consent.rules import ConsentState, Route, text_hash
+from nahbar.invitations import mails
+from nahbar.invitations.queries import messages_of
+from nahbar.invitations.rules import Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.rules import State
+from nahbar.people.models import StaffMember
 from nahbar.people.rules import Salutation
 from nahbar.scheduling.models import AppointmentChange, ChannelBooking, Topic, VideoChannel
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
@@ -71,6 +77,27 @@ def test_ways_the_topic_does_not_allow_are_not_offered(visitor: Browser, cast: C
     assert choose(visitor, url, "outreach_visit").status_code == 422
 
 
+def test_video_is_not_offered_where_the_counsellor_does_not(visitor: Browser, cast: Cast, url: Address) -> None:
+    choose(visitor, url, "telephone")
+    assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["video", "on_site"]
+    StaffMember.objects.update(offers_video=False)
+    assert [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))] == ["on_site"]
+    response = choose(visitor, url, "video")
+    assert (response.status_code, "Video geht bei diesem Termin nicht." in text_of(response)) == (409, True)
+    for answer in (visitor.get(url("einverstaendnis")), agree(visitor, url)):
+        assert answer["Location"] == url("termin")
+    cast.appointment.refresh_from_db()
+    assert (cast.appointment.mode, Consent.objects.exists()) == (Mode.TELEPHONE, False)
+
+
+def test_a_video_appointment_stays_one_when_its_counsellor_switches_video_off(visitor: Browser, url: Address) -> None:
+    StaffMember.objects.update(offers_video=False)
+    ways = [way for way, _rest in RADIO.findall(text_of(visitor.get(url("termin"))))]
+    assert ways == ["video", "telephone", "on_site"]
+    assert choose(visitor, url, "video")["Location"] == url("einverstaendnis")
+    assert agree(visitor, url)["Location"] == url("gespraech")
+
+
 def test_choosing_nothing_asks_again(visitor: Browser, url: Address) -> None:
     response = choose(visitor, url, "")
     assert (response.status_code, "Bitte wählen Sie" in text_of(response)) == (422, True)
@@ -85,7 +112,7 @@ def test_video_leads_to_consent_and_with_consent_to_the_call_document(visitor: B
 def test_telephone_switches_at_once_keeps_the_time_and_frees_the_channel(
     visitor: Browser, cast: Cast, url: Address
 ) -> None:
-    mails = OutboxMessage.objects.count()
+    OutboxMessage.objects.update(state=State.SENT)
     assert choose(visitor, url, "telephone")["Location"] == url("termin")
     cast.appointment.refresh_from_db()
     assert (cast.appointment.mode, cast.appointment.starts_at) == (Mode.TELEPHONE, at("2026-03-03 10:00"))
@@ -93,8 +120,8 @@ def test_telephone_switches_at_once_keeps_the_time_and_frees_the_channel(
     page = text_of(visitor.get(url("termin")))
     assert "Gut. Frau Petersen ruft Sie heute um zehn Uhr an." in page
     assert "mit 4567 endet" in page
-    # What people chose themselves they have just seen: no mail.
-    assert OutboxMessage.objects.count() == mails
+    # Also in writing, and for the calendar, whose entry would keep the old mode.
+    assert messages_of(cast.invitation)[0].template == Template.MODE_CHANGED
 
 
 def test_on_site_says_where(visitor: Browser, cast: Cast, url: Address) -> None:
@@ -293,6 +320,21 @@ def test_withdrawal_takes_effect_at_once_and_says_what_happens_now(agreed: Brows
     assert "Ihr Nein gilt ab jetzt. Das Video ist aus." in page
     assert "Gut. Frau Petersen ruft Sie heute um zehn Uhr an." in page
     assert agreed.get(url("gespraech"))["Location"] == url("termin")
+
+
+@pytest.mark.parametrize(("wished", "sequence"), [("", 1), ("telephone", 1), ("on_site", 2)])
+def test_withdrawal_is_told_once_and_as_it_is_in_the_end(
+    agreed: Browser, cast: Cast, url: Address, wished: str, sequence: int
+) -> None:
+    OutboxMessage.objects.update(state=State.SENT)
+    agreed.post(url("widerruf"), {"mode": wished})
+    queued = messages_of(cast.invitation).filter(state=State.QUEUED)
+    wanted = [row for row in queued if mails.still_wanted(Template(row.template), row.about_id, timezone.now())]
+    assert [row.template for row in wanted] == [Template.MODE_CHANGED]
+    mail = mails.render(Template.MODE_CHANGED, wanted[0].about_id)
+    assert ("Wie: Vor Ort" if wished == "on_site" else "Wie: Telefon") in mail.text
+    assert mail.calendar is not None
+    assert f"SEQUENCE:{sequence}" in mail.calendar.text
 
 
 def test_withdrawal_is_offered_only_where_there_is_a_yes(visitor: Browser, url: Address) -> None:

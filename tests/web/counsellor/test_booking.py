@@ -17,7 +17,6 @@ from nahbar.consent.rules import ConsentState, Route
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.models import OutboxMessage
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.rules import CallTaskState
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_staff, topic_of
 from tests.web.reading import said
@@ -156,35 +155,6 @@ def test_explain_first_makes_a_call_task(desk: Browser, cast: Cast) -> None:
     assert Appointment.objects.count() == 2
     page = desk.get(answer.headers["Location"]).content.decode()
     assert "tel:01761234567" in page
-
-
-def test_call_task_agreed_leads_to_the_filled_form_and_is_done_with_the_booking(desk: Browser, cast: Cast) -> None:
-    _send(desk, cast, agreed="explain")
-    task = CallTask.objects.get()
-    address = reverse("call_task", args=["altona", task.public_id])
-    form = desk.post(address, {"outcome": "video"}).headers["Location"]
-    page = desk.get(form).content.decode()
-    assert 'value="09:30"' in page
-    assert 'value="phone" checked' in page
-    assert _send(desk, cast, task=task.public_id).status_code == 302
-    task.refresh_from_db()
-    assert task.state == CallTaskState.DONE
-
-
-def test_call_task_telephone_books_with_one_tap_once(desk: Browser, cast: Cast) -> None:
-    _send(desk, cast, agreed="explain")
-    address = reverse("call_task", args=["altona", CallTask.objects.get().public_id])
-    for _twice in range(2):
-        assert "/termine/" in desk.post(address, {"outcome": "telephone"}).headers["Location"]
-    assert Appointment.objects.filter(mode=Mode.TELEPHONE).count() == 1
-    assert CallTask.objects.get().state == CallTaskState.DONE
-
-
-def test_call_task_not_reached_stays(desk: Browser, cast: Cast) -> None:
-    _send(desk, cast, agreed="explain")
-    address = reverse("call_task", args=["altona", CallTask.objects.get().public_id])
-    assert desk.post(address, {"outcome": "not_reached"}).status_code == 302
-    assert CallTask.objects.get().state == CallTaskState.OPEN
 
 
 def test_search_finds_only_the_own_teams(desk: Browser, cast: Cast) -> None:

@@ -11,9 +11,9 @@ from time_machine import Traveller
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.hours import enter_absence, work_time
 from nahbar.scheduling.models import Contact
-from nahbar.scheduling.operations import make_call_task
 from nahbar.web.counsellor.agenda import lay_out
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, desk_of, make_client, make_office, make_staff, make_wish

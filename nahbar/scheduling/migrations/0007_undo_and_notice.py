@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0005_hours'),
+        ('scheduling', '0006_call_outcomes'),
     ]
 
     operations = [

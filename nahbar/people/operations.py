@@ -1,0 +1,32 @@
+"""What staff say about themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from nahbar.audit.operations import record
+from nahbar.audit.rules import About, Action
+from nahbar.people.models import StaffMember
+from nahbar.people.queries import Desk
+
+
+@transaction.atomic
+def offer_video(*, desk: Desk, offers: bool, now: dt.datetime) -> bool:
+    """Whether the desk's staff member can be booked by video from now on, in each of their offices.
+
+    Nobody must, and nobody asks why. What is booked stays as it is. Writes an audit row; False when it was so
+    already.
+    """
+    changed = StaffMember.objects.filter(pk=desk.staff.pk).exclude(offers_video=offers).update(offers_video=offers)
+    desk.staff.offers_video = offers
+    if changed:
+        record(
+            action=Action.VIDEO_OFFERED if offers else Action.VIDEO_NOT_OFFERED,
+            by=desk.actor,
+            office=desk.jobcenter.slug,
+            about=About("staff", str(desk.staff.public_id)),
+            now=now,
+        )
+    return changed == 1
