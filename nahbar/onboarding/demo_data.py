@@ -261,7 +261,7 @@ def _make_room(
             cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
         else:
             appointment.participations.update(is_active=False)
-            release_channel(appointment=appointment)
+            release_channel(occasion=appointment)
 
 
 def _upcoming(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:

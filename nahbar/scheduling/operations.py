@@ -161,7 +161,7 @@ def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     Participation.objects.create(role=ParticipationRole.COUNSELLOR, staff=wish.counsellor, **span)
     Participation.objects.create(role=ParticipationRole.CLIENT, client=wish.client, **span)
     if appointment.is_video:
-        take_channel(appointment=appointment, now=now)
+        take_channel(occasion=appointment, now=now)
     _note(appointment=appointment, kind=ChangeKind.BOOKED, by=desk.actor, now=now)
     record(
         action=Action.APPOINTMENT_BOOKED,
@@ -274,7 +274,7 @@ def _move_once(
             _hold(appointment, (starts_at, ends_at))
             _claim_change(appointment=appointment, revision=revision)
             old_starts_at = appointment.starts_at
-            release_channel(appointment=appointment)
+            release_channel(occasion=appointment)
             appointment.starts_at, appointment.ends_at = starts_at, ends_at
             appointment.save(update_fields=["starts_at", "ends_at"])
             for role in (ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT):
@@ -282,7 +282,7 @@ def _move_once(
                     starts_at=appointment.starts_at, ends_at=appointment.ends_at
                 )
             if appointment.is_video:
-                take_channel(appointment=appointment, now=now)
+                take_channel(occasion=appointment, now=now)
             _note(appointment=appointment, kind=ChangeKind.MOVED, by=by, now=now, old_starts_at=old_starts_at)
             _audit(Action.MOVED, appointment=appointment, by=by, now=now)
             events.appointment_moved.send(
@@ -386,9 +386,9 @@ def switch_mode(
     if agreed_by:
         appointment.agreed_by, appointment.agreed_at = agreed_by, now
     appointment.save(update_fields=["mode", "agreed_by", "agreed_at"])
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     if mode == Mode.VIDEO:
-        take_channel(appointment=appointment, now=now)
+        take_channel(occasion=appointment, now=now)
     _note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
     _audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
     events.appointment_mode_changed.send(sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now)
@@ -428,7 +428,7 @@ def cancel_appointment(
         raise Refused(Reason.STALE)
     _hold(appointment)
     _close(appointment=appointment, to=AppointmentState.CANCELLED, cancelled_by=cancelled_by)
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     _note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
     _audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
     events.appointment_cancelled.send(sender=Appointment, appointment=appointment, by=by, now=now)
@@ -447,7 +447,7 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     _close(appointment=appointment, to=AppointmentState.HELD)
     if now <= appointment.starts_at:
         # Talked before the time, and done: others can have the channel.
-        release_channel(appointment=appointment)
+        release_channel(occasion=appointment)
     # The channel was used: its booking stays for the figures, and ends now.
     ChannelBooking.objects.filter(appointment=appointment, starts_at__lt=now, ends_at__gt=now).update(ends_at=now)
     contact = Contact.objects.create(
@@ -471,7 +471,7 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
         raise Refused(Reason.NOT_BEGUN)
     _hold(appointment)
     _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     _note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
     _audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)

@@ -77,6 +77,13 @@ class ChangeKind(TextChoices):
     TAKEN_OVER = "taken_over", _("in Vertretung übernommen")
 
 
+class MeetingKind(TextChoices):
+    """What staff meet for."""
+
+    MEETING = "meeting", _("Besprechung")
+    PRACTICE = "practice", _("Geführte Übung")
+
+
 class CallTaskState(TextChoices):
     """“Explain first”: a call to make before anything is booked."""
 
