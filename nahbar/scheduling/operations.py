@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from nahbar.audit.operations import record
@@ -44,9 +41,7 @@ from nahbar.scheduling.rules import (
     length_is_possible,
 )
 from nahbar.scheduling.seating import hold_days, prolong_channel, release_channel, take_channel
-
-DEADLOCK_TRIES = 3
-Result = TypeVar("Result")
+from nahbar.scheduling.turns import as_it_was, unless_deadlocked
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def book_appointment(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment
     Skipped: whether the desk may see the client; the caller passed `people.queries.access_client`.
     """
     _require_possible(wish=wish, now=now)
-    return _unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
+    return unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, now=now))
 
 
 def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
@@ -90,19 +85,6 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.NOT_AGREED)
     if wish.mode == Mode.VIDEO and is_withdrawn(client=wish.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
-
-
-def _unless_deadlocked(work: Callable[[], Result]) -> Result:
-    for left in reversed(range(DEADLOCK_TRIES)):
-        try:
-            return work()
-        except OperationalError:
-            # Somebody booked by two offices at once: PostgreSQL ends one of two transactions that wait for
-            # each other; once more settles it.
-            # Inside somebody else's transaction it is theirs to repeat.
-            if left == 0 or connection.in_atomic_block or connection.vendor != "postgresql":
-                raise
-    raise AssertionError("unreachable")
 
 
 def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
@@ -241,22 +223,11 @@ def move_appointment(
         raise Refused(Reason.LENGTH)
     if is_absent(staff=appointment.counsellor, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=minutes)):
         raise Refused(Reason.COUNSELLOR_ABSENT)
-    _unless_deadlocked(
+    unless_deadlocked(
         lambda: _move_once(
             appointment=appointment, starts_at=starts_at, minutes=minutes, by=by, now=now, revision=revision
         )
     )
-
-
-@contextmanager
-def _as_it_was(appointment: Appointment) -> Iterator[None]:
-    """A change that fails leaves the object as it was: the next try, or the page, begins from there."""
-    known = {name: getattr(appointment, name) for name in ("starts_at", "ends_at", "revision", "sequence")}
-    try:
-        yield
-    except BaseException:
-        vars(appointment).update(known)
-        raise
 
 
 def _move_once(
@@ -269,7 +240,7 @@ def _move_once(
     revision: int | None,
 ) -> None:
     try:
-        with _as_it_was(appointment), transaction.atomic():
+        with as_it_was(appointment), transaction.atomic():
             ends_at = starts_at + dt.timedelta(minutes=minutes)
             _hold(appointment, (starts_at, ends_at))
             _claim_change(appointment=appointment, revision=revision)
@@ -312,7 +283,7 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
     """
     try:
-        return _unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
+        return unless_deadlocked(lambda: _take_over_once(desk=desk, appointment=appointment, now=now))
     except IntegrityError as error:
         raise _busy(error) from error
 
@@ -341,7 +312,7 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
 
 def keep_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
     """Prolongs the channel of a planned appointment whose talk goes on; False when others need it then."""
-    return _unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
+    return unless_deadlocked(lambda: _keep_channel_once(appointment=appointment, until=until, now=now))
 
 
 @transaction.atomic
