@@ -32,6 +32,7 @@ class Action(TextChoices):
     TAKEN_OVER = "taken_over"
     CANCELLED = "cancelled"
     OUTCOME = "outcome"
+    MEETING_BOOKED = "meeting_booked"
 
     INVITATION_ISSUED = "invitation_issued"
     REISSUED = "reissued"

@@ -30,7 +30,8 @@ from nahbar.onboarding import demo_cast as cast
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.scheduling.errors import Refused
-from nahbar.scheduling.models import Appointment, Participation, Topic, VideoChannel
+from nahbar.scheduling.meetings import cancel_meeting
+from nahbar.scheduling.models import Appointment, Meeting, Participation, Topic, VideoChannel
 from nahbar.scheduling.operations import (
     Wish,
     book_appointment,
@@ -254,7 +255,11 @@ def _make_room(
     ends_at = starts_at + dt.timedelta(minutes=NOW_MINUTES)
     in_the_way = Participation.objects.filter(
         Q(staff=desk.staff) | Q(client=client), is_active=True, starts_at__lt=ends_at, ends_at__gt=starts_at
-    ).exclude(appointment=but)
+    )
+    if but is not None:
+        in_the_way = in_the_way.exclude(appointment=but)
+    for meeting in Meeting.objects.filter(pk__in=in_the_way.values("meeting_id")):
+        cancel_meeting(meeting=meeting, revision=meeting.revision, by=SYSTEM, now=now)
     for appointment in with_people(Appointment.objects.filter(pk__in=in_the_way.values("appointment_id"))):
         if appointment.is_planned:
             end_call(appointment=appointment, reason=EndReason.CANCELLED, by=SYSTEM, now=now)

@@ -1,7 +1,7 @@
 """News for the rooms above, sent inside the transaction that makes them true.
 
 A receiver may refuse by raising `nahbar.scheduling.errors.Refused`; everything is then undone.
-All carry `appointment`, `by` (Actor) and `now`.
+All carry `appointment` or `meeting`, `by` (Actor) and `now`.
 """
 
 from django.dispatch import Signal
@@ -16,3 +16,5 @@ appointment_taken_over = Signal()
 appointment_cancelled = Signal()
 appointment_closed = Signal()
 """Held or not held."""
+meeting_changed = Signal()
+"""Booked, moved or cancelled."""
