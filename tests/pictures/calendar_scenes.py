@@ -1,4 +1,4 @@
-"""When a counsellor can be booked, and how their calendar learns of it."""
+"""When a counsellor can be booked, what else takes their time, and how their calendar learns of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.rules import day_bounds
+from tests.factories import make_staff, meet
 from tests.pictures.cases import video
 from tests.pictures.stage import Stage
 
@@ -37,3 +38,21 @@ def calendar(stage: Stage) -> None:
     page.locator("#address").wait_for()
     stage.take(page, "address")
     stage.take(stage.desk(f"/b/{case.office.slug}/kalender/", staff=case.staff), "feed")
+
+
+def meeting(stage: Stage) -> None:
+    """The form with colleagues, a wrong one; the meeting, and its row in the day."""
+    case = video(24 * 60)
+    colleagues = [make_staff(case.office, team=case.client.team, last_name=name) for name in ("Kaluza", "Özdemir")]
+    page = stage.desk(f"/b/{case.office.slug}/besprechungen/neu/", staff=case.staff)
+    stage.take(page)
+    page.locator("[name=start]").fill("10:00")
+    page.locator("main form button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+    stage.take(page, "wrong")
+    starts_at, now = case.appointment.ends_at + dt.timedelta(hours=1), timezone.now()
+    people = {"colleagues": colleagues, "uses_channel": True}
+    booked = meet(case.staff, case.office, title="Neue Abläufe im Team", starts_at=starts_at, now=now, **people)
+    stage.take(stage.desk(f"/b/{case.office.slug}/besprechungen/{booked.public_id}/", staff=case.staff), "own")
+    day = f"/b/{case.office.slug}/heute/?tag={timezone.localdate(starts_at)}"
+    stage.take(stage.desk(day, staff=case.staff), "day")

@@ -47,6 +47,7 @@ SCENES: dict[str, Scene] = {
     "call-task": Scene(staff.call_task, STAFF_PAGE),
     "day": Scene(staff.day, STAFF_PAGE),
     "times": Scene(calendars.times, STAFF_PAGE),
+    "meeting": Scene(calendars.meeting, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
