@@ -25,9 +25,10 @@ from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.people.rules import Salutation
-from nahbar.scheduling.models import Appointment, Topic, VideoChannel
+from nahbar.scheduling.meetings import MeetingWish, book_meeting
+from nahbar.scheduling.models import Appointment, Meeting, Topic, VideoChannel
 from nahbar.scheduling.operations import Wish, book_appointment
-from nahbar.scheduling.rules import BERLIN, AgreedBy
+from nahbar.scheduling.rules import BERLIN, AgreedBy, MeetingKind
 
 PASSWORD = "ein langes Kennwort für Tests"
 _numbers = itertools.count(1)
@@ -116,6 +117,13 @@ def book(
     """Books by the real operation: participations, channel, invitation and mail row included."""
     wish = make_wish(client=client, staff=staff, starts_at=starts_at, **changes)
     return book_appointment(desk=desk_of(staff, client.jobcenter), wish=wish, now=now)
+
+
+def meet(staff: StaffMember, office: JobCenter, *, starts_at: dt.datetime, now: dt.datetime, **changes: Any) -> Meeting:
+    """A meeting of half an hour that `staff` calls, alone and without a channel unless `changes` say otherwise."""
+    values: dict[str, Any] = {"kind": MeetingKind.MEETING, "title": "Teamrunde", "minutes": 30, "colleagues": []}
+    values |= {"uses_channel": False, "key": uuid.uuid4(), **changes}
+    return book_meeting(desk=desk_of(staff, office), wish=MeetingWish(starts_at=starts_at, **values), now=now)
 
 
 def invitation_for(appointment: Appointment) -> Invitation:

@@ -33,6 +33,7 @@ class Action(TextChoices):
     CANCELLED = "cancelled"
     OUTCOME = "outcome"
     UNDONE = "undone"
+    MEETING_BOOKED = "meeting_booked"
 
     INVITATION_ISSUED = "invitation_issued"
     REISSUED = "reissued"

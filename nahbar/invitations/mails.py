@@ -31,7 +31,7 @@ def _look_up(reference: Reference) -> tuple[Invitation, Appointment] | None:
     invitation = find_invitation(public_id=uuid.UUID(reference.public_id))
     if invitation is None:
         return None
-    return invitation, with_people(Appointment.objects.all()).get(pk=invitation.participation.appointment_id)
+    return invitation, with_people(Appointment.objects.all()).get(participations=invitation.participation_id)
 
 
 def still_wanted(template: Template, about_id: str, now: dt.datetime) -> bool:

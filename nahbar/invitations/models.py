@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from nahbar.invitations.rules import InvitationState
-from nahbar.scheduling.models import Participation
+from nahbar.scheduling.models import Appointment, Participation
 
 
 class Invitation(models.Model):
@@ -32,6 +32,13 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.public_id}"
+
+    @property
+    def appointment(self) -> Appointment:
+        """What it invites to; nobody is invited to a meeting."""
+        appointment = self.participation.appointment
+        assert appointment is not None
+        return appointment
 
 
 class Device(models.Model):

@@ -138,7 +138,7 @@ def unlock(*, invitation: Invitation, by: Actor, now: dt.datetime) -> None:
     """Forgets wrong tries, for the link and for each of its devices."""
     Invitation.objects.filter(pk=invitation.pk).update(wrong_proofs=0)
     invitation.devices.update(wrong_proofs=0)
-    _audit(Action.UNLOCKED, invitation=invitation, appointment=invitation.participation.appointment, by=by, now=now)
+    _audit(Action.UNLOCKED, invitation=invitation, appointment=invitation.appointment, by=by, now=now)
 
 
 def expire(*, now: dt.datetime) -> int:
@@ -189,7 +189,7 @@ def open_link(*, public_id: uuid.UUID, secret: str, device_key: str, now: dt.dat
             device.generation, device.proven_at, device.wrong_proofs = invitation.generation, None, 0
             device.save(update_fields=["generation", "proven_at", "wrong_proofs"])
         if created:
-            appointment = invitation.participation.appointment
+            appointment = invitation.appointment
             _audit(Action.LINK_OPENED, invitation=invitation, appointment=appointment, by=ANONYMOUS, now=now)
     return Opened(device=device, device_key=new_key)
 
@@ -201,7 +201,7 @@ def _require_valid(*, invitation: Invitation, secret: str, now: dt.datetime) -> 
             is_secret_of(candidate=secret, public_id=public_id, generation=past) for past in range(1, generation)
         )
         raise LinkRefused(LinkReason.REISSUED if older else LinkReason.UNKNOWN)
-    standing = standing_of(appointment=invitation.participation.appointment, now=now)
+    standing = standing_of(appointment=invitation.appointment, now=now)
     if standing is Standing.CANCELLED:
         raise LinkRefused(LinkReason.CANCELLED)
     if standing is Standing.OVER or invitation.state != InvitationState.ISSUED:

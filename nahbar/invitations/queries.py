@@ -80,7 +80,7 @@ def access_visit(*, public_id: uuid.UUID, device_key: str) -> Visit | None:
         return None
     if device.invitation.state == InvitationState.REVOKED:
         return None
-    appointment = with_people(Appointment.objects.all()).get(pk=device.invitation.participation.appointment_id)
+    appointment = with_people(Appointment.objects.all()).get(participations=device.invitation.participation_id)
     return Visit(invitation=device.invitation, device=device, appointment=appointment)
 
 

@@ -31,7 +31,8 @@ from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Refused
-from nahbar.scheduling.models import Appointment, Participation, Topic, VideoChannel
+from nahbar.scheduling.meetings import cancel_meeting
+from nahbar.scheduling.models import Appointment, Meeting, Participation, Topic, VideoChannel
 from nahbar.scheduling.operations import (
     Wish,
     book_appointment,
@@ -255,14 +256,18 @@ def _make_room(
     ends_at = starts_at + dt.timedelta(minutes=NOW_MINUTES)
     in_the_way = Participation.objects.filter(
         Q(staff=desk.staff) | Q(client=client), is_active=True, starts_at__lt=ends_at, ends_at__gt=starts_at
-    ).exclude(appointment=but)
+    )
+    if but is not None:
+        in_the_way = in_the_way.exclude(appointment=but)
+    for meeting in Meeting.objects.filter(pk__in=in_the_way.values("meeting_id")):
+        cancel_meeting(meeting=meeting, revision=meeting.revision, by=SYSTEM, now=now)
     for appointment in with_people(Appointment.objects.filter(pk__in=in_the_way.values("appointment_id"))):
         if appointment.is_planned:
             end_call(appointment=appointment, reason=EndReason.CANCELLED, by=SYSTEM, now=now)
             cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.OFFICE, by=SYSTEM, now=now)
         else:
             appointment.participations.update(is_active=False)
-            release_channel(appointment=appointment)
+            release_channel(occasion=appointment)
 
 
 def _upcoming(*, desk: Desk, client: Client, now: dt.datetime) -> Appointment:

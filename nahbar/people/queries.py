@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from nahbar.audit.rules import Actor
-from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 
@@ -79,6 +79,20 @@ def works_as_counsellor(*, staff: StaffMember, jobcenter: JobCenter) -> bool:
     """Whether they hold talks in that office, and may sign in."""
     found = Membership.objects.filter(staff=staff, jobcenter=jobcenter, role=Role.COUNSELLOR, staff__is_active=True)
     return found.exists()
+
+
+def colleagues_of(desk: Desk) -> QuerySet[StaffMember]:
+    """The other counsellors of the desk's teams."""
+    counselling = Membership.objects.filter(
+        jobcenter=desk.jobcenter, team_id__in=desk.team_ids, role=Role.COUNSELLOR, staff__is_active=True
+    )
+    return StaffMember.objects.filter(pk__in=counselling.values("staff_id")).exclude(pk=desk.staff.pk)
+
+
+def team_of(desk: Desk) -> Team:
+    """The team in which the desk's staff member counsels; only for those who do."""
+    theirs = {"memberships__staff": desk.staff, "memberships__role": Role.COUNSELLOR}
+    return Team.objects.get(jobcenter=desk.jobcenter, **theirs)
 
 
 def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:

@@ -1,4 +1,4 @@
-"""Every change of a counsellor's appointments, told to their own calendar by mail.
+"""Every change of a counsellor's appointments and meetings, told to their own calendar by mail.
 
 The outbox holds a reference `<participation>:<sequence>:<staff member>`. What the calendar shall do is asked
 when the worker sends: what was cancelled, or is a colleague's now, is taken out.
@@ -25,9 +25,9 @@ from nahbar.people.models import StaffMember
 from nahbar.people.queries import works_as_counsellor
 from nahbar.scheduling import events
 from nahbar.scheduling.calendars import Method, calendar, entry_for_counsellor
-from nahbar.scheduling.models import Appointment, CalendarFeed
+from nahbar.scheduling.models import Appointment, CalendarFeed, Meeting, Occasion, Participation
 from nahbar.scheduling.queries import with_people
-from nahbar.scheduling.rules import BERLIN, AppointmentState, ParticipationRole, mails_wait_until
+from nahbar.scheduling.rules import BERLIN, ParticipationRole, mails_wait_until
 
 TEMPLATE = "staff_calendar"
 
@@ -51,19 +51,26 @@ class Reference:
 
 
 def tell(
-    *, appointment: Appointment, staff: StaffMember, now: dt.datetime, not_before: dt.datetime | None = None
+    *,
+    occasion: Occasion,
+    participation: Participation,
+    staff: StaffMember,
+    now: dt.datetime,
+    not_before: dt.datetime | None = None,
 ) -> None:
-    """Queues one mail for their calendar, in the caller's transaction; none where they do not want any."""
-    if not _wants_mails(staff, appointment.jobcenter):
+    """Queues one mail for their calendar, in the caller's transaction; none where they do not want any.
+
+    `participation` is the staff member's, or was until somebody else took the appointment over.
+    """
+    if not _wants_mails(staff, occasion.jobcenter):
         return
-    participation = appointment.participation_of(ParticipationRole.COUNSELLOR)
-    reference = Reference(participation.public_id, appointment.sequence, staff.pk)
+    reference = Reference(participation.public_id, occasion.sequence, staff.pk)
     queue(
         template=TEMPLATE,
         about=About("participation", str(reference)),
-        office=appointment.jobcenter.slug,
+        office=occasion.jobcenter.slug,
         not_before=not_before,
-        not_after=appointment.ends_at,
+        not_after=occasion.ends_at,
         now=now,
     )
 
@@ -80,16 +87,26 @@ def tell(
 )
 def tell_the_counsellor(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
     """Whoever holds the appointment has it in their calendar, or has it no more."""
+    held = appointment.participation_of(ParticipationRole.COUNSELLOR)
     until = mails_wait_until(by_kind=by.kind, starts_at=appointment.starts_at, now=now)
-    tell(appointment=appointment, staff=appointment.counsellor, now=now, not_before=until)
+    tell(occasion=appointment, participation=held, staff=appointment.counsellor, now=now, not_before=until)
 
 
 @receiver(events.appointment_taken_over, dispatch_uid="scheduling.calendar_taken_over")
 def tell_both(*, appointment: Appointment, absent: StaffMember, now: dt.datetime, **_kwargs: Any) -> None:
     """Out of the one calendar, into the other."""
     fresh = with_people(Appointment.objects.all()).get(pk=appointment.pk)
+    held = fresh.participation_of(ParticipationRole.COUNSELLOR)
     for staff in (absent, fresh.counsellor):
-        tell(appointment=fresh, staff=staff, now=now)
+        tell(occasion=fresh, participation=held, staff=staff, now=now)
+
+
+@receiver(events.meeting_changed, dispatch_uid="scheduling.calendar_meeting")
+def tell_everybody(*, meeting: Meeting, now: dt.datetime, **_kwargs: Any) -> None:
+    """Whoever takes part has it in their calendar, or has it no more."""
+    for one in meeting.participations.select_related("staff"):
+        assert one.staff is not None  # only staff meet
+        tell(occasion=meeting, participation=one, staff=one.staff, now=now)
 
 
 def still_wanted(about_id: str, now: dt.datetime) -> bool:
@@ -99,16 +116,20 @@ def still_wanted(about_id: str, now: dt.datetime) -> bool:
     """
     reference = Reference.parse(about_id)
     found, staff = _look_up(reference)
-    if found is None or staff is None or not (staff.is_active and _wants_mails(staff, found.jobcenter)):
+    if found is None or staff is None:
         return False
-    return found.counsellor != staff or (
-        found.sequence == reference.sequence and works_as_counsellor(staff=staff, jobcenter=found.jobcenter)
+    occasion = found.occasion
+    if not (staff.is_active and _wants_mails(staff, occasion.jobcenter)):
+        return False
+    return found.staff != staff or (
+        occasion.sequence == reference.sequence and works_as_counsellor(staff=staff, jobcenter=occasion.jobcenter)
     )
 
 
-def _look_up(reference: Reference) -> tuple[Appointment | None, StaffMember | None]:
-    held = Appointment.objects.filter(participations__public_id=reference.participation)
-    return with_people(held).first(), StaffMember.objects.filter(pk=reference.staff_id).first()
+def _look_up(reference: Reference) -> tuple[Participation | None, StaffMember | None]:
+    known = Participation.objects.select_related("staff", "appointment__jobcenter", "meeting__jobcenter")
+    found = known.filter(public_id=reference.participation).first()
+    return found, StaffMember.objects.filter(pk=reference.staff_id).first()
 
 
 def _wants_mails(staff: StaffMember, jobcenter: JobCenter) -> bool:
@@ -117,16 +138,16 @@ def _wants_mails(staff: StaffMember, jobcenter: JobCenter) -> bool:
 
 
 def render(about_id: str) -> RenderedMail:
-    """The mail; its words are for whoever reads mails by hand. Raises LookupError when the appointment is gone."""
-    reference = Reference.parse(about_id)
-    appointment, staff = _look_up(reference)
-    if appointment is None or staff is None:
+    """The mail; its words are for whoever reads mails by hand. Raises LookupError when what it is about is gone."""
+    found, staff = _look_up(Reference.parse(about_id))
+    if found is None or staff is None:
         raise LookupError("the appointment or the account is gone")
-    holds = appointment.state != AppointmentState.CANCELLED and appointment.counsellor == staff
+    occasion = found.occasion
+    holds = not occasion.is_cancelled and found.staff == staff
     method = Method.REQUEST if holds else Method.CANCEL
     with translation.override("de"), timezone.override(BERLIN):
-        entry = entry_for_counsellor(appointment=appointment, attendee=staff.email)
-        start = appointment.local_start
+        entry = entry_for_counsellor(appointment=occasion, attendee=staff.email)
+        start = occasion.local_start
         words = {"what": entry.summary, "day": f"{start.day}.{start.month}.", "time": f"{start:%H:%M}"}
         subject = (
             _("%(what)s am %(day)s um %(time)s Uhr") if holds else _("Entfällt: %(what)s am %(day)s um %(time)s Uhr")
@@ -134,10 +155,7 @@ def render(about_id: str) -> RenderedMail:
         return RenderedMail(
             to=staff.email,
             subject=subject % words,
-            text=render_to_string(
-                "scheduling/calendar_mail.txt",
-                {"appointment": appointment, "entry": entry, "holds": holds},
-            ),
+            text=render_to_string("scheduling/calendar_mail.txt", {"entry": entry, "holds": holds}),
             headers={"Content-Language": "de"},
             calendar=CalendarPart(method.value, calendar([entry], method=method, now=timezone.now())),
         )

@@ -1,6 +1,6 @@
-"""Appointments as calendars read them: iCalendar (RFC 5545), told as iTIP (RFC 5546).
+"""Appointments and meetings as calendars read them: iCalendar (RFC 5545), told as iTIP (RFC 5546).
 
-One appointment is one entry for as long as it exists: the same UID, a SEQUENCE that rises with every change.
+Each is one entry for as long as it exists: the same UID, a SEQUENCE that rises with every change.
 A later one replaces it, CANCEL removes it.
 """
 
@@ -19,7 +19,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Meeting, Occasion
 from nahbar.scheduling.rules import BERLIN
 
 # How often a calendar should read a feed again; what happened meanwhile, the day's page knows.
@@ -36,9 +36,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One appointment for one reader. `attendee` is their bare address; none in feeds and downloads."""
+    """What somebody takes part in, for one reader. `attendee` is their bare address; none in feeds and downloads."""
 
-    appointment: Appointment
+    occasion: Occasion
     summary: str
     place: str
     text: str
@@ -52,7 +52,7 @@ def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "")
     summary = f"{_way(appointment)}, {appointment.jobcenter.name}" if named else _("Termin")
     place = _address(appointment.jobcenter) if named and appointment.mode == Mode.ON_SITE else ""
     return Entry(
-        appointment=appointment,
+        occasion=appointment,
         summary=summary,
         place=place,
         text=text,
@@ -61,19 +61,30 @@ def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "")
     )
 
 
-def entry_for_counsellor(*, appointment: Appointment, attendee: str = "") -> Entry:
-    """What a counsellor's calendar says; never the topic. Its text is the address of the appointment's page."""
+def entry_for_counsellor(*, appointment: Occasion, attendee: str = "") -> Entry:
+    """What a counsellor's calendar says of an appointment or a meeting; never topic or title.
+
+    Its text is the address of the page.
+    """
+    if isinstance(appointment, Meeting):
+        return _entry_of_meeting(appointment, attendee=attendee)
     page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
     named = appointment.jobcenter.names_client_in_calendars
     with_whom = f": {appointment.client.full_name}" if named else ""
     place = _address(appointment.jobcenter) if appointment.mode == Mode.ON_SITE else ""
     return Entry(
-        appointment=appointment,
+        occasion=appointment,
         summary=f"{_way(appointment)}{with_whom}",
         place=place,
         text=settings.NAHBAR_BASE_URL + page,
         attendee=attendee,
     )
+
+
+def _entry_of_meeting(meeting: Meeting, *, attendee: str) -> Entry:
+    page = reverse("meeting_page", args=[meeting.jobcenter.slug, meeting.public_id])
+    summary, text = meeting.get_kind_display(), settings.NAHBAR_BASE_URL + page
+    return Entry(occasion=meeting, summary=summary, place="", text=text, attendee=attendee)
 
 
 def _way(appointment: Appointment) -> str:
@@ -131,13 +142,13 @@ def _berlin() -> Timezone:
 
 
 def _event(entry: Entry, *, method: Method, now: dt.datetime) -> Event:
-    appointment = entry.appointment
+    occasion = entry.occasion
     event = Event()
-    event.add("uid", str(appointment.public_id))
-    event.add("sequence", appointment.sequence)
+    event.add("uid", str(occasion.public_id))
+    event.add("sequence", occasion.sequence)
     event.add("dtstamp", now.astimezone(dt.UTC))
-    event.add("dtstart", _moment(appointment.starts_at))
-    event.add("dtend", _moment(appointment.ends_at))
+    event.add("dtstart", _moment(occasion.starts_at))
+    event.add("dtend", _moment(occasion.ends_at))
     event.add("summary", entry.summary)
     event.add("status", "CANCELLED" if method is Method.CANCEL else "CONFIRMED")
     # In a calendar that others may look into, only that time is taken.
@@ -147,7 +158,7 @@ def _event(entry: Entry, *, method: Method, now: dt.datetime) -> Event:
         event.add("location", entry.place)
     if entry.text:
         event.add("description", entry.text)
-    event.add("organizer", _organizer(appointment.jobcenter, named=entry.names_office))
+    event.add("organizer", _organizer(occasion.jobcenter, named=entry.names_office))
     if entry.attendee:
         event.add("attendee", _attendee(entry.attendee))
     return event

@@ -18,8 +18,9 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.operations import Wish, book_appointment, require_video_offered, unless_deadlocked
+from nahbar.scheduling.operations import Wish, book_appointment, require_video_offered
 from nahbar.scheduling.rules import BERLIN, AgreedBy, CallTaskState
+from nahbar.scheduling.turns import unless_deadlocked
 
 # Somebody who works one day a week, and the holidays.
 LOOKED_AT = dt.timedelta(days=42)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from nahbar.people.models import StaffMember
+
 
 class Reason(StrEnum):
     """What stands in the way."""
@@ -27,8 +29,9 @@ class Reason(StrEnum):
 
 
 class Refused(Exception):
-    """Nothing was changed; `reason` says why."""
+    """Nothing was changed; `reason` says why, and `colleague` who of several is busy or absent."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: Reason, *, colleague: StaffMember | None = None) -> None:
         super().__init__(reason.value)
         self.reason = reason
+        self.colleague = colleague

@@ -1,7 +1,7 @@
 """News for the rooms above, sent inside the transaction that makes them true.
 
 A receiver may refuse by raising `nahbar.scheduling.errors.Refused`; everything is then undone.
-All carry `appointment`, `by` (Actor) and `now`.
+All carry `appointment` or `meeting`, `by` (Actor) and `now`.
 """
 
 from django.dispatch import Signal
@@ -18,3 +18,5 @@ appointment_closed = Signal()
 """Held or not held."""
 appointment_undone = Signal()
 """As it was before its last change. Also `undone`: that change."""
+meeting_changed = Signal()
+"""Booked, moved or cancelled."""

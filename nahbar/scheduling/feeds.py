@@ -12,7 +12,8 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, works_as_counsellor
-from nahbar.scheduling.models import Appointment, CalendarFeed
+from nahbar.scheduling.meetings import meetings_between
+from nahbar.scheduling.models import Appointment, CalendarFeed, Occasion
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
 
@@ -32,16 +33,18 @@ def find_feed(key: str) -> CalendarFeed | None:
     return feed if works_as_counsellor(staff=feed.staff, jobcenter=feed.jobcenter) else None
 
 
-def appointments_in(feed: CalendarFeed, *, now: dt.datetime) -> list[Appointment]:
-    """What the feed shows: everything its counsellor holds, but what was cancelled."""
+def appointments_in(feed: CalendarFeed, *, now: dt.datetime) -> list[Occasion]:
+    """What the feed shows: the appointments its counsellor holds and their meetings, but what was cancelled."""
+    begins, ends = now - SHOWS_PAST, now + SHOWS_COMING
     held = Appointment.objects.filter(
         jobcenter=feed.jobcenter,
         participations__staff=feed.staff,
         participations__role=ParticipationRole.COUNSELLOR,
-        starts_at__gte=now - SHOWS_PAST,
-        starts_at__lt=now + SHOWS_COMING,
+        starts_at__gte=begins,
+        starts_at__lt=ends,
     )
-    return list(with_people(held.exclude(state=AppointmentState.CANCELLED)))
+    meetings = meetings_between(staff=feed.staff, jobcenter=feed.jobcenter, begins=begins, ends=ends)
+    return [*with_people(held.exclude(state=AppointmentState.CANCELLED)), *meetings]
 
 
 @transaction.atomic

@@ -105,6 +105,13 @@ def is_absent(*, staff: StaffMember, starts_at: dt.datetime, ends_at: dt.datetim
     return Absence.objects.filter(staff=staff, starts_at__lt=ends_at, ends_at__gt=starts_at).exists()
 
 
+def first_absent(*, people: Sequence[StaffMember], starts_at: dt.datetime, ends_at: dt.datetime) -> StaffMember | None:
+    """The first of several who is absent in some of that time."""
+    gone = Absence.objects.filter(staff__in=people, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    absent = set(gone.values_list("staff_id", flat=True))
+    return next((one for one in people if one.pk in absent), None)
+
+
 def own_hours(*, staff: StaffMember, jobcenter: JobCenter) -> Hours:
     """What the counsellor has set; without anything what holds instead."""
     return _hours_of(staff=[staff], jobcenter=jobcenter)[staff.pk]

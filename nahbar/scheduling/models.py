@@ -22,6 +22,7 @@ from nahbar.scheduling.rules import (
     CancelReason,
     ChangeKind,
     ContactKind,
+    MeetingKind,
     NotHeldReason,
     Notice,
     ParticipationRole,
@@ -71,7 +72,32 @@ class Topic(models.Model):
         return [mode for mode in Mode if getattr(self, f"allows_{mode.value}")]
 
 
-class Appointment(models.Model):
+class _Timed(models.Model):
+    """Something from one moment to another, as people read it."""
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def minutes(self) -> int:
+        """Its length in minutes."""
+        return int((self.ends_at - self.starts_at) / dt.timedelta(minutes=1))
+
+    @property
+    def local_start(self) -> dt.datetime:
+        """The start as the clock in the office shows it."""
+        return self.starts_at.astimezone(BERLIN)
+
+    @property
+    def local_end(self) -> dt.datetime:
+        """The end as the clock in the office shows it."""
+        return self.ends_at.astimezone(BERLIN)
+
+
+class Appointment(_Timed):
     """A talk that was agreed: who stands in its participations, where a channel is needed in its booking."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -79,8 +105,6 @@ class Appointment(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="appointments")
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="appointments")
     mode = models.CharField(max_length=16, choices=Mode)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=AppointmentState, default=AppointmentState.PLANNED)
     # Rises with every change people must hear of; also guards against acting on a stale page.
     revision = models.PositiveIntegerField(default=0)
@@ -111,21 +135,6 @@ class Appointment(models.Model):
         return f"{self.get_mode_display()} {self.starts_at:%Y-%m-%d %H:%M}"
 
     @property
-    def minutes(self) -> int:
-        """Its length in minutes."""
-        return int((self.ends_at - self.starts_at) / dt.timedelta(minutes=1))
-
-    @property
-    def local_start(self) -> dt.datetime:
-        """The start as the clock in the office shows it."""
-        return self.starts_at.astimezone(BERLIN)
-
-    @property
-    def local_end(self) -> dt.datetime:
-        """The end as the clock in the office shows it."""
-        return self.ends_at.astimezone(BERLIN)
-
-    @property
     def modes(self) -> list[Mode]:
         """The modes it can have: what the topic allows, video only where its counsellor offers that or it is one."""
         offered = self.is_video or self.counsellor.offers_video
@@ -147,6 +156,11 @@ class Appointment(models.Model):
         if self.state != AppointmentState.CANCELLED or self.cancelled_at is None:
             return None
         return notice_of(cancelled_at=self.cancelled_at, starts_at=self.starts_at, late_hours=self.jobcenter.late_hours)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was called off."""
+        return self.state == AppointmentState.CANCELLED
 
     def participation_of(self, role: ParticipationRole) -> Participation:
         """The one participation with `role`; uses prefetched rows. Raises LookupError when there is none."""
@@ -170,17 +184,67 @@ class Appointment(models.Model):
         return staff
 
 
-class Participation(models.Model):
-    """One person in one appointment. Its times repeat the appointment's so that the database refuses overlaps."""
+class Meeting(_Timed):
+    """What staff meet for without a client; takes their time and, where wanted, a channel, as appointments do."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="participations")
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="meetings")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="meetings")
+    organiser = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=MeetingKind)
+    title = models.CharField(max_length=80, help_text="never the name of a client")
+    uses_channel = models.BooleanField(default=False)
+    is_cancelled = models.BooleanField(default=False)
+    # As an appointment's.
+    revision = models.PositiveIntegerField(default=0)
+    sequence = models.PositiveIntegerField(default=0)
+    booking_key = models.UUIDField(default=uuid.uuid4)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["starts_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "booking_key"], name="meeting_form_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_ends_after_start"),
+            models.CheckConstraint(condition=Q(kind__in=MeetingKind.values), name="meeting_kind_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["jobcenter", "starts_at"], name="meeting_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def people(self) -> list[StaffMember]:
+        """Who takes part, the organiser first; uses prefetched rows."""
+        staff = [one.staff for one in self.participations.all() if one.staff is not None]
+        return sorted(staff, key=lambda one: (one.pk != self.organiser_id, one.last_name, one.first_name))
+
+
+# What takes people's time and, maybe, a channel.
+Occasion = Appointment | Meeting
+
+
+def _of_one_occasion(name: str) -> models.CheckConstraint:
+    """Each row is an appointment's or a meeting's: one table for both, so that one constraint guards both."""
+    return models.CheckConstraint(
+        condition=Q(appointment__isnull=False, meeting__isnull=True)
+        | Q(appointment__isnull=True, meeting__isnull=False),
+        name=name,
+    )
+
+
+class Participation(models.Model):
+    """One person in one appointment or meeting, whose times it repeats so that the database refuses overlaps."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="participations", null=True)
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="participations", null=True)
     role = models.CharField(max_length=16, choices=ParticipationRole)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="participations", null=True)
     staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="participations", null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    # Cancelled appointments no longer take anybody's time.
+    # What was cancelled no longer takes anybody's time.
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -193,6 +257,8 @@ class Participation(models.Model):
             ),
             models.UniqueConstraint(fields=["appointment", "client"], name="client_once_in_appointment"),
             models.UniqueConstraint(fields=["appointment", "staff"], name="staff_once_in_appointment"),
+            models.UniqueConstraint(fields=["meeting", "staff"], name="staff_once_in_meeting"),
+            _of_one_occasion("participation_of_one_occasion"),
             models.CheckConstraint(
                 condition=(
                     Q(role=ParticipationRole.CLIENT, client__isnull=False, staff__isnull=True)
@@ -218,14 +284,22 @@ class Participation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role} in {self.appointment_id}"
+        return f"{self.role} in {self.appointment_id or self.meeting_id}"
+
+    @property
+    def occasion(self) -> Occasion:
+        """The appointment or the meeting."""
+        occasion = self.appointment or self.meeting
+        assert occasion is not None  # held by the check constraint
+        return occasion
 
 
 class ChannelBooking(models.Model):
-    """A channel taken for one video appointment, the buffer after it included."""
+    """A channel taken for one video appointment or meeting, the buffer after it included."""
 
     channel = models.ForeignKey(VideoChannel, on_delete=models.PROTECT, related_name="bookings")
-    appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="channel_booking")
+    appointment = models.OneToOneField(Appointment, on_delete=models.CASCADE, related_name="channel_booking", null=True)
+    meeting = models.OneToOneField(Meeting, on_delete=models.CASCADE, related_name="channel_booking", null=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 
@@ -233,6 +307,7 @@ class ChannelBooking(models.Model):
         constraints: ClassVar = [
             NoOverlap(name="no_overlap_channel", resource="channel", start="starts_at", end="ends_at"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="channel_booking_ends_after_start"),
+            _of_one_occasion("channel_booking_of_one_occasion"),
         ]
         indexes: ClassVar = [models.Index(fields=["channel", "starts_at"], name="channel_booking_by_time")]
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from nahbar.audit.operations import record
@@ -42,9 +39,7 @@ from nahbar.scheduling.rules import (
     length_is_possible,
 )
 from nahbar.scheduling.seating import hold_days, prolong_channel, release_channel, take_channel
-
-DEADLOCK_TRIES = 3
-Result = TypeVar("Result")
+from nahbar.scheduling.turns import as_it_was, unless_deadlocked
 
 
 @dataclass(frozen=True)
@@ -88,20 +83,6 @@ def _require_possible(*, wish: Wish, now: dt.datetime) -> None:
         raise Refused(Reason.NOT_AGREED)
     if wish.mode == Mode.VIDEO and is_withdrawn(client=wish.client):
         raise Refused(Reason.CONSENT_WITHDRAWN)
-
-
-def unless_deadlocked(work: Callable[[], Result]) -> Result:
-    """Runs `work`, a transaction, and once more where PostgreSQL ended it as a deadlock."""
-    for left in reversed(range(DEADLOCK_TRIES)):
-        try:
-            return work()
-        except OperationalError:
-            # Somebody booked by two offices at once: PostgreSQL ends one of two transactions that wait for
-            # each other; once more settles it.
-            # Inside somebody else's transaction it is theirs to repeat.
-            if left == 0 or connection.in_atomic_block or connection.vendor != "postgresql":
-                raise
-    raise AssertionError("unreachable")
 
 
 def _book_once(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
@@ -160,7 +141,7 @@ def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
     Participation.objects.create(role=ParticipationRole.COUNSELLOR, staff=wish.counsellor, **span)
     Participation.objects.create(role=ParticipationRole.CLIENT, client=wish.client, **span)
     if appointment.is_video:
-        take_channel(appointment=appointment, now=now)
+        take_channel(occasion=appointment, now=now)
     note(appointment=appointment, kind=ChangeKind.BOOKED, by=desk.actor, now=now)
     record(
         action=Action.APPOINTMENT_BOOKED,
@@ -200,17 +181,6 @@ def move_appointment(
     )
 
 
-@contextmanager
-def _as_it_was(appointment: Appointment) -> Iterator[None]:
-    """A change that fails leaves the object as it was: the next try, or the page, begins from there."""
-    known = {name: getattr(appointment, name) for name in ("starts_at", "ends_at", "revision", "sequence")}
-    try:
-        yield
-    except BaseException:
-        vars(appointment).update(known)
-        raise
-
-
 def _move_once(
     *,
     appointment: Appointment,
@@ -221,12 +191,12 @@ def _move_once(
     revision: int | None,
 ) -> None:
     try:
-        with _as_it_was(appointment), transaction.atomic():
+        with as_it_was(appointment), transaction.atomic():
             ends_at = starts_at + dt.timedelta(minutes=minutes)
             hold(appointment, (starts_at, ends_at))
             claim_change(appointment=appointment, revision=revision)
             old_starts_at, old_ends_at = appointment.starts_at, appointment.ends_at
-            release_channel(appointment=appointment)
+            release_channel(occasion=appointment)
             appointment.starts_at, appointment.ends_at = starts_at, ends_at
             appointment.save(update_fields=["starts_at", "ends_at"])
             for role in (ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT):
@@ -234,7 +204,7 @@ def _move_once(
                     starts_at=appointment.starts_at, ends_at=appointment.ends_at
                 )
             if appointment.is_video:
-                take_channel(appointment=appointment, now=now)
+                take_channel(occasion=appointment, now=now)
             note(
                 appointment=appointment,
                 kind=ChangeKind.MOVED,
@@ -339,9 +309,9 @@ def switch_mode(
     if agreed_by:
         appointment.agreed_by, appointment.agreed_at = agreed_by, now
     appointment.save(update_fields=["mode", "agreed_by", "agreed_at"])
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     if mode == Mode.VIDEO:
-        take_channel(appointment=appointment, now=now)
+        take_channel(occasion=appointment, now=now)
     note(appointment=appointment, kind=ChangeKind.MODE_CHANGED, by=by, now=now, old_mode=old_mode)
     audit(Action.MODE_CHANGED, appointment=appointment, by=by, now=now)
     events.appointment_mode_changed.send(sender=Appointment, appointment=appointment, old_mode=old_mode, by=by, now=now)
@@ -383,7 +353,7 @@ def cancel_appointment(
     hold(appointment)
     called_off = {"cancelled_by": cancelled_by, "cancel_reason": reason, "cancelled_at": now}
     _close(appointment=appointment, to=AppointmentState.CANCELLED, **called_off)
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
     audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
     events.appointment_cancelled.send(sender=Appointment, appointment=appointment, by=by, now=now)
@@ -402,7 +372,7 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     _close(appointment=appointment, to=AppointmentState.HELD)
     if now <= appointment.starts_at:
         # Talked before the time, and done: others can have the channel.
-        release_channel(appointment=appointment)
+        release_channel(occasion=appointment)
     # The channel was used: its booking stays for the figures, and ends now.
     ChannelBooking.objects.filter(appointment=appointment, starts_at__lt=now, ends_at__gt=now).update(ends_at=now)
     contact = Contact.objects.create(
@@ -426,7 +396,7 @@ def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor,
         raise Refused(Reason.NOT_BEGUN)
     hold(appointment)
     _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
     audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)

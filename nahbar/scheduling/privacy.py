@@ -15,6 +15,10 @@ def _desk(purpose: str) -> Privacy:
     return Privacy(PrivacyClass.CONTACT, purpose, Period.UNTIL_REPLACED)
 
 
+def _staff(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.CONTACT, purpose, Period.EMPLOYMENT)
+
+
 FIELDS: Fields = {
     "VideoChannel": {
         "jobcenter": _setting("whose channel it is"),
@@ -50,9 +54,26 @@ FIELDS: Fields = {
         "booking_key": _file("one form books once"),
         "created_at": _file("when it was booked"),
     },
+    "Meeting": {
+        "public_id": _staff("naming the meeting without a person"),
+        "jobcenter": _staff("which office"),
+        "team": _staff("who needs to know"),
+        "organiser": _staff("who may change it"),
+        "kind": _staff("what staff meet for"),
+        "title": _staff("telling meetings apart; the form asks for no client's name"),
+        "uses_channel": _staff("whether a channel is taken"),
+        "is_cancelled": _staff("whether it was called off"),
+        "starts_at": _staff("when"),
+        "ends_at": _staff("until when"),
+        "revision": _staff("telling a stale page from a current one"),
+        "sequence": _staff("a calendar entry is replaced, never doubled"),
+        "booking_key": _staff("one form books once"),
+        "created_at": _staff("when it was booked"),
+    },
     "Participation": {
         "public_id": _file("naming the participation without a person"),
         "appointment": _file("in which appointment"),
+        "meeting": _file("in which meeting"),
         "role": _file("as whom"),
         "client": _file("who takes part"),
         "staff": _file("who takes part"),
@@ -63,6 +84,7 @@ FIELDS: Fields = {
     "ChannelBooking": {
         "channel": _file("which channel is taken"),
         "appointment": _file("by which appointment"),
+        "meeting": _file("by which meeting"),
         "starts_at": _file("from when"),
         "ends_at": _file("until when"),
     },

@@ -34,7 +34,7 @@ from nahbar.scheduling.rules import (
     local_time_exists,
     overlap,
 )
-from nahbar.scheduling.seating import Seat, channel_span, seat_all
+from nahbar.scheduling.seating import NEW, Seat, channel_span, seat_all
 
 SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
 STEP = dt.timedelta(minutes=15)
@@ -296,15 +296,20 @@ def _busy_spans(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[t
         starts_at__lt=until + dt.timedelta(days=1),
         ends_at__gt=after,
     )
-    return list(taken.exclude(appointment=need.moving).values_list("starts_at", "ends_at"))
+    return list(taken.filter(_other_than(need.moving)).values_list("starts_at", "ends_at"))
 
 
 def _seats(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[Seat]:
     taken = ChannelBooking.objects.filter(
         channel__jobcenter=need.client.jobcenter, starts_at__lt=until + dt.timedelta(days=1), ends_at__gt=after
     )
-    rows = taken.exclude(appointment=need.moving)
-    return [Seat(*row) for row in rows.values_list("appointment_id", "starts_at", "ends_at", "channel_id")]
+    rows = taken.filter(_other_than(need.moving))
+    return [Seat(*row) for row in rows.values_list("pk", "starts_at", "ends_at", "channel_id")]
+
+
+def _other_than(moving: Appointment | None) -> Q:
+    """All but what is moved. Where nothing is, no condition: to exclude None would leave out all meetings."""
+    return ~Q(appointment=moving) if moving else Q()
 
 
 def _fits(
@@ -320,7 +325,7 @@ def _fits(
     near = [seat for seat in seats if overlap(seat.starts_at, seat.ends_at, span.starts_at, span.ends_at)]
     if len(near) < len(channels):
         return True
-    wanted = Seat(0, span.starts_at, span.ends_at, None)
+    wanted = Seat(NEW, span.starts_at, span.ends_at, None)
     return seat_all(seats=[*near, wanted], channels=channels, now=now) is not None
 
 

@@ -115,6 +115,13 @@ class ChangeKind(TextChoices):
     UNDONE = "undone", _("zurückgenommen")
 
 
+class MeetingKind(TextChoices):
+    """What staff meet for."""
+
+    MEETING = "meeting", _("Besprechung")
+    PRACTICE = "practice", _("Geführte Übung")
+
+
 class CallTaskState(TextChoices):
     """“Explain first”: a call to make before anything is booked."""
 

@@ -1,6 +1,6 @@
-"""Which channel a video appointment sits on.
+"""Which channel a video appointment or a meeting sits on.
 
-Channels are capacity: an appointment is refused only when at some moment of its time all channels
+Channels are capacity: either is refused only when at some moment of its time all channels
 are taken. The database refuses two bookings on one channel; here a free one is taken and, when there
 is none, the office's future bookings are seated anew. Whoever needs or leaves a channel holds the
 day's lock first (`hold_days`).
@@ -11,14 +11,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
-from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
+from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Occasion, VideoChannel
 from nahbar.scheduling.rules import BERLIN, overlap
 
 
@@ -30,11 +32,14 @@ class Span:
     ends_at: dt.datetime
 
 
+NEW = 0
+
+
 @dataclass(frozen=True)
 class Seat:
-    """One appointment's need for a channel while the office is seated anew."""
+    """A booking's need for a channel while the office is seated anew; `key` is its row, NEW for one without."""
 
-    appointment_id: int
+    key: int
     starts_at: dt.datetime
     ends_at: dt.datetime
     channel_id: int | None
@@ -64,18 +69,24 @@ def hold_days(*, jobcenter: JobCenter, times: Iterable[tuple[dt.datetime, dt.dat
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [jobcenter.pk, day])
 
 
-def take_channel(*, appointment: Appointment, now: dt.datetime) -> ChannelBooking:
-    """Books a channel for the appointment, inside the caller's transaction, which holds the day.
+def take_channel(*, occasion: Occasion, now: dt.datetime) -> ChannelBooking:
+    """Books a channel for an appointment or a meeting, inside the caller's transaction, which holds the day.
 
     Raises `Refused(NO_CHANNEL)` when at some moment of the time all channels are taken.
     """
-    span = channel_span(jobcenter=appointment.jobcenter, starts_at=appointment.starts_at, ends_at=appointment.ends_at)
-    free = free_channels(jobcenter=appointment.jobcenter, span=span)
+    span = channel_span(jobcenter=occasion.jobcenter, starts_at=occasion.starts_at, ends_at=occasion.ends_at)
+    booking = ChannelBooking(**_of(occasion), starts_at=span.starts_at, ends_at=span.ends_at)
+    free = free_channels(jobcenter=occasion.jobcenter, span=span)
     if free:
-        return ChannelBooking.objects.create(
-            appointment=appointment, channel=free[0], starts_at=span.starts_at, ends_at=span.ends_at
-        )
-    return _seat_anew(jobcenter_id=appointment.jobcenter_id, wanted=_wanted(appointment.pk, span), now=now)
+        booking.channel = free[0]
+        booking.save()
+    else:
+        _seat_anew(jobcenter_id=occasion.jobcenter_id, wanted=booking, now=now)
+    return booking
+
+
+def _of(occasion: Occasion) -> dict[str, Any]:
+    return {"meeting" if isinstance(occasion, Meeting) else "appointment": occasion}
 
 
 def prolong_channel(*, appointment: Appointment, until: dt.datetime, now: dt.datetime) -> bool:
@@ -98,9 +109,8 @@ def prolong_channel(*, appointment: Appointment, until: dt.datetime, now: dt.dat
 
 
 def _prolong_anew(booking: ChannelBooking, *, until: dt.datetime, now: dt.datetime) -> bool:
-    jobcenter_id = booking.channel.jobcenter_id
     try:
-        _seat_anew(jobcenter_id=jobcenter_id, wanted=_prolonged(booking, until=until), now=now)
+        _seat_anew(jobcenter_id=booking.channel.jobcenter_id, wanted=_prolonged(booking, until=until), now=now)
     except Refused:
         return False
     return True
@@ -109,16 +119,14 @@ def _prolong_anew(booking: ChannelBooking, *, until: dt.datetime, now: dt.dateti
 def can_prolong(*, booking: ChannelBooking, until: dt.datetime, now: dt.datetime) -> bool:
     """Whether others would leave room until `until`; changes nothing."""
     wanted = _prolonged(booking, until=until)
-    _seats, plan = _plan(jobcenter_id=booking.channel.jobcenter_id, wanted=wanted, now=now)
+    _near, plan = _plan(jobcenter_id=booking.channel.jobcenter_id, wanted=wanted, now=now)
     return plan is not None
 
 
-def _wanted(appointment_id: int, span: Span) -> Seat:
-    return Seat(appointment_id, span.starts_at, span.ends_at, None)
-
-
-def _prolonged(booking: ChannelBooking, *, until: dt.datetime) -> Seat:
-    return Seat(booking.appointment_id, booking.starts_at, until, booking.channel_id)
+def _prolonged(booking: ChannelBooking, *, until: dt.datetime) -> ChannelBooking:
+    longer = copy(booking)
+    longer.ends_at = until
+    return longer
 
 
 def free_channels(*, jobcenter: JobCenter, span: Span) -> list[VideoChannel]:
@@ -129,51 +137,52 @@ def free_channels(*, jobcenter: JobCenter, span: Span) -> list[VideoChannel]:
     return list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).exclude(pk__in=taken))
 
 
-def release_channel(*, appointment: Appointment) -> None:
-    """Frees the appointment's channel; nothing happens when it has none."""
-    ChannelBooking.objects.filter(appointment=appointment).delete()
+def release_channel(*, occasion: Occasion) -> None:
+    """Frees the channel of an appointment or a meeting; nothing happens when it has none."""
+    ChannelBooking.objects.filter(**_of(occasion)).delete()
 
 
-def _seat_anew(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> ChannelBooking:
-    """Seats everybody near `wanted` anew; raises `Refused(NO_CHANNEL)` when there is no such plan."""
-    seats, plan = _plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
+def _seat_anew(*, jobcenter_id: int, wanted: ChannelBooking, now: dt.datetime) -> None:
+    """Seats everybody near `wanted` anew; raises `Refused(NO_CHANNEL)` when there is no such plan.
+
+    Whoever moves is taken out and put back as the same row: the constraint holds row by row.
+    """
+    near, plan = _plan(jobcenter_id=jobcenter_id, wanted=wanted, now=now)
     if plan is None:
         raise Refused(Reason.NO_CHANNEL)
-    changed = [*(seat for seat in seats if plan[seat.appointment_id] != seat.channel_id), wanted]
-    ChannelBooking.objects.filter(appointment_id__in=[seat.appointment_id for seat in changed]).delete()
-    ChannelBooking.objects.bulk_create(
-        ChannelBooking(
-            appointment_id=seat.appointment_id,
-            channel_id=plan[seat.appointment_id],
-            starts_at=seat.starts_at,
-            ends_at=seat.ends_at,
-        )
-        for seat in changed
-    )
-    return ChannelBooking.objects.get(appointment_id=wanted.appointment_id)
+    changed = [*(booking for booking in near if plan[booking.pk] != booking.channel_id), wanted]
+    ChannelBooking.objects.filter(pk__in=[booking.pk for booking in changed if booking.pk]).delete()
+    for booking in changed:
+        booking.channel_id = plan[booking.pk or NEW]
+    ChannelBooking.objects.bulk_create(changed)
 
 
-def _plan(*, jobcenter_id: int, wanted: Seat, now: dt.datetime) -> tuple[list[Seat], dict[int, int] | None]:
+def _plan(
+    *, jobcenter_id: int, wanted: ChannelBooking, now: dt.datetime
+) -> tuple[list[ChannelBooking], dict[int, int] | None]:
     """Everybody near `wanted`, and where they and it could sit."""
     channels = VideoChannel.objects.filter(jobcenter_id=jobcenter_id, is_active=True).values_list("pk", flat=True)
     span = Span(wanted.starts_at, wanted.ends_at)
-    near = _neighbours(jobcenter_id=jobcenter_id, span=span)
-    seats = [seat for seat in near if seat.appointment_id != wanted.appointment_id]
-    return seats, seat_all(seats=[*seats, wanted], channels=list(channels), now=now)
+    near = [booking for booking in _neighbours(jobcenter_id=jobcenter_id, span=span) if booking.pk != wanted.pk]
+    seats = [_seat(booking) for booking in (*near, wanted)]
+    return near, seat_all(seats=seats, channels=list(channels), now=now)
 
 
-def _neighbours(*, jobcenter_id: int, span: Span) -> list[Seat]:
+def _seat(booking: ChannelBooking) -> Seat:
+    return Seat(booking.pk or NEW, booking.starts_at, booking.ends_at, booking.channel_id)
+
+
+def _neighbours(*, jobcenter_id: int, span: Span) -> list[ChannelBooking]:
     """Bookings that overlap `span`, those that overlap these, and so on: what a new seating can touch."""
     low, high = span.starts_at, span.ends_at
     while True:
-        rows = ChannelBooking.objects.filter(
-            channel__jobcenter_id=jobcenter_id, starts_at__lt=high, ends_at__gt=low
-        ).values_list("appointment_id", "starts_at", "ends_at", "channel_id")
-        seats = [Seat(*row) for row in rows]
-        new_low = min([low, *(seat.starts_at for seat in seats)])
-        new_high = max([high, *(seat.ends_at for seat in seats)])
+        near = list(
+            ChannelBooking.objects.filter(channel__jobcenter_id=jobcenter_id, starts_at__lt=high, ends_at__gt=low)
+        )
+        new_low = min([low, *(booking.starts_at for booking in near)])
+        new_high = max([high, *(booking.ends_at for booking in near)])
         if (new_low, new_high) == (low, high):
-            return seats
+            return near
         low, high = new_low, new_high
 
 
@@ -190,7 +199,7 @@ def seat_all(*, seats: list[Seat], channels: list[int], now: dt.datetime) -> dic
         if seat.channel_id is None or seat.starts_at > now:
             open_seats.append(seat)
         else:
-            plan[seat.appointment_id] = seat.channel_id
+            plan[seat.key] = seat.channel_id
             placed.append((seat, seat.channel_id))
     for seat in open_seats:
         taken = {
@@ -203,6 +212,6 @@ def seat_all(*, seats: list[Seat], channels: list[int], now: dt.datetime) -> dic
         free = next((channel for channel in order if channel not in taken), None)
         if free is None:
             return None
-        plan[seat.appointment_id] = free
+        plan[seat.key] = free
         placed.append((seat, free))
     return plan

@@ -74,7 +74,7 @@ def _claim(*, appointment: Appointment) -> None:
 
 
 def _unbook(appointment: Appointment, _last: AppointmentChange, now: dt.datetime) -> None:
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     appointment.participations.update(is_active=False)
     appointment.state, appointment.cancelled_by = AppointmentState.CANCELLED, CancelledBy.OFFICE
     appointment.cancel_reason, appointment.cancelled_at = CancelReason.MISTAKE, now
@@ -84,7 +84,7 @@ def _unbook(appointment: Appointment, _last: AppointmentChange, now: dt.datetime
 def _move_back(appointment: Appointment, last: AppointmentChange, now: dt.datetime) -> None:
     assert last.old_starts_at is not None  # every move notes both
     assert last.old_ends_at is not None
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     appointment.starts_at, appointment.ends_at = last.old_starts_at, last.old_ends_at
     appointment.save(update_fields=["starts_at", "ends_at"])
     people = appointment.participations.filter(role__in=[ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT])
@@ -93,7 +93,7 @@ def _move_back(appointment: Appointment, last: AppointmentChange, now: dt.dateti
 
 
 def _switch_back(appointment: Appointment, last: AppointmentChange, now: dt.datetime) -> None:
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     appointment.mode = Mode(last.old_mode)
     appointment.save(update_fields=["mode"])
     _seat(appointment, now)
@@ -101,7 +101,7 @@ def _switch_back(appointment: Appointment, last: AppointmentChange, now: dt.date
 
 def _plan_again(appointment: Appointment, _last: AppointmentChange, now: dt.datetime) -> None:
     Contact.objects.filter(appointment=appointment).delete()
-    release_channel(appointment=appointment)
+    release_channel(occasion=appointment)
     appointment.state, appointment.cancelled_by = AppointmentState.PLANNED, ""
     appointment.cancel_reason, appointment.cancelled_at, appointment.not_held_reason = "", None, ""
     fields = ["state", "cancelled_by", "cancel_reason", "cancelled_at", "not_held_reason"]
@@ -113,7 +113,7 @@ def _plan_again(appointment: Appointment, _last: AppointmentChange, now: dt.date
 
 def _seat(appointment: Appointment, now: dt.datetime) -> None:
     if appointment.is_video:
-        take_channel(appointment=appointment, now=now)
+        take_channel(occasion=appointment, now=now)
 
 
 _BACK: dict[ChangeKind, Callable[[Appointment, AppointmentChange, dt.datetime], None]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
@@ -13,11 +13,14 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
-from nahbar.scheduling.models import Appointment, ChannelBooking, Participation, VideoChannel
+from nahbar.scheduling.meetings import meetings_of
+from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation, VideoChannel
 from nahbar.scheduling.queries import appointments_of
-from nahbar.scheduling.rules import AppointmentState, ParticipationRole, day_bounds, overlap
+from nahbar.scheduling.rules import AppointmentState, day_bounds, overlap
 
 Times = tuple[dt.datetime, dt.datetime]
+# Of an appointment or of a meeting, the other is None.
+OccasionKey = tuple[int | None, int | None]
 
 
 def own_between(*, desk: Desk, first: dt.date, last: dt.date) -> list[Appointment]:
@@ -44,10 +47,11 @@ def colleagues(desk: Desk) -> list[StaffMember]:
 
 @dataclass(frozen=True)
 class Held:
-    """What one counsellor has on a day: appointments the desk may see, and times of which it knows no more."""
+    """What one counsellor has on a day: what the desk may see, and times of which it knows no more."""
 
-    appointments: list[Appointment]
-    busy: list[Times]
+    appointments: list[Appointment] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
+    busy: list[Times] = field(default_factory=list)
 
 
 def held_by(*, desk: Desk, staff: Sequence[StaffMember], day: dt.date) -> dict[int, Held]:
@@ -56,17 +60,18 @@ def held_by(*, desk: Desk, staff: Sequence[StaffMember], day: dt.date) -> dict[i
     Of what belongs to another team or another office only the time is told.
     """
     start, end = day_bounds(day)
-    seen = {one.pk: one for one in _between(desk, day, day)}
-    taken = Participation.objects.filter(
-        staff__in=staff, role=ParticipationRole.COUNSELLOR, starts_at__gte=start, starts_at__lt=end
-    )
-    held = {one.pk: Held([], []) for one in staff}
-    rows = taken.order_by("starts_at").values_list("staff_id", "appointment_id", "is_active", "starts_at", "ends_at")
-    for key, appointment, is_active, starts_at, ends_at in rows:
-        if appointment in seen:
-            held[key].appointments.append(seen[appointment])
-        elif is_active:
-            held[key].busy.append((starts_at, ends_at))
+    appointments = {one.pk: one for one in _between(desk, day, day)}
+    meetings = {one.pk: one for one in meetings_of(desk).filter(starts_at__gte=start, starts_at__lt=end)}
+    taken = Participation.objects.filter(staff__in=staff, starts_at__gte=start, starts_at__lt=end)
+    held = {one.pk: Held() for one in staff}
+    for row in taken.order_by("starts_at"):
+        theirs = held[row.staff_id or 0]
+        if row.appointment_id in appointments:
+            theirs.appointments.append(appointments[row.appointment_id])
+        elif row.is_active and row.meeting_id in meetings:
+            theirs.meetings.append(meetings[row.meeting_id])
+        elif row.is_active:
+            theirs.busy.append((row.starts_at, row.ends_at))
     return held
 
 
@@ -77,7 +82,7 @@ class Taken:
     lane: int
     starts_at: dt.datetime
     ends_at: dt.datetime
-    appointment_id: int
+    key: OccasionKey
 
 
 @dataclass(frozen=True)
@@ -125,5 +130,7 @@ def channel_use(*, jobcenter: JobCenter, first: dt.date, last: dt.date) -> Chann
     numbers = VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True)
     lanes = {key: lane for lane, key in enumerate(numbers)}
     rows = ChannelBooking.objects.filter(channel__in=lanes, starts_at__lt=end, ends_at__gt=start)
-    taken = [Taken(lanes[one.channel_id], one.starts_at, one.ends_at, one.appointment_id) for one in rows]
+    taken = [
+        Taken(lanes[one.channel_id], one.starts_at, one.ends_at, (one.appointment_id, one.meeting_id)) for one in rows
+    ]
     return ChannelUse(len(lanes), taken)

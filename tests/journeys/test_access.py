@@ -131,6 +131,7 @@ def staff_pages(page: Page, appointment: Appointment) -> Iterator[str]:
         "move": f"{own}/verschieben/",
         "cancel": f"{own}/absagen/",
         "call task": f"{base}/anrufe/{task.public_id}/",
+        "a meeting": f"{base}/besprechungen/neu/",
         "my times": f"{base}/zeiten/",
         "my calendar": f"{base}/kalender/",
         "video for me": f"{base}/mein-video/",

@@ -41,7 +41,7 @@ def _now_appointment(doors: dict[str, Any]) -> Appointment:
     public_id = uuid.UUID(doors["client"]["now"].split("/")[2].partition("#")[0])
     invitation = find_invitation(public_id=public_id)
     assert invitation is not None
-    return with_people(Appointment.objects.all()).get(pk=invitation.participation.appointment_id)
+    return with_people(Appointment.objects.all()).get(participations=invitation.participation_id)
 
 
 def _nothing(appointment: Appointment, now: dt.datetime) -> None:

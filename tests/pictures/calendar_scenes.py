@@ -1,4 +1,4 @@
-"""When a counsellor can be booked, and how their calendar learns of it."""
+"""When a counsellor can be booked, what else takes their time, and how their calendar learns of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.rules import BERLIN, AgreedBy, day_bounds
-from tests.factories import book, desk_of, make_staff
+from tests.factories import book, desk_of, make_staff, meet
 from tests.pictures.cases import CLIENTS, a_client, a_counsellor, an_office, video
 from tests.pictures.stage import Stage
 
@@ -102,3 +102,21 @@ def week(stage: Stage) -> None:
     stage.take(page)
     stage.take(stage.desk(f"{address}?tag={monday + dt.timedelta(days=21)}", staff=staff), "empty")
     stage.take(stage.desk(f"/b/{office.slug}/team/?tag={monday + dt.timedelta(days=1)}", staff=staff), "team")
+
+
+def meeting(stage: Stage) -> None:
+    """The form with colleagues, a wrong one; the meeting, and its row in the day."""
+    case = video(24 * 60)
+    colleagues = [make_staff(case.office, team=case.client.team, last_name=name) for name in ("Kaluza", "Özdemir")]
+    page = stage.desk(f"/b/{case.office.slug}/besprechungen/neu/", staff=case.staff)
+    stage.take(page)
+    page.locator("[name=start]").fill("10:00")
+    page.locator("main form button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+    stage.take(page, "wrong")
+    starts_at, now = case.appointment.ends_at + dt.timedelta(hours=1), timezone.now()
+    people = {"colleagues": colleagues, "uses_channel": True}
+    booked = meet(case.staff, case.office, title="Neue Abläufe im Team", starts_at=starts_at, now=now, **people)
+    stage.take(stage.desk(f"/b/{case.office.slug}/besprechungen/{booked.public_id}/", staff=case.staff), "own")
+    day = f"/b/{case.office.slug}/heute/?tag={timezone.localdate(starts_at)}"
+    stage.take(stage.desk(day, staff=case.staff), "day")

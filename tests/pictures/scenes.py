@@ -48,6 +48,7 @@ SCENES: dict[str, Scene] = {
     "day": Scene(staff.day, CALENDAR_PAGE),
     "week": Scene(calendars.week, CALENDAR_PAGE),
     "times": Scene(calendars.times, STAFF_PAGE),
+    "meeting": Scene(calendars.meeting, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),

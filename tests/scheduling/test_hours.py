@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,12 +17,13 @@ from nahbar.jobcenters.models import LocalHoliday, OpeningHours
 from nahbar.jobcenters.rules import Land, Mode
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import enter_absence, holidays_of, public_holidays, set_hours, work_time
-from nahbar.scheduling.models import Absence, Appointment, Participation, WorkingHours
+from nahbar.scheduling.meetings import cancel_meeting
+from nahbar.scheduling.models import Absence, Appointment, Meeting, Participation, WorkingHours
 from nahbar.scheduling.operations import book_appointment, cancel_appointment, move_appointment
 from nahbar.scheduling.queries import Need, next_free_times, to_be_moved
 from nahbar.scheduling.rules import BERLIN, AppointmentState, CancelledBy, overlap
 from tests.conftest import Cast
-from tests.factories import at, book, make_client, make_wish
+from tests.factories import at, book, make_client, make_wish, meet
 
 MORNING = (dt.time(8, 30), dt.time(12))
 AFTERNOON = (dt.time(13), dt.time(15, 30))
@@ -139,6 +141,7 @@ class Week:
     hours: dict[int, tuple[int, int]]
     absences: list[tuple[dt.datetime, int]]
     taken: list[dt.datetime]
+    meetings: list[tuple[dt.datetime, bool]]
     mode: Mode
     minutes: int
 
@@ -148,6 +151,7 @@ weeks = st.builds(
     hours=st.dictionaries(weekdays, st.tuples(st.integers(7, 11), st.integers(12, 18)), min_size=1),
     absences=st.lists(st.tuples(moments, st.integers(1, 12)), max_size=3),
     taken=st.lists(moments, max_size=6),
+    meetings=st.lists(st.tuples(moments, st.booleans()), max_size=6),
     mode=st.sampled_from([Mode.VIDEO, Mode.TELEPHONE, Mode.ON_SITE]),
     minutes=st.sampled_from([15, 30, 45, 60]),
 )
@@ -178,6 +182,8 @@ def _set_up(cast: Cast, week: Week, now: dt.datetime) -> None:
     """Everything of the example before is taken back: they share one transaction."""
     for appointment in Appointment.objects.filter(state=AppointmentState.PLANNED, starts_at__gte=MONDAY):
         cancel(appointment, cast, now)
+    for meeting in Meeting.objects.filter(is_cancelled=False):
+        cancel_meeting(meeting=meeting, revision=meeting.revision, by=cast.desk.actor, now=now)
     Absence.objects.all().delete()
     spans = {day: [(dt.time(opens), dt.time(closes))] for day, (opens, closes) in week.hours.items()}
     set_hours(desk=cast.desk, hours=spans)
@@ -185,6 +191,11 @@ def _set_up(cast: Cast, week: Week, now: dt.datetime) -> None:
         wish = make_wish(client=make_client(cast.office), staff=cast.owner, starts_at=start)
         with contextlib.suppress(Refused):
             book_appointment(desk=cast.desk, wish=wish, now=now)
+    # The owner is asked by a colleague, calls one, and the channels are taken by others.
+    people = itertools.cycle([[cast.teammate, cast.owner], [cast.owner], [cast.teammate], [cast.colleague]])
+    for (start, uses_channel), (caller, *colleagues) in zip(week.meetings, people, strict=False):
+        with contextlib.suppress(Refused):
+            meet(caller, cast.office, starts_at=start, colleagues=colleagues, uses_channel=uses_channel, now=now)
     for start, quarters in week.absences:
         enter_absence(desk=cast.desk, starts_at=start, ends_at=start + QUARTER * quarters)
 

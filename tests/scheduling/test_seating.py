@@ -32,7 +32,7 @@ def test_seating_fails_only_when_some_moment_needs_too_many(raw: list[tuple[int,
         return
     for one in seats:
         for other in seats:
-            if one is not other and plan[one.appointment_id] == plan[other.appointment_id]:
+            if one is not other and plan[one.key] == plan[other.key]:
                 assert not overlap(one.starts_at, one.ends_at, other.starts_at, other.ends_at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,12 @@ from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Purpose, Route
 from nahbar.jobcenters.models import JobCenter
-from nahbar.scheduling.models import Appointment, ChannelBooking
+from nahbar.scheduling.meetings import cancel_meeting, move_meeting
+from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation
 from nahbar.scheduling.operations import cancel_appointment, keep_channel, move_appointment
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState, CancelledBy
-from tests.factories import at, book, make_client, make_office, make_staff
+from tests.factories import at, book, make_client, make_office, make_staff, meet
 from tests.scheduling.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -90,3 +92,27 @@ def test_two_that_change_places(office: JobCenter) -> None:
             cancel(appointment)
     assert not Appointment.objects.filter(state=AppointmentState.PLANNED).exists()
     assert not ChannelBooking.objects.exists()
+
+
+def test_a_meeting_and_an_appointment_for_the_same_time(office: JobCenter) -> None:
+    asked, caller = make_staff(office), make_staff(office)
+    for day in range(ROUNDS):
+        start = at("2026-03-03 10:00") + day * dt.timedelta(days=1)
+        call = partial(meet, caller, office, starts_at=start, colleagues=[asked], uses_channel=True, now=NOW)
+        at_once(call, partial(book, client=make_client(office), staff=asked, starts_at=start, now=NOW))
+        assert Participation.objects.filter(staff=asked, starts_at=start).count() == 1
+        assert ChannelBooking.objects.filter(starts_at=start).count() == 1
+
+
+def test_a_meeting_moved_and_cancelled_at_once(office: JobCenter) -> None:
+    for _round in range(ROUNDS):
+        meeting = meet(make_staff(office), office, starts_at=at("2026-03-03 10:00"), uses_channel=True, now=NOW)
+        change: dict[str, Any] = {"revision": 0, "by": SYSTEM, "now": NOW}
+        when: dict[str, Any] = {"starts_at": at("2026-03-04 10:00"), "minutes": 30}
+        same = Meeting.objects.get(pk=meeting.pk)
+        at_once(
+            partial(move_meeting, meeting=meeting, **when, **change), partial(cancel_meeting, meeting=same, **change)
+        )
+        settled = Meeting.objects.get(pk=meeting.pk)
+        assert settled.revision == 1
+        assert ChannelBooking.objects.filter(meeting=settled).exists() is not settled.is_cancelled

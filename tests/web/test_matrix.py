@@ -21,9 +21,9 @@ from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import Deputyship
 from nahbar.scheduling.call_tasks import make_call_task
-from nahbar.scheduling.models import Absence, Appointment, CallTask
+from nahbar.scheduling.models import Absence, Appointment, CallTask, Meeting
 from tests.conftest import Cast
-from tests.factories import as_staff, desk_of, make_wish, offer_tablet, open_as_client
+from tests.factories import as_staff, desk_of, make_wish, meet, offer_tablet, open_as_client
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -61,6 +61,9 @@ STAFF: dict[str, Entry] = {
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),
+    "meeting_new": Entry(OFFICE, (422, 422, 404, 302, 302)),
+    "meeting_page": Entry(MINE, (422, 404, 404, 302, 302)),
+    "meeting_cancel": Entry(NO_GET, DONE),
     "appointment_page": Entry(MINE, NO_POST),
     "appointment_move": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
@@ -168,6 +171,12 @@ class Things:
         )
 
     @cached_property
+    def meeting(self) -> Meeting:
+        """One the owner has called."""
+        starts_at = self.cast.appointment.starts_at + dt.timedelta(days=40)
+        return meet(self.cast.owner, self.cast.office, starts_at=starts_at, now=self.cast.appointment.created_at)
+
+    @cached_property
     def tablet(self) -> tuple[str, Browser]:
         """The counsellor's tablet, with its code used: only made where it is asked for, it opens a talk."""
         browser = Browser()
@@ -194,6 +203,8 @@ class Things:
             return self.cast.invitation.public_id
         if name == "absence_drop":
             return self.absence.public_id
+        if name.startswith("meeting_"):
+            return self.meeting.public_id
         return self.task.public_id if name == "call_task" else self.cast.appointment.public_id
 
 
@@ -248,7 +259,7 @@ def test_missing_and_forbidden_answer_alike(name: str, things: Things) -> None:
     stranger = as_staff(Browser(), cast.colleague)
     forbidden = things.address(name)
     missing = forbidden
-    for thing in (cast.appointment.public_id, things.task.public_id):
+    for thing in (cast.appointment.public_id, things.task.public_id, things.meeting.public_id):
         missing = missing.replace(str(thing), str(uuid.UUID(int=1)))
     answers = [getattr(stranger, method)(address) for address in (forbidden, missing)]
     assert answers[0].status_code == answers[1].status_code == 404
@@ -287,7 +298,8 @@ def test_deputy_sees_the_appointment_but_not_the_talk_and_nobody_else_anything_n
         jobcenter=cast.office, absent=cast.owner, deputy=cast.colleague, first_day=now.date(), last_day=now.date()
     )
     about_it = [name for name in sorted(STAFF) if "public_id" in _arguments(name) and name != "appointment_take_over"]
-    closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | {"call_task", "absence_drop"}
+    own = {"call_task", "absence_drop", "meeting_page", "meeting_cancel"}
+    closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | own
     for name in about_it:
         method = "get" if STAFF[name].get != NO_GET else "post"
         missing = _status(name, method, "colleague", things) == 404

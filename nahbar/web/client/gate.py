@@ -52,7 +52,7 @@ def visit_of(request: HttpRequest, public_id: uuid.UUID) -> Visit | None:
 def office_behind(public_id: uuid.UUID) -> JobCenter | None:
     """The office of a link's open half: all that is shown before the exchange."""
     invitation = find_invitation(public_id=public_id)
-    return invitation.participation.appointment.jobcenter if invitation else None
+    return invitation.appointment.jobcenter if invitation else None
 
 
 def closed(request: HttpRequest, shut: Shut, *, office: JobCenter | None) -> HttpResponse:

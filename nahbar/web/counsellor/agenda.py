@@ -1,4 +1,4 @@
-"""A day as rows: appointments, the line of now, and the gaps between."""
+"""A day as rows: appointments, meetings, the line of now, and the gaps between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Meeting
 from nahbar.scheduling.rules import AppointmentState
 from nahbar.web.counsellor.words import Chip
 
@@ -25,6 +25,7 @@ class Row:
     starts_at: dt.datetime
     ends_at: dt.datetime
     appointment: Appointment | None = None
+    meeting: Meeting | None = None
     chip: Chip | None = None
     is_past: bool = False
     is_now: bool = False
@@ -33,6 +34,7 @@ class Row:
 def lay_out(
     *,
     appointments: list[Appointment],
+    meetings: Sequence[Meeting] = (),
     waiting: Collection[str],
     open_times: Sequence[tuple[dt.datetime, dt.datetime]],
     now: dt.datetime,
@@ -40,9 +42,11 @@ def lay_out(
 ) -> list[Row]:
     """The rows of one day in order of time; the line of now only where `is_today`.
 
-    Free is what lies between two appointments and in `open_times`, and has no past.
+    Free is what lies between two of them and in `open_times`, and has no past.
     """
     rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], next_step(now)
+    rows += [_row_of_meeting(meeting, now) for meeting in meetings]
+    rows.sort(key=lambda row: row.starts_at)
     rows += [
         Row("gap", begins, ends)
         for before, after in pairwise(rows)
@@ -82,6 +86,17 @@ def _row(appointment: Appointment, waiting: Collection[str], now: dt.datetime) -
         chip=chip_of(appointment, waits=waits, now=now),
         is_past=is_past,
         is_now=is_now,
+    )
+
+
+def _row_of_meeting(meeting: Meeting, now: dt.datetime) -> Row:
+    return Row(
+        "meeting",
+        meeting.starts_at,
+        meeting.ends_at,
+        meeting=meeting,
+        is_past=meeting.ends_at <= now,
+        is_now=meeting.starts_at <= now < meeting.ends_at,
     )
 
 

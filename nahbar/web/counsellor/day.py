@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from nahbar.people.queries import Desk
 from nahbar.scheduling.hours import work_time
+from nahbar.scheduling.meetings import meetings_between
 from nahbar.scheduling.queries import agenda, channels_now, coming, open_call_tasks, without_outcome
 from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.web.counsellor.agenda import lay_out
@@ -44,6 +45,8 @@ def chosen_day(text: str, *, today: dt.date) -> dt.date:
 def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]:
     today = now.astimezone(BERLIN).date()
     appointments = agenda(desk=desk, day=day)
+    begins, ends = day_bounds(day)
+    meetings = meetings_between(staff=desk.staff, jobcenter=desk.jobcenter, begins=begins, ends=ends)
     waiting = waiting_list(desk=desk, now=now)
     channels = channels_now(jobcenter=desk.jobcenter, now=now)
     names = {one.appointment for one in waiting}
@@ -59,14 +62,15 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "absences": [absence_words(*span) for span in works.absences],
         "rows": lay_out(
             appointments=appointments,
+            meetings=meetings,
             waiting=names,
             open_times=list(works.open_times(day)),
             now=now,
             is_today=day == today,
         ),
-        "count": len(appointments),
-        "video_count": sum(appointment.is_video for appointment in appointments),
-        "coming": coming(desk=desk, after=max(day_bounds(day)[1], now), most=3),
+        "count": len(appointments) + len(meetings),
+        "video_count": sum(one.is_video for one in appointments) + sum(one.uses_channel for one in meetings),
+        "coming": coming(desk=desk, after=max(ends, now), most=3),
         "waiting": waiting,
         "open_outcomes": without_outcome(desk=desk, now=now),
         "call_tasks": list(open_call_tasks(desk)),

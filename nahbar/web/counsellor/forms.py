@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import LENGTH_MINUTES, Mode
+from nahbar.people.models import StaffMember
+from nahbar.people.queries import Desk, colleagues_of
 from nahbar.scheduling.errors import Reason
 from nahbar.scheduling.models import Topic
 from nahbar.scheduling.queries import topics_of
-from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, CancelReason, local_time_exists
+from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, CancelReason, MeetingKind, local_time_exists
 from nahbar.web.counsellor.words import REFUSALS
 
 EXPLAIN = "explain"
@@ -128,6 +130,46 @@ class BookingForm(WhenForm):
 
 class MoveForm(WhenForm):
     """Another time; `revision` is what the page showed."""
+
+    revision = forms.IntegerField(min_value=0)
+
+
+class MeetingForm(WhenForm):
+    """What staff meet for, when, and which colleagues take part."""
+
+    kind = forms.ChoiceField(
+        choices=MeetingKind,
+        error_messages={"required": _("Bitte wählen Sie die Art."), "invalid_choice": _("Bitte wählen Sie die Art.")},
+    )
+    title = forms.CharField(
+        max_length=80,
+        error_messages={
+            "required": _("Bitte geben Sie einen Titel ein."),
+            "max_length": _("Der Titel ist zu lang. Bitte nehmen Sie höchstens 80 Zeichen."),
+        },
+    )
+    colleagues = forms.ModelMultipleChoiceField(
+        StaffMember.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("Bitte wählen Sie nur Personen aus der Liste.")},
+    )
+    uses_channel = forms.BooleanField(required=False)
+    key = forms.UUIDField()
+
+    # In the order of the page, which is the order of the error summary.
+    field_order = ("kind", "title", "day", "start", "minutes", "colleagues", "uses_channel", "key")
+
+    def __init__(self, data: Any = None, *, desk: Desk, now: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(data, now=now, **kwargs)
+        colleagues = self.fields["colleagues"]
+        assert isinstance(colleagues, forms.ModelMultipleChoiceField)
+        colleagues.queryset = colleagues_of(desk)
+
+
+class CancelMeetingForm(forms.Form):
+    """Calls it off; `revision` is what the page showed."""
 
     revision = forms.IntegerField(min_value=0)
 

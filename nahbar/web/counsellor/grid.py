@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import WorkTime
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Meeting
 from nahbar.scheduling.rules import BERLIN, day_bounds
-from nahbar.scheduling.weeks import ChannelUse, Times
+from nahbar.scheduling.weeks import ChannelUse, OccasionKey, Times
 from nahbar.web.counsellor.words import Chip
 
 # One row of the grid; frontend/build/styles.mjs makes a class for each row and each length.
@@ -39,7 +39,7 @@ class Place:
 class Block:
     """One thing in a column.
 
-    `kind` is appointment, busy, gap, off (nothing is proposed), absent or full (no channel free).
+    `kind` is appointment, meeting, busy, gap, off (nothing is proposed), absent or full (no channel free).
     """
 
     kind: str
@@ -47,6 +47,7 @@ class Block:
     starts_at: dt.datetime
     ends_at: dt.datetime
     appointment: Appointment | None = None
+    meeting: Meeting | None = None
     chip: Chip | None = None
     may_move: bool = False
 
@@ -173,13 +174,13 @@ def gaps(open_times: Iterable[Times], taken: Iterable[Times], *, soonest: dt.dat
     return found
 
 
-def strip(column: Column, *, frame: Frame, use: ChannelUse, mine: Collection[int]) -> Column:
+def strip(column: Column, *, frame: Frame, use: ChannelUse, mine: Collection[OccasionKey]) -> Column:
     """Adds what is taken of the channels on the column's day: lanes, free ones an hour, and the full times."""
     day, today = column.day, use.on(column.day)
     for taken in today.taken:
         clipped = frame.clip(day, (taken.starts_at, taken.ends_at))
         if clipped:
-            lane = Lane(taken.lane, clipped[0], clipped[1] - clipped[0], taken.appointment_id in mine)
+            lane = Lane(taken.lane, clipped[0], clipped[1] - clipped[0], taken.key in mine)
             column.lanes.append(lane)
     column.hours = [_hour(day, one, today) for one in frame.hours]
     column.full = blocks("full", today.full(), day=day, frame=frame)

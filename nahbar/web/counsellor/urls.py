@@ -10,6 +10,7 @@ from nahbar.web.counsellor import (
     changes,
     day,
     deputy,
+    meetings,
     moving,
     own_video,
     tablet,
@@ -61,6 +62,9 @@ urlpatterns = [
     path("personen/suche/", booking.client_search, name="client_search"),
     path("anrufe/<uuid:public_id>/", calltasks.call_task, name="call_task"),
     path("termine/neu/", booking.appointment_new, name="appointment_new"),
+    path("besprechungen/neu/", meetings.meeting_new, name="meeting_new"),
+    path("besprechungen/<uuid:public_id>/", meetings.meeting_page, name="meeting_page"),
+    path("besprechungen/<uuid:public_id>/absagen/", meetings.meeting_cancel, name="meeting_cancel"),
     path("termine/<uuid:public_id>/", include(of_appointment)),
 ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_safe
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.hours import WorkTime, work_time, work_times
-from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.rules import BERLIN
-from nahbar.scheduling.weeks import Held, Times, channel_use, colleagues, held_by, own_between
+from nahbar.scheduling.meetings import meetings_between
+from nahbar.scheduling.models import Appointment, Meeting
+from nahbar.scheduling.rules import BERLIN, day_bounds
+from nahbar.scheduling.weeks import Held, OccasionKey, Times, channel_use, colleagues, held_by, own_between
 from nahbar.web.counsellor.agenda import chip_of, next_step
 from nahbar.web.counsellor.day import chosen_day
 from nahbar.web.counsellor.grid import Block, Column, Frame, Place, blocks, frame_for, gaps, off_times, strip
@@ -24,6 +26,7 @@ from nahbar.web.shared.desks import DeskRequest, counsellor_view
 
 WEEK = dt.timedelta(days=7)
 WORKING_DAYS = 5
+Timed = TypeVar("Timed", Appointment, Meeting)
 
 
 @require_safe
@@ -44,12 +47,14 @@ def _week(desk: Desk, *, monday: dt.date, now: dt.datetime) -> dict[str, object]
     days = [monday + dt.timedelta(days=number) for number in range(7)]
     appointments = own_between(desk=desk, first=monday, last=days[-1])
     works = work_time(staff=desk.staff, jobcenter=desk.jobcenter, first=monday, last=days[-1])
-    held = {day: Held([one for one in appointments if one.local_start.date() == day], []) for day in days}
+    begins, ends = day_bounds(monday)[0], day_bounds(days[-1])[1]
+    meetings = meetings_between(staff=desk.staff, jobcenter=desk.jobcenter, begins=begins, ends=ends)
+    held = {day: Held(_on(day, appointments), _on(day, meetings)) for day in days}
     # Saturday and Sunday only where somebody works or something stands there.
-    days = [day for day in days if day.weekday() < WORKING_DAYS or held[day].appointments or any(works.windows(day))]
+    days = [day for day in days if day.weekday() < WORKING_DAYS or held[day] != Held() or any(works.windows(day))]
     sight = Sight(desk, now, frame_for((day, one) for day in days for one in shown_times(works, held[day], day)))
     use = channel_use(jobcenter=desk.jobcenter, first=monday, last=days[-1])
-    mine = {one.pk for one in appointments}
+    mine = _keys(appointments, meetings)
     columns = [strip(sight.column(day, works, held[day]), frame=sight.frame, use=use, mine=mine) for day in days]
     return {
         "columns": columns,
@@ -85,7 +90,7 @@ def _team_day(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object
         desk, now, frame_for((day, one) for who in team for one in shown_times(works[who.pk], held[who.pk], day))
     )
     use = channel_use(jobcenter=desk.jobcenter, first=day, last=day)
-    theirs = {one.pk for who in team for one in held[who.pk].appointments}
+    theirs = {key for who in team for key in _keys(held[who.pk].appointments, held[who.pk].meetings)}
     columns = [sight.column(day, works[who.pk], held[who.pk], staff=who) for who in team]
     channels = strip(Column(day, []), frame=sight.frame, use=use, mine=theirs)
     return {
@@ -97,11 +102,19 @@ def _team_day(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object
     }
 
 
+def _on(day: dt.date, occasions: Sequence[Timed]) -> list[Timed]:
+    return [one for one in occasions if one.local_start.date() == day]
+
+
+def _keys(appointments: Iterable[Appointment], meetings: Iterable[Meeting]) -> set[OccasionKey]:
+    return {(one.pk, None) for one in appointments} | {(None, one.pk) for one in meetings}
+
+
 def shown_times(works: WorkTime, held: Held, day: dt.date) -> Iterator[Times]:
     """What a column has to have room for."""
     yield from works.open_times(day)
     yield from held.busy
-    yield from ((one.starts_at, one.ends_at) for one in held.appointments)
+    yield from ((one.starts_at, one.ends_at) for one in [*held.appointments, *held.meetings])
 
 
 class Sight:
@@ -114,7 +127,8 @@ class Sight:
 
     def column(self, day: dt.date, works: WorkTime, held: Held, *, staff: StaffMember | None = None) -> Column:
         """One day of one person; `staff` where it is not the desk's own week."""
-        times = [*held.busy, *((one.starts_at, one.ends_at) for one in held.appointments if one.is_planned)]
+        planned = [*held.meetings, *(one for one in held.appointments if one.is_planned)]
+        times = [*held.busy, *((one.starts_at, one.ends_at) for one in planned)]
         free = gaps(works.open_times(day), times, soonest=next_step(self.now)) if staff in {None, self.own} else []
         found = [
             *self._blocks("off", off_times(works, day), day),
@@ -122,6 +136,7 @@ class Sight:
             *self._blocks("busy", held.busy, day),
             *self._blocks("gap", free, day),
             *(self._block(one, day) for one in held.appointments),
+            *(self._meeting(one, day) for one in held.meetings),
         ]
         found.sort(key=lambda block: (block.kind != "off", block.starts_at))
         return Column(day, found, staff=staff, holiday=works.holidays.get(day, ""), now=self._now(day))
@@ -137,6 +152,12 @@ class Sight:
         chip = chip_of(appointment, waits=waits, now=self.now)
         may_move = appointment.is_planned and appointment.starts_at > self.now
         return Block("appointment", place, *times, appointment=appointment, chip=chip, may_move=may_move)
+
+    def _meeting(self, meeting: Meeting, day: dt.date) -> Block:
+        times = meeting.starts_at, meeting.ends_at
+        place = self.frame.place(day, times)
+        assert place is not None  # as for appointments
+        return Block("meeting", place, *times, meeting=meeting)
 
     def _now(self, day: dt.date) -> Place | None:
         return self.frame.place(day, (self.now, self.now + dt.timedelta(minutes=1)))

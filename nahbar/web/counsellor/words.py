@@ -36,6 +36,18 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),
 }
 
+# The same where it is a colleague's time.
+COLLEAGUES: dict[Reason, Promise] = {
+    Reason.COUNSELLOR_BUSY: _("%(name)s hat um diese Zeit schon einen Termin."),
+    Reason.COUNSELLOR_ABSENT: _("%(name)s ist in dieser Zeit abwesend."),
+}
+
+# A meeting that is not any more what the page showed.
+OVERTAKEN: dict[Reason, Promise] = {
+    Reason.NOT_PLANNED: _("Das ist schon vorbei oder abgesagt."),
+    Reason.STALE: _("Das wurde inzwischen geändert. Bitte sehen Sie noch einmal nach."),
+}
+
 # Where a refusal belongs to one field of a form; all others stand above it.
 FIELDS: dict[Reason, str] = {
     Reason.IN_PAST: "start",

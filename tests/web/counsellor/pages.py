@@ -27,7 +27,7 @@ def open_waiting_room(booked: Appointment | Invitation, now: dt.datetime) -> Cal
         proven_at=now,
         checks={"microphone": "ok", "camera": "ok"},
     )
-    call = Call.objects.create(appointment=invitation.participation.appointment, opened_at=now)
+    call = Call.objects.create(appointment=invitation.appointment, opened_at=now)
     return CallParticipation.objects.create(
         call=call,
         participation=invitation.participation,

@@ -138,7 +138,14 @@ def test_the_price_does_not_grow(name: str, client: Browser, now: dt.datetime) -
 def test_lanes_count_what_is_free_at_the_fullest_moment() -> None:
     nine, ten = at("2026-03-03 09:00"), at("2026-03-03 10:00")
     half = dt.timedelta(minutes=30)
-    use = ChannelUse(2, [Taken(0, nine, nine + half, 1), Taken(1, nine + half, ten, 2), Taken(0, nine + half, ten, 3)])
+    use = ChannelUse(
+        2,
+        [
+            Taken(0, nine, nine + half, (1, None)),
+            Taken(1, nine + half, ten, (2, None)),
+            Taken(0, nine + half, ten, (None, 3)),
+        ],
+    )
     assert use.fewest_free(nine, nine + half) == 1
     assert use.fewest_free(nine, ten) == 0
     assert use.fewest_free(ten, ten + half) == 2
