@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nahbar.scheduling.models import Appointment, CallTask
 
 
 class Reason(StrEnum):
@@ -14,6 +19,8 @@ class Reason(StrEnum):
     NOT_AGREED = "not_agreed"
     VIDEO_NOT_OFFERED = "video_not_offered"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    TOPIC_RETIRED = "topic_retired"
+    NOT_COUNSELLING = "not_counselling"
     COUNSELLOR_BUSY = "counsellor_busy"
     COUNSELLOR_ABSENT = "counsellor_absent"
     CLIENT_BUSY = "client_busy"
@@ -31,3 +38,12 @@ class Refused(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class HasFuture(Exception):
+    """Nothing was changed: these are still to come, and must be moved or settled first."""
+
+    def __init__(self, *, appointments: Sequence[Appointment], call_tasks: Sequence[CallTask] = ()) -> None:
+        super().__init__(f"{len(appointments)} appointments and {len(call_tasks)} call tasks to come")
+        self.appointments = list(appointments)
+        self.call_tasks = list(call_tasks)
