@@ -1,4 +1,4 @@
-"""What staff say about themselves."""
+"""What staff say about themselves, and the end of a role."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import datetime as dt
 from django.db import transaction
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action
-from nahbar.people.models import StaffMember
+from nahbar.audit.rules import About, Action, Actor
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Role
+from nahbar.people.models import Membership, StaffMember
 from nahbar.people.queries import Desk
 
 
@@ -30,3 +32,17 @@ def offer_video(*, desk: Desk, offers: bool, now: dt.datetime) -> bool:
             now=now,
         )
     return changed == 1
+
+
+@transaction.atomic
+def end_role(*, staff: StaffMember, jobcenter: JobCenter, role: Role, by: Actor, now: dt.datetime) -> bool:
+    """Somebody has a role in an office no longer; False when they had not. Writes an audit row.
+
+    Skipped: what depends on the role; for counsellors use `scheduling.retiring.retire_counsellor`.
+    """
+    ended, _rows = Membership.objects.filter(staff=staff, jobcenter=jobcenter, role=role).delete()
+    if ended:
+        about = About("staff", str(staff.public_id))
+        detail = {"role": role.value}
+        record(action=Action.ROLE_ENDED, by=by, office=jobcenter.slug, about=about, detail=detail, now=now)
+    return ended > 0

@@ -18,8 +18,10 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, CallTask
-from nahbar.scheduling.operations import Wish, book_appointment, require_video_offered
+from nahbar.scheduling.offers import require_counselling, require_topic_offered, require_video_offered
+from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.rules import BERLIN, AgreedBy, CallTaskState
+from nahbar.scheduling.seating import hold_offer
 from nahbar.scheduling.turns import unless_deadlocked
 
 # Somebody who works one day a week, and the holidays.
@@ -32,11 +34,15 @@ ROOM = dt.timedelta(minutes=15)
 AFTERNOON, MORNING = dt.time(15), dt.time(9)
 
 
+@transaction.atomic
 def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
     """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task.
 
-    Raises `Refused(VIDEO_NOT_OFFERED)`: there would be nothing to explain.
+    Raises `Refused` (TOPIC_RETIRED, NOT_COUNSELLING, VIDEO_NOT_OFFERED): there would be nothing to explain.
     """
+    hold_offer(jobcenter=desk.jobcenter)
+    require_topic_offered(topic=wish.topic)
+    require_counselling(staff=wish.counsellor, jobcenter=desk.jobcenter)
     require_video_offered(staff=wish.counsellor)
     task, _created = CallTask.objects.get_or_create(
         jobcenter=desk.jobcenter,

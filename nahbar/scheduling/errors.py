@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nahbar.scheduling.models import Appointment, CallTask, Meeting
 
 from nahbar.people.models import StaffMember
 
@@ -16,6 +21,8 @@ class Reason(StrEnum):
     NOT_AGREED = "not_agreed"
     VIDEO_NOT_OFFERED = "video_not_offered"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    TOPIC_RETIRED = "topic_retired"
+    NOT_COUNSELLING = "not_counselling"
     COUNSELLOR_BUSY = "counsellor_busy"
     COUNSELLOR_ABSENT = "counsellor_absent"
     CLIENT_BUSY = "client_busy"
@@ -35,3 +42,20 @@ class Refused(Exception):
         super().__init__(reason.value)
         self.reason = reason
         self.colleague = colleague
+
+
+class HasFuture(Exception):
+    """Nothing was changed: these are still to come, and must be moved or settled first."""
+
+    def __init__(
+        self,
+        *,
+        appointments: Sequence[Appointment] = (),
+        call_tasks: Sequence[CallTask] = (),
+        meetings: Sequence[Meeting] = (),
+    ) -> None:
+        counts = len(appointments), len(meetings), len(call_tasks)
+        super().__init__("{} appointments, {} meetings and {} call tasks to come".format(*counts))
+        self.appointments = list(appointments)
+        self.call_tasks = list(call_tasks)
+        self.meetings = list(meetings)

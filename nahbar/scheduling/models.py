@@ -56,6 +56,8 @@ class Topic(models.Model):
     allows_telephone = models.BooleanField(default=True)
     allows_on_site = models.BooleanField(default=True)
     allows_outreach_visit = models.BooleanField(default=False)
+    # What is no longer offered still names old appointments.
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering: ClassVar = ["name"]

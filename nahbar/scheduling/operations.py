@@ -26,6 +26,7 @@ from nahbar.scheduling.models import (
     Participation,
     Topic,
 )
+from nahbar.scheduling.offers import require_counselling, require_topic_offered, require_video_offered
 from nahbar.scheduling.rules import (
     CONTACT_KIND_OF_MODE,
     TRANSITIONS,
@@ -38,7 +39,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     length_is_possible,
 )
-from nahbar.scheduling.seating import hold_days, prolong_channel, release_channel, take_channel
+from nahbar.scheduling.seating import hold_days, hold_offer, prolong_channel, release_channel, take_channel
 from nahbar.scheduling.turns import as_it_was, unless_deadlocked
 
 
@@ -113,13 +114,9 @@ def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
     return there
 
 
-def require_video_offered(*, staff: StaffMember) -> None:
-    """Raises `Refused(VIDEO_NOT_OFFERED)` where they do not offer it now, whatever the page knew."""
-    if not StaffMember.objects.filter(pk=staff.pk, offers_video=True).exists():
-        raise Refused(Reason.VIDEO_NOT_OFFERED)
-
-
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    require_topic_offered(topic=wish.topic)
+    require_counselling(staff=wish.counsellor, jobcenter=desk.jobcenter)
     if wish.mode == Mode.VIDEO:
         require_video_offered(staff=wish.counsellor)
     if is_absent(staff=wish.counsellor, starts_at=wish.starts_at, ends_at=wish.ends_at):
@@ -194,6 +191,7 @@ def _move_once(
         with as_it_was(appointment), transaction.atomic():
             ends_at = starts_at + dt.timedelta(minutes=minutes)
             hold(appointment, (starts_at, ends_at))
+            require_counselling(staff=appointment.counsellor, jobcenter=appointment.jobcenter)
             claim_change(appointment=appointment, revision=revision)
             old_starts_at, old_ends_at = appointment.starts_at, appointment.ends_at
             release_channel(occasion=appointment)
@@ -225,8 +223,8 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
     """The desk's staff member holds a planned appointment from now on, in a colleague's place.
 
     False when they already do. Sends `appointment_taken_over`. The revision stays: mails that wait name
-    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, VIDEO_NOT_OFFERED, COUNSELLOR_BUSY, IN_TALK,
-    STALE when another deputy was quicker).
+    whoever holds it when they are sent. Raises `Refused` (NOT_PLANNED, NOT_COUNSELLING, VIDEO_NOT_OFFERED,
+    COUNSELLOR_BUSY, IN_TALK, STALE when another deputy was quicker).
     Skipped: whether they stand in; the caller passed `queries.access_held_or_deputised`.
     """
     try:
@@ -238,6 +236,8 @@ def take_over(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool
 @transaction.atomic
 def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -> bool:
     absent = appointment.counsellor
+    # Before the row, as everywhere.
+    hold_offer(jobcenter=desk.jobcenter)
     Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
     appointment.refresh_from_db(fields=["state", "mode"])
     holds = appointment.participations.filter(role=ParticipationRole.COUNSELLOR)
@@ -245,6 +245,7 @@ def _take_over_once(*, desk: Desk, appointment: Appointment, now: dt.datetime) -
         return False
     if not appointment.is_planned:
         raise Refused(Reason.NOT_PLANNED)
+    require_counselling(staff=desk.staff, jobcenter=desk.jobcenter)
     if appointment.is_video:
         require_video_offered(staff=desk.staff)
     if not holds.filter(staff=absent).update(staff=desk.staff):

@@ -32,6 +32,7 @@ FIELDS: Fields = {
         "allows_telephone": _setting("the office's policy"),
         "allows_on_site": _setting("the office's policy"),
         "allows_outreach_visit": _setting("the office's policy"),
+        "is_active": _setting("whether it can be booked"),
     },
     "Appointment": {
         "public_id": _file("naming the appointment without a person"),

@@ -221,8 +221,8 @@ def channels_now(*, jobcenter: JobCenter, now: dt.datetime) -> list[ChannelNow]:
 
 
 def topics_of(jobcenter: JobCenter) -> QuerySet[Topic]:
-    """The office's topics."""
-    return Topic.objects.filter(jobcenter=jobcenter)
+    """The office's topics that can be booked."""
+    return Topic.objects.filter(jobcenter=jobcenter, is_active=True)
 
 
 @dataclass(frozen=True)

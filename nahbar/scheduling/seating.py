@@ -23,6 +23,9 @@ from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Occasion, VideoChannel
 from nahbar.scheduling.rules import BERLIN, overlap
 
+# Beside the days' locks: no day has this number.
+THE_OFFER = 0
+
 
 @dataclass(frozen=True)
 class Span:
@@ -57,16 +60,30 @@ def hold_days(*, jobcenter: JobCenter, times: Iterable[tuple[dt.datetime, dt.dat
     overlapping rows at the same moment would each wait for the other's outcome, which PostgreSQL ends as a
     deadlock after a second; and whoever seats a day anew must not meet an appointment that is leaving it.
     Call it before anything else is written. SQLite's immediate transactions already are such a lock;
-    PostgreSQL takes an advisory one a day, in the order of the days.
+    PostgreSQL takes an advisory one a day, in the order of the days; before them what the office offers.
     """
     if connection.vendor != "postgresql":
         return
+    hold_offer(jobcenter=jobcenter)
     buffer = dt.timedelta(minutes=jobcenter.buffer_minutes)
     moments = itertools.chain.from_iterable((start, end + buffer) for start, end in times)
     days = sorted({moment.astimezone(BERLIN).date().toordinal() for moment in moments})
     with connection.cursor() as cursor:
         for day in days:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [jobcenter.pk, day])
+
+
+def hold_offer(*, jobcenter: JobCenter, alone: bool = False) -> None:
+    """Lets the office's channels, topics and counsellors be as they are until the caller's transaction ends.
+
+    Any number hold it at once. `alone` is for who changes them (`retiring.py`): it waits for all others, and they
+    for it, on whatever day they are. Call it before anything else is written.
+    """
+    if connection.vendor != "postgresql":
+        return
+    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [jobcenter.pk, THE_OFFER])
 
 
 def take_channel(*, occasion: Occasion, now: dt.datetime) -> ChannelBooking:

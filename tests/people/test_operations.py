@@ -1,15 +1,16 @@
-"""What staff say about themselves."""
+"""What staff say about themselves, and the end of a role."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from nahbar.audit.models import AuditEntry
-from nahbar.audit.rules import Action
+from nahbar.audit.rules import SYSTEM, Action
+from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
-from nahbar.people.operations import offer_video
+from nahbar.people.operations import end_role, offer_video
 from tests.conftest import Cast
-from tests.factories import PASSWORD, make_staff
+from tests.factories import PASSWORD, desk_of, join_office, make_staff
 
 
 def test_nobody_offers_video_unless_they_say_so() -> None:
@@ -30,3 +31,13 @@ def test_it_is_nobody_elses(cast: Cast, now: dt.datetime) -> None:
     other = make_staff(cast.office)
     offer_video(desk=cast.desk, offers=False, now=now)
     assert StaffMember.objects.get(pk=other.pk).offers_video
+
+
+def test_one_role_ends_and_the_others_stay(cast: Cast, now: dt.datetime) -> None:
+    join_office(cast.owner, cast.office, Role.GUIDE)
+    join_office(cast.owner, cast.other_office)
+    for ended in (True, False):
+        assert ended is end_role(staff=cast.owner, jobcenter=cast.office, role=Role.COUNSELLOR, by=SYSTEM, now=now)
+    assert desk_of(cast.owner, cast.office).roles == {Role.GUIDE}
+    assert desk_of(cast.owner, cast.other_office).counsels
+    assert AuditEntry.objects.filter(action=Action.ROLE_ENDED).count() == 1

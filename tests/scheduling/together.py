@@ -9,7 +9,7 @@ from threading import Barrier
 from django.db import connection
 
 from nahbar.calls.errors import Refused as CallRefused
-from nahbar.scheduling.errors import Refused
+from nahbar.scheduling.errors import HasFuture, Refused
 
 
 def at_once(*works: Callable[[], object]) -> None:
@@ -20,7 +20,7 @@ def at_once(*works: Callable[[], object]) -> None:
         try:
             barrier.wait()
             work()
-        except (Refused, CallRefused):
+        except (Refused, CallRefused, HasFuture):
             pass
         finally:
             connection.close()

@@ -24,6 +24,8 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.CONSENT_WITHDRAWN: _(
         "Die Person hat ihr Einverständnis zu Video widerrufen. Bitte wählen Sie eine andere Art."
     ),
+    Reason.TOPIC_RETIRED: _("Dieses Thema wird nicht mehr angeboten. Bitte wählen Sie ein anderes."),
+    Reason.NOT_COUNSELLING: _("Diese Fachkraft führt in diesem Jobcenter keine Gespräche mehr."),
     Reason.COUNSELLOR_BUSY: _("Um diese Zeit gibt es in diesem Kalender schon einen Termin."),
     Reason.COUNSELLOR_ABSENT: _("In dieser Zeit ist eine Abwesenheit eingetragen."),
     Reason.CLIENT_BUSY: _("Um diese Zeit hat die Person schon einen Termin."),
@@ -54,6 +56,7 @@ FIELDS: dict[Reason, str] = {
     Reason.LENGTH: "minutes",
     Reason.MODE_NOT_ALLOWED: "mode",
     Reason.VIDEO_NOT_OFFERED: "mode",
+    Reason.TOPIC_RETIRED: "topic",
     Reason.CONSENT_WITHDRAWN: "mode",
     Reason.NOT_AGREED: "agreed",
 }

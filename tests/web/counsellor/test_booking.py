@@ -157,6 +157,19 @@ def test_explain_first_makes_a_call_task(desk: Browser, cast: Cast) -> None:
     assert "tel:01761234567" in page
 
 
+def test_a_retired_topic_is_not_offered(desk: Browser, cast: Cast) -> None:
+    topic = topic_of(cast.office)
+    form = {"client": str(cast.person.public_id), "topic": str(topic.pk)}
+    assert "Berufliche Ziele" in desk.get(reverse("appointment_new", args=["altona"]), form).content.decode()
+    type(topic).objects.filter(pk=topic.pk).update(is_active=False)
+    assert "Berufliche Ziele" not in desk.get(reverse("appointment_new", args=["altona"]), form).content.decode()
+    answer = _send(desk, cast)
+    assert (answer.status_code, "Bitte wählen Sie ein Thema" in said(answer)) == (422, True)
+    # What has it already keeps it.
+    page = reverse("appointment_page", args=["altona", cast.appointment.public_id])
+    assert "Berufliche Ziele" in said(desk.get(page))
+
+
 def test_search_finds_only_the_own_teams(desk: Browser, cast: Cast) -> None:
     address = reverse("client_search", args=[cast.office.slug])
     assert "Elif Kaya" in desk.get(address, {"q": "kay"}).content.decode()

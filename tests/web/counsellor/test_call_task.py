@@ -67,6 +67,13 @@ def test_what_cannot_be_opens_the_filled_form_with_the_reason(desk: Browser, tas
     assert task.state == CallTaskState.OPEN
 
 
+def test_a_retired_topic_leads_to_the_form_for_another_one(desk: Browser, task: CallTask) -> None:
+    type(task.topic).objects.filter(pk=task.topic_id).update(is_active=False)
+    form = said(desk.get(tap(desk, task, outcome="telephone").headers["Location"]))
+    assert "Dieses Thema wird nicht mehr angeboten." in form
+    assert "Unterlagen vorlegen" in form
+
+
 def test_the_form_closes_the_task_and_one_from_before_books_nothing(
     desk: Browser, task: CallTask, cast: Cast, now: dt.datetime
 ) -> None:
