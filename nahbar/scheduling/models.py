@@ -121,6 +121,8 @@ class Appointment(_Timed):
     not_held_reason = models.CharField(max_length=12, choices=NotHeldReason, blank=True)
     # Made when the form is shown: the same form sent twice books once.
     booking_key = models.UUIDField(default=uuid.uuid4)
+    # What was booked together, as the same talk again and again.
+    series = models.UUIDField(null=True, db_index=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -53,6 +53,7 @@ FIELDS: Fields = {
         "cancelled_at": _file("late and after-the-fact cancellations told apart"),
         "not_held_reason": _file("honest attendance; technical failure apart"),
         "booking_key": _file("one form books once"),
+        "series": _file("what was booked together is called off together"),
         "created_at": _file("when it was booked"),
     },
     "Meeting": {

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client, StaffMember
-from nahbar.people.queries import Desk, NotYours
-from nahbar.scheduling.hours import WorkTime, is_absent, work_time
+from nahbar.people.queries import Desk, NotYours, clients_of
 from nahbar.scheduling.models import (
     Absence,
     Appointment,
@@ -25,20 +23,14 @@ from nahbar.scheduling.models import (
     VideoChannel,
 )
 from nahbar.scheduling.rules import (
-    BERLIN,
     AppointmentState,
     CallTaskState,
     ChangeKind,
     ParticipationRole,
     day_bounds,
-    local_time_exists,
-    overlap,
 )
-from nahbar.scheduling.seating import NEW, Seat, channel_span, seat_all
 
 SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
-STEP = dt.timedelta(minutes=15)
-SEARCH_DAYS = 21
 
 
 def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
@@ -225,124 +217,14 @@ def topics_of(jobcenter: JobCenter) -> QuerySet[Topic]:
     return Topic.objects.filter(jobcenter=jobcenter, is_active=True)
 
 
-@dataclass(frozen=True)
-class Need:
-    """Whose time, how and how long a free time is looked for; `moving` is the appointment it is for."""
-
-    client: Client
-    counsellor: StaffMember
-    mode: Mode
-    minutes: int
-    moving: Appointment | None = None
-
-    @property
-    def is_offered(self) -> bool:
-        """Video only with who offers it; what is video already may move and stay so."""
-        is_video = self.moving is not None and self.moving.is_video
-        return self.mode != Mode.VIDEO or self.counsellor.offers_video or is_video
+def latest_with(*, desk: Desk, client: Client) -> Appointment | None:
+    """The latest appointment of the desk's staff member with a client, to come or past; cancelled ones left out."""
+    theirs = Appointment.objects.filter(participations__client=client, jobcenter=desk.jobcenter)
+    held = theirs.filter(participations__staff=desk.staff).exclude(state=AppointmentState.CANCELLED)
+    return held.select_related("topic").order_by("-starts_at").first()
 
 
-def next_free_times(
-    *,
-    need: Need,
-    after: dt.datetime,
-    now: dt.datetime,
-    most: int = 4,
-    within: dt.timedelta | None = None,
-    works: WorkTime | None = None,
-) -> list[dt.datetime]:
-    """Up to `most` starts from `after` on at which client, counsellor and, for video, a channel are free.
-
-    Looks at the counsellor's working hours (`hours.py`) on quarter hours, at most three weeks ahead or
-    `within`. What `need.moving` takes now counts as free. A constant number of queries, whatever the number
-    of appointments; fewer with `works`, for who has asked for that time already. None for a mode that is not offered.
-    """
-    if not need.is_offered:
-        return []
-    jobcenter = need.client.jobcenter
-    until = after + (within or dt.timedelta(days=SEARCH_DAYS))
-    if works is None:
-        first, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
-        works = work_time(staff=need.counsellor, jobcenter=jobcenter, first=first, last=last)
-    busy = [*works.absences, *_busy_spans(need=need, after=after, until=until)]
-    seats = _seats(need=need, after=after, until=until) if need.mode == Mode.VIDEO else []
-    channels = list(VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True))
-    length = dt.timedelta(minutes=need.minutes)
-    found: list[dt.datetime] = []
-    for start in _quarter_hours(works, after=max(after, now), until=until, length=length):
-        if any(overlap(start, start + length, *span) for span in busy):
-            continue
-        if need.mode == Mode.VIDEO and not _fits(jobcenter, start, length, seats=seats, channels=channels, now=now):
-            continue
-        found.append(start)
-        if len(found) == most:
-            break
-    return found
-
-
-def both_are_free(*, need: Need, starts_at: dt.datetime) -> bool:
-    """Whether neither client nor counsellor has anything else then; channels are not asked for."""
-    ends_at = starts_at + dt.timedelta(minutes=need.minutes)
-    if is_absent(staff=need.counsellor, starts_at=starts_at, ends_at=ends_at):
-        return False
-    busy = _busy_spans(need=need, after=starts_at, until=ends_at)
-    return not any(overlap(starts_at, ends_at, *span) for span in busy)
-
-
-def _busy_spans(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:
-    taken = Participation.objects.filter(
-        Q(staff=need.counsellor) | Q(client=need.client),
-        is_active=True,
-        starts_at__lt=until + dt.timedelta(days=1),
-        ends_at__gt=after,
-    )
-    return list(taken.filter(_other_than(need.moving)).values_list("starts_at", "ends_at"))
-
-
-def _seats(*, need: Need, after: dt.datetime, until: dt.datetime) -> list[Seat]:
-    taken = ChannelBooking.objects.filter(
-        channel__jobcenter=need.client.jobcenter, starts_at__lt=until + dt.timedelta(days=1), ends_at__gt=after
-    )
-    rows = taken.filter(_other_than(need.moving))
-    return [Seat(*row) for row in rows.values_list("pk", "starts_at", "ends_at", "channel_id")]
-
-
-def _other_than(moving: Appointment | None) -> Q:
-    """All but what is moved. Where nothing is, no condition: to exclude None would leave out all meetings."""
-    return ~Q(appointment=moving) if moving else Q()
-
-
-def _fits(
-    jobcenter: JobCenter,
-    start: dt.datetime,
-    length: dt.timedelta,
-    *,
-    seats: Iterable[Seat],
-    channels: list[int],
-    now: dt.datetime,
-) -> bool:
-    span = channel_span(jobcenter=jobcenter, starts_at=start, ends_at=start + length)
-    near = [seat for seat in seats if overlap(seat.starts_at, seat.ends_at, span.starts_at, span.ends_at)]
-    if len(near) < len(channels):
-        return True
-    wanted = Seat(NEW, span.starts_at, span.ends_at, None)
-    return seat_all(seats=[*near, wanted], channels=channels, now=now) is not None
-
-
-def _quarter_hours(
-    works: WorkTime, *, after: dt.datetime, until: dt.datetime, length: dt.timedelta
-) -> Iterator[dt.datetime]:
-    day, last = after.astimezone(BERLIN).date(), until.astimezone(BERLIN).date()
-    while day <= last:
-        for begins, ends in works.windows(day):
-            yield from (start for start in _starts(begins, ends, length) if after <= start < until)
-        day += dt.timedelta(days=1)
-
-
-def _starts(begins: dt.datetime, ends: dt.datetime, length: dt.timedelta) -> Iterator[dt.datetime]:
-    """The full quarters of an hour at which something of that length fits in."""
-    start = begins + -dt.timedelta(minutes=begins.minute) % STEP
-    while start + length <= ends:
-        if local_time_exists(start.date(), start.time()):
-            yield start.replace(tzinfo=BERLIN).astimezone(dt.UTC)
-        start += STEP
+def recent_clients(*, desk: Desk, most: int = 8) -> list[Client]:
+    """Whom the desk's staff member had appointments with last, latest first, as far as the desk may see them."""
+    seen = clients_of(desk).filter(participations__appointment__participations__staff=desk.staff)
+    return list(seen.annotate(latest=Max("participations__starts_at")).order_by("-latest")[:most])

@@ -22,8 +22,8 @@ from django.utils import timezone
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
+from nahbar.scheduling.free_times import Need, next_free_times
 from nahbar.scheduling.models import Appointment, ChannelBooking, Participation, Topic, VideoChannel
-from nahbar.scheduling.queries import Need, next_free_times
 from nahbar.scheduling.rules import BERLIN, AppointmentState, ParticipationRole
 from tests.bench.contention import NAMES
 from tests.bench.figures import Figure, middle, percentile, spread

@@ -9,13 +9,8 @@ import pytest
 
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import NotYours
-from nahbar.scheduling.queries import (
-    Need,
-    access_appointment,
-    agenda,
-    channels_now,
-    next_free_times,
-)
+from nahbar.scheduling.free_times import Need, next_free_times
+from nahbar.scheduling.queries import access_appointment, agenda, channels_now
 from nahbar.scheduling.rules import day_bounds
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, make_client, make_staff

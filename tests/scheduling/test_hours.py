@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from nahbar.jobcenters.models import LocalHoliday, OpeningHours
 from nahbar.jobcenters.rules import Land, Mode
 from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.free_times import Need, next_free_times
 from nahbar.scheduling.hours import enter_absence, holidays_of, public_holidays, set_hours, work_time
 from nahbar.scheduling.meetings import cancel_meeting
 from nahbar.scheduling.models import Absence, Appointment, Meeting, Participation, WorkingHours
 from nahbar.scheduling.operations import book_appointment, cancel_appointment, move_appointment
-from nahbar.scheduling.queries import Need, next_free_times, to_be_moved
+from nahbar.scheduling.queries import to_be_moved
 from nahbar.scheduling.rules import BERLIN, AppointmentState, CancelledBy, overlap
 from tests.conftest import Cast
 from tests.factories import at, book, make_client, make_wish, meet

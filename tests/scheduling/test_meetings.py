@@ -23,6 +23,7 @@ from nahbar.scheduling import calendar_mails
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.feeds import appointments_in, find_feed, make_feed
+from nahbar.scheduling.free_times import Need, is_free, next_free_times
 from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.meetings import (
     MeetingWish,
@@ -35,7 +36,7 @@ from nahbar.scheduling.meetings import (
 )
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation
 from nahbar.scheduling.operations import keep_channel, move_appointment
-from nahbar.scheduling.queries import Need, both_are_free, channels_now, in_the_way, next_free_times
+from nahbar.scheduling.queries import channels_now, in_the_way
 from nahbar.scheduling.rules import BERLIN, MeetingKind
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, make_client, make_staff, meet
@@ -236,7 +237,7 @@ def test_free_times_leave_meetings_out_for_everybody_who_takes_part(cast: Cast, 
         need = Need(client=make_client(cast.office), counsellor=staff, mode=Mode.TELEPHONE, minutes=30)
         (start,) = next_free_times(need=need, after=at("2026-03-09 00:00"), now=now, most=1)
         assert start == at(f"2026-03-09 {first}")
-        assert both_are_free(need=need, starts_at=at("2026-03-09 08:00")) is (first == "08:00")
+        assert is_free(need=need, starts_at=at("2026-03-09 08:00"), now=now) is (first == "08:00")
 
 
 def test_free_times_for_video_leave_out_the_channels_of_meetings(cast: Cast, now: dt.datetime) -> None:

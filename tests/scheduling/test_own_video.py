@@ -13,9 +13,10 @@ from nahbar.people.models import StaffMember
 from nahbar.people.operations import offer_video
 from nahbar.scheduling.call_tasks import book_for_task, make_call_task, wish_of
 from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.free_times import Need, next_free_times
 from nahbar.scheduling.models import Appointment, CallTask, ChannelBooking
 from nahbar.scheduling.operations import move_appointment, switch_mode, take_over
-from nahbar.scheduling.queries import Need, coming_video, next_free_times, with_people
+from nahbar.scheduling.queries import coming_video, with_people
 from nahbar.scheduling.rules import AgreedBy
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, make_wish

@@ -10,6 +10,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from nahbar.consent.queries import is_withdrawn
@@ -20,15 +21,16 @@ from nahbar.scheduling.call_tasks import book_for_task, make_call_task
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import Wish, book_appointment
-from nahbar.scheduling.queries import Need, access_call_task, topics_of
-from nahbar.scheduling.rules import AgreedBy
-from nahbar.web.counsellor.forms import EXPLAIN, BookingForm, length_choices
-from nahbar.web.counsellor.slots import ELSEWHEN, FreeDay, Offers, Wished, first_shown, free_days, offers_for, with_slot
+from nahbar.scheduling.queries import access_call_task, recent_clients, topics_of
+from nahbar.scheduling.series import MOST, book_series
+from nahbar.web.counsellor.forms import REPEATS, BookingForm, length_choices
+from nahbar.web.counsellor.plans import plan_of, prefilled, with_first_free
+from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, offers_for, with_slot
 from nahbar.web.counsellor.ways import say_done
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, counsellor_view, desk_view
 
-PREFILLED = ("topic", "mode", "day", "start", "minutes", "agreed", "task")
+PREFILLED = ("topic", "mode", "day", "start", "minutes", "agreed", "task", "weeks", "count")
 
 
 @require_safe
@@ -42,7 +44,10 @@ def client_search(request: DeskRequest) -> HttpResponse:
 def _found(request: DeskRequest, text: str) -> dict[str, object]:
     kept = QueryDict(mutable=True)
     kept.update({name: request.GET[name] for name in ("day", "start") if request.GET.get(name)})
-    return {"q": text, "found": search_clients(desk=request.desk, text=text), "kept": kept.urlencode()}
+    desk, text = request.desk, text.strip()
+    # Nothing typed yet: most appointments are with somebody one has just seen.
+    found = search_clients(desk=desk, text=text) if text else recent_clients(desk=desk)
+    return {"q": text, "found": found, "kept": kept.urlencode()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,36 +55,35 @@ def _found(request: DeskRequest, text: str) -> dict[str, object]:
 def appointment_new(request: DeskRequest) -> HttpResponse:
     """First the person, then the rest; POST books. Only for those who hold appointments."""
     now = timezone.now()
-    asked = request.POST if request.method == "POST" else request.GET
-    if not asked.get("client"):
+    sent = request.POST if request.method == "POST" else request.GET
+    if not sent.get("client"):
         found = _found(request, request.GET.get("q", ""))
         return render(request, "counsellor/find.html", found)
-    person = access_client(desk=request.desk, public_id=_id(asked["client"]))
+    person = access_client(desk=request.desk, public_id=_id(sent["client"]))
     if request.method == "POST":
         return _take(request, person, now=now)
-    form, asked_form = _empty(request, now=now), _asked(request, now=now)
+    asked = prefilled(request.GET, desk=request.desk, person=person, now=now)
+    plan = _plan(request.desk, asked, person, now=now)
     if request.htmx:
-        return render(request, "counsellor/_plan.html", _plan(request.desk, asked_form, person, now=now))
-    return _page(request, person, form, plan=_plan(request.desk, asked_form, person, now=now))
+        return render(request, "counsellor/_plan.html", plan | {"form": _bound(request.desk, asked, now=now)})
+    asked = with_first_free(asked, plan)
+    # Once more, with the time that was filled in: what would be booked is said.
+    plan = _plan(request.desk, asked, person, now=now)
+    return _page(request, person, _empty(request.desk, asked, now=now), plan=plan)
 
 
-def _asked(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
-    """What the address says, with the office's length where a mode came without one."""
-    asked, jobcenter = request.GET.copy(), request.desk.jobcenter
-    if asked.get("mode") == Mode.VIDEO and not request.desk.staff.offers_video:
-        asked["mode"] = asked["agreed"] = ""
-    mode = asked.get("mode", "")
-    if mode in Mode.values and not asked.get("minutes"):
-        asked["minutes"] = str(jobcenter.default_minutes(mode))
-    return BookingForm(asked, jobcenter=jobcenter, now=now)
+def _bound(desk: Desk, asked: QueryDict, *, now: dt.datetime) -> BookingForm:
+    return BookingForm(asked, jobcenter=desk.jobcenter, now=now)
 
 
-def _empty(request: DeskRequest, *, now: dt.datetime) -> BookingForm:
-    """A form nobody has sent yet: filled in from the address, without complaints."""
-    asked = _asked(request, now=now).data
+def _plan(desk: Desk, asked: QueryDict, person: Client, *, now: dt.datetime) -> dict[str, object]:
+    return plan_of(desk, _bound(desk, asked, now=now), person, now=now)
+
+
+def _empty(desk: Desk, asked: QueryDict, *, now: dt.datetime) -> BookingForm:
+    """A form nobody has sent yet: filled in, without complaints."""
     initial = {name: asked[name] for name in PREFILLED if asked.get(name)}
-    key = {"key": uuid.uuid4()}
-    return BookingForm(jobcenter=request.desk.jobcenter, now=now, initial={**key, **initial})
+    return BookingForm(jobcenter=desk.jobcenter, now=now, initial={"key": uuid.uuid4(), **initial})
 
 
 def _id(text: str) -> uuid.UUID:
@@ -92,8 +96,10 @@ def _id(text: str) -> uuid.UUID:
 def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResponse:
     form = BookingForm(with_slot(request.POST), jobcenter=request.desk.jobcenter, now=now)
     if not form.is_valid():
-        plan = _plan(request.desk, form, person, now=now)
+        plan = plan_of(request.desk, form, person, now=now)
         return _page(request, person, form, plan=plan, status=422)
+    if form.repeats:
+        return _take_series(request, person, form, now=now)
     wish = _wish(request.desk, person, form)
     asked = _asked_task(request.desk, person, form.cleaned_data["task"])
     try:
@@ -107,6 +113,27 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
         return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
     say_done(request, booked_words(appointment), appointment)
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=appointment.public_id)
+
+
+def _take_series(request: DeskRequest, person: Client, form: BookingForm, *, now: dt.datetime) -> HttpResponse:
+    """Books the days that were chosen; shows them first, and again where one of them is gone meanwhile."""
+    plan = plan_of(request.desk, form, person, now=now)
+    if not form.chosen_starts:
+        form.add_error("weeks", _("Bitte wählen Sie die Tage, die Sie buchen möchten. Gebucht ist noch nichts."))
+        return _page(request, person, form, plan=plan, status=422)
+    try:
+        booked = book_series(
+            desk=request.desk, wish=_wish(request.desk, person, form), starts=form.chosen_starts, now=now
+        )
+    except Refused as refusal:
+        # Before the complaints: a field that has one is not known any more.
+        plan = plan_of(request.desk, form, person, now=now)
+        form.add_error(FIELDS.get(refusal.reason, "weeks"), str(REFUSALS[refusal.reason]))
+        form.add_error(None, _("Gebucht ist noch nichts. Bitte sehen Sie sich die Tage noch einmal an."))
+        return _page(request, person, form, plan=plan, status=409)
+    words = ngettext("%(count)s Termin ist gebucht.", "%(count)s Termine sind gebucht.", len(booked))
+    messages.success(request, words % {"count": len(booked)})
+    return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=booked[0].public_id)
 
 
 def _explain_first(request: DeskRequest, wish: Wish, *, now: dt.datetime) -> HttpResponse:
@@ -167,7 +194,7 @@ def _refused(
         )
     else:
         form.add_error(FIELDS.get(reason), str(REFUSALS[reason]))
-    plan = _plan(request.desk, form, person, now=now)
+    plan = plan_of(request.desk, form, person, now=now)
     return _page(request, person, form, plan=plan, offers=offers, status=409)
 
 
@@ -191,7 +218,10 @@ def _page(
         "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode if mode in offered],
         "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
         "offers_video": offers_video,
-        "ways_to_agree": [*AgreedBy.choices, (EXPLAIN, _("noch nicht: erst erklären"))],
+        "most": MOST,
+        # All that is missing is one key: the page begins there.
+        "ready": bool(plan["starts_at"] and plan["mode"] and form["topic"].value() and not form.is_bound),
+        "repeats": REPEATS,
         "withdrawn": is_withdrawn(client=person),
         "offers": offers,
         "refusal": REFUSALS[offers.reason] if offers else None,
@@ -202,37 +232,3 @@ def _page(
 
 def _is_short_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 4
-
-
-def _plan(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) -> dict[str, object]:
-    """What would be booked as far as it is known, and what is free; complaints are not its business."""
-    form.is_valid()
-    known = form.cleaned_data
-    mode, starts_at = known.get("mode"), None
-    if known.get("day") and known.get("start"):
-        starts_at = form.starts_at
-    days: list[FreeDay] = []
-    if mode and known.get("minutes"):
-        need = Need(person, desk.staff, Mode(mode), known["minutes"])
-        days = free_days(need=need, first=first_shown(known.get("day"), today=form.today), now=now)
-    return {
-        "person": person,
-        "mode": Mode(mode) if mode else None,
-        "starts_at": starts_at if known.get("minutes") else None,
-        "ends_at": starts_at + dt.timedelta(minutes=known.get("minutes") or 0) if starts_at else None,
-        "is_over": bool(starts_at and starts_at < now),
-        "explains": mode == Mode.VIDEO and known.get("agreed") == EXPLAIN,
-        "days": days,
-        "chosen_day": known.get("day") or next((free.day for free in days if free.times), None),
-        "base": _base(form, person),
-    }
-
-
-def _base(form: BookingForm, person: Client) -> str:
-    """What was chosen but the time, as a query: the links to free times keep it."""
-    chosen = QueryDict(mutable=True)
-    chosen["client"] = str(person.public_id)
-    for name in ("topic", "mode", "minutes", "agreed", "task"):
-        if form[name].value():
-            chosen[name] = str(form[name].value())
-    return chosen.urlencode()

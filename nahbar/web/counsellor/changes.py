@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.audit.operations import record
@@ -21,12 +23,14 @@ from nahbar.invitations.operations import reissue, unlock
 from nahbar.invitations.queries import invitation_of, messages_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.operations import WrongState, retry, settle
-from nahbar.people.queries import NotYours
+from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
 from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeKind, NotHeldReason, notice_of
+from nahbar.scheduling.seating import hold_days
+from nahbar.scheduling.series import cancel_following, following
 from nahbar.scheduling.undo import undo_change
 from nahbar.web.counsellor.forms import CancelForm
 from nahbar.web.counsellor.ways import back_to, say_done, to_page
@@ -51,21 +55,40 @@ def appointment_cancel(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
     if not form.is_valid():
         return _cancel_page(request, appointment, form, now=now, status=422)
     try:
-        cancel_appointment(
-            appointment=appointment,
-            cancelled_by=CancelledBy(form.cleaned_data["cancelled_by"]),
-            reason=CancelReason(form.cleaned_data["reason"] or CancelReason.NOT_SAID),
-            by=request.desk.actor,
-            now=now,
-            revision=form.cleaned_data["revision"],
-        )
+        more = _cancel(request.desk, appointment, form, now=now)
     except Refused as refusal:
         if refusal.reason is Reason.STALE:
+            appointment.refresh_from_db()
             return _cancel_page(request, appointment, form, now=now, status=409)
         messages.warning(request, REFUSALS[refusal.reason])
+        return to_page(appointment)
+    if more:
+        words = ngettext(
+            "Der Termin und %(count)s weiterer der Serie sind abgesagt.",
+            "Der Termin und %(count)s weitere der Serie sind abgesagt.",
+            more,
+        )
+        messages.success(request, words % {"count": more})
     else:
         say_done(request, _("Der Termin ist abgesagt. Zeit und Kanal sind wieder frei."), appointment)
     return to_page(appointment)
+
+
+def _cancel(desk: Desk, appointment: Appointment, form: CancelForm, *, now: dt.datetime) -> int:
+    """Calls it off, and where that was asked for the rest of its series; returns how many of those."""
+    said: dict[str, Any] = {
+        "cancelled_by": CancelledBy(form.cleaned_data["cancelled_by"]),
+        "reason": CancelReason(form.cleaned_data["reason"] or CancelReason.NOT_SAID),
+        "by": desk.actor,
+        "now": now,
+    }
+    with transaction.atomic():
+        later = following(appointment) if form.cleaned_data["following"] else []
+        # All days at once and in their order, as everybody who changes several.
+        times = [(one.starts_at, one.ends_at) for one in [appointment, *later]]
+        hold_days(jobcenter=appointment.jobcenter, times=times)
+        cancel_appointment(appointment=appointment, revision=form.cleaned_data["revision"], **said)
+        return cancel_following(appointment=appointment, **said) if later else 0
 
 
 def _cancel_page(
@@ -82,6 +105,7 @@ def _cancel_page(
         "notice": notice_of(
             cancelled_at=now, starts_at=appointment.starts_at, late_hours=appointment.jobcenter.late_hours
         ),
+        "following": following(appointment),
         "since": changes_since(appointment=appointment, revision=shown),
     }
     return render(request, "counsellor/cancel.html", context, status=status)

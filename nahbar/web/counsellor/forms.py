@@ -16,9 +16,18 @@ from nahbar.scheduling.errors import Reason
 from nahbar.scheduling.models import Topic
 from nahbar.scheduling.queries import topics_of
 from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, CancelReason, MeetingKind, local_time_exists
+from nahbar.scheduling.series import MOST
 from nahbar.web.counsellor.words import REFUSALS
 
 EXPLAIN = "explain"
+USUAL_COUNT = 6
+REPEATS = [
+    (0, _("nur einmal")),
+    (1, _("jede Woche")),
+    (2, _("alle zwei Wochen")),
+    (4, _("alle vier Wochen")),
+]
+HOW_OFTEN = _("Bitte geben Sie eine Zahl von 2 bis 12 an.")
 USUAL_MINUTES = (30, 45, 60)
 FARTHEST = dt.timedelta(days=366 * 2)
 
@@ -99,9 +108,16 @@ class BookingForm(WhenForm):
     agreed = forms.ChoiceField(choices=[*AgreedBy.choices, (EXPLAIN, "")], required=False)
     key = forms.UUIDField()
     task = forms.UUIDField(required=False)
+    weeks = forms.TypedChoiceField(choices=REPEATS, coerce=int, required=False)
+    count = forms.IntegerField(
+        min_value=2,
+        max_value=MOST,
+        required=False,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), HOW_OFTEN),
+    )
 
     # In the order of the page, which is the order of the error summary.
-    field_order = ("topic", "mode", "minutes", "agreed", "day", "start", "key", "task")
+    field_order = ("topic", "mode", "minutes", "agreed", "day", "start", "weeks", "count", "key", "task")
 
     def __init__(self, data: Any = None, *, jobcenter: JobCenter, now: dt.datetime, **kwargs: Any) -> None:
         super().__init__(data, now=now, **kwargs)
@@ -114,7 +130,47 @@ class BookingForm(WhenForm):
         cleaned = super().clean()
         if cleaned.get("mode") == Mode.VIDEO and not cleaned.get("agreed"):
             self.add_error("agreed", REFUSALS[Reason.NOT_AGREED])
+        if cleaned.get("weeks") and cleaned.get("agreed") == EXPLAIN:
+            self.add_error("weeks", _("Eine Serie lässt sich nicht vormerken. Bitte merken Sie einen Termin vor."))
+        cleaned["count"] = cleaned.get("count") or USUAL_COUNT
         return cleaned
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is a series."""
+        return bool(self.cleaned_data.get("weeks"))
+
+    @property
+    def shown(self) -> list[str]:
+        """The days of a series that the page showed, as it sends them."""
+        return self._all("shown")
+
+    @property
+    def chosen(self) -> list[str]:
+        """Those of them that were chosen."""
+        return self._all("at")
+
+    def _all(self, name: str) -> list[str]:
+        return list(self.data.getlist(name)) if hasattr(self.data, "getlist") else []
+
+    @property
+    def chosen_starts(self) -> list[dt.datetime]:
+        """The same as moments; what is no time, or one the clock skips, is left out."""
+        found = []
+        for text in self.chosen[:MOST]:
+            try:
+                local = dt.datetime.fromisoformat(text)
+            except ValueError:
+                continue
+            if local.tzinfo is None and local_time_exists(local.date(), local.time()):
+                found.append(local.replace(tzinfo=BERLIN).astimezone(dt.UTC))
+        return found
+
+    @property
+    def agreed_label(self) -> str:
+        """How video was agreed, in words; empty where it was not said yet."""
+        agreed = str(self["agreed"].value() or "")
+        return str(AgreedBy(agreed).label) if agreed in AgreedBy.values else ""
 
     @property
     def agreed_by(self) -> AgreedBy | None:
@@ -182,3 +238,4 @@ class CancelForm(forms.Form):
         choices=CancelledBy, error_messages={"required": _("Bitte geben Sie an, wer absagt.")}
     )
     reason = forms.ChoiceField(choices=CancelReason, required=False)
+    following = forms.BooleanField(required=False)

@@ -17,12 +17,22 @@ from django.views.decorators.http import require_http_methods
 
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.errors import Reason, Refused
+from nahbar.scheduling.free_times import Need
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import move_appointment, switch_mode
-from nahbar.scheduling.queries import Need, access_appointment, changes_since
+from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.seating import hold_days
 from nahbar.web.counsellor.forms import MoveForm, length_choices
-from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, first_shown, free_days, offers_for, with_slot
+from nahbar.web.counsellor.slots import (
+    ELSEWHEN,
+    Offers,
+    Wished,
+    first_shown,
+    free_days,
+    offers_for,
+    suggestions,
+    with_slot,
+)
 from nahbar.web.counsellor.ways import CALENDARS, back_to, say_done, to_page
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
@@ -65,9 +75,11 @@ def _free(appointment: Appointment, asked: Mapping[str, object], *, now: dt.date
     minutes = known.get("minutes") or appointment.minutes
     people = (appointment.client, appointment.counsellor)
     need = Need(*people, Mode(appointment.mode), minutes, appointment)
+    days = free_days(need=need, first=first_shown(known.get("day") or form.today, today=form.today), now=now)
     day, back = known.get("day") or form.today, asked.get("back")
     return {
-        "days": free_days(need=need, first=first_shown(day, today=form.today), now=now),
+        "days": days,
+        "suggestions": suggestions(need=need, days=days, anchor=appointment.starts_at, now=now),
         "chosen_day": day,
         "starts_at": form.starts_at if known.get("start") and known.get("day") else None,
         "base": urlencode({"minutes": minutes} | ({"back": back} if back in CALENDARS else {})),

@@ -10,12 +10,15 @@ from django.http import QueryDict
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.errors import Reason
+from nahbar.scheduling.free_times import Need, is_free, next_free_times
 from nahbar.scheduling.hours import work_time
 from nahbar.scheduling.models import Appointment, Topic
-from nahbar.scheduling.queries import Need, both_are_free, next_free_times
 from nahbar.scheduling.rules import BERLIN, day_bounds
 
 SHOWN_DAYS = 5
+# What begins this very minute is over before anybody has pressed the button.
+LEAD = dt.timedelta(minutes=5)
+WEEK = dt.timedelta(weeks=1)
 # Somebody who works one day a week, and the holidays.
 LOOKED_AT = 42
 MANY = 500
@@ -93,6 +96,28 @@ def free_days(*, need: Need, first: dt.date, now: dt.datetime) -> list[FreeDay]:
     return [FreeDay(day, [start for start in starts if start.astimezone(BERLIN).date() == day]) for day in days]
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A time worth one click: `kind` is first (the first that is free) or next_week (the same time a week later)."""
+
+    kind: str
+    starts_at: dt.datetime
+    is_free: bool = True
+
+
+def suggestions(*, need: Need, days: list[FreeDay], anchor: dt.datetime | None, now: dt.datetime) -> list[Suggestion]:
+    """The first free time, and where there is an `anchor`, the same time a week after it, free or not."""
+    soonest = now + LEAD
+    first = next((time for free in days for time in free.times if time >= soonest), None)
+    if first is None:
+        first = next(iter(next_free_times(need=need, after=soonest, now=now, most=1)), None)
+    found = [Suggestion("first", first)] if first else []
+    if anchor is None:
+        return found
+    later = (anchor.astimezone(BERLIN) + WEEK).astimezone(dt.UTC)
+    return [*found, Suggestion("next_week", later, is_free(need=need, starts_at=later, now=now))]
+
+
 def first_shown(chosen: dt.date | None, *, today: dt.date) -> dt.date:
     """The days shown begin today, unless the chosen one lies further off: choosing must not shift them."""
     return today if chosen is None or chosen - today < dt.timedelta(days=5) else chosen
@@ -129,7 +154,7 @@ def _that_day(wished: Wished, mode: Mode, *, now: dt.datetime) -> list[Slot]:
     day_ends = day_bounds(wished.starts_at.astimezone(BERLIN).date())[1]
     starts = next_free_times(need=need, after=wished.starts_at, now=now, within=day_ends - wished.starts_at)
     # Free times are proposed on quarter hours of the day only; the wished one may lie anywhere.
-    fits = wished.starts_at >= now and both_are_free(need=need, starts_at=wished.starts_at)
+    fits = is_free(need=need, starts_at=wished.starts_at, now=now)
     wanted = [wished.starts_at] if fits and wished.starts_at not in starts else []
     return _slots(wished, mode, [*wanted, *starts])
 

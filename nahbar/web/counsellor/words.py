@@ -11,6 +11,7 @@ from nahbar.calls.errors import Closed
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.rules import State
 from nahbar.scheduling.errors import Reason
+from nahbar.scheduling.free_times import Conflict
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as Promise  # exists for type checkers only
@@ -59,6 +60,16 @@ FIELDS: dict[Reason, str] = {
     Reason.TOPIC_RETIRED: "topic",
     Reason.CONSENT_WITHDRAWN: "mode",
     Reason.NOT_AGREED: "agreed",
+}
+
+# Why a day of a series cannot be had; a holiday has its own name.
+CONFLICTS: dict[Conflict, Promise] = {
+    Conflict.PAST: _("schon vorbei"),
+    Conflict.HOLIDAY: _("Feiertag"),
+    Conflict.ABSENT: _("Sie sind abwesend"),
+    Conflict.COUNSELLOR_BUSY: _("bei Ihnen belegt"),
+    Conflict.CLIENT_BUSY: _("die Person hat einen anderen Termin"),
+    Conflict.NO_CHANNEL: _("kein Videokanal frei"),
 }
 
 CLOSED: dict[Closed, Promise] = {

@@ -61,7 +61,7 @@ def test_what_cannot_be_opens_the_filled_form_with_the_reason(desk: Browser, tas
     form = desk.get(tap(desk, task, outcome="video").headers["Location"]).content.decode()
     assert "In dieser Zeit ist eine Abwesenheit eingetragen." in form
     assert 'value="09:30"' in form
-    assert 'value="phone" checked' in form
+    assert 'name="agreed" value="phone"' in form
     assert f'name="task" value="{task.public_id}"' in form
     task.refresh_from_db()
     assert task.state == CallTaskState.OPEN

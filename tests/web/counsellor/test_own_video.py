@@ -102,12 +102,12 @@ def test_booking_hides_video_and_says_how_to_switch_it_on(desk: Browser, cast: C
     new, asked = address(cast, "appointment_new"), {"client": str(cast.person.public_id), "mode": "video"}
     page = desk.get(new, asked).content.decode()
     assert 'value="video" data-length="30" checked' in page
-    assert "Video vereinbart" in page
+    assert "Wie vereinbart?" in page
     assert address(cast, "own_video") not in page.partition("<main")[2]
     switch(desk, cast, "off")
     page = desk.get(new, asked).content.decode()
     assert 'value="video"' not in page
-    assert "Video vereinbart" not in page
+    assert "Wie vereinbart?" not in page
     assert 'value="telephone" data-length' in page
     assert address(cast, "own_video") in page.partition("<main")[2]
     assert "Zeiten frei" not in page
