@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import F
@@ -137,17 +136,19 @@ def call_again(*, task: CallTask, at: dt.datetime, attempts: int, now: dt.dateti
 def times_to_call_again(*, task: CallTask, now: dt.datetime) -> list[dt.datetime]:
     """From when it makes sense to phone again: in an hour, in the afternoon, in the morning of the next working day.
 
-    All lie in the working time of whoever is to phone and, where there are such, before the wished time.
+    Each is later where whoever is to phone does not work then. Only those before the wished time, where there are any.
     """
     today = now.astimezone(BERLIN).date()
     last = today + LOOKED_AT - dt.timedelta(days=1)
     works = work_time(staff=task.for_staff, jobcenter=task.jobcenter, first=today, last=last)
-    soon, afternoon = _in_an_hour(now), _moment(today, AFTERNOON)
-    found = [soon] if _fits(works, soon) else []
-    if afternoon - soon >= APART and _fits(works, afternoon):
-        found.append(afternoon)
+    soon = _in_an_hour(now)
+    found: list[dt.datetime] = []
+    for moment in (soon, max(soon, _moment(today, AFTERNOON))):
+        time = _first_from(works, moment)
+        if time and (not found or time - found[-1] >= APART):
+            found.append(time)
     following = (today + dt.timedelta(days=days) for days in range(1, LOOKED_AT.days))
-    found += islice((moment for day in following for moment in _mornings(works, day)), 1)
+    found += [morning for day in following if (morning := _morning(works, day))][:1]
     return [moment for moment in found if moment < task.wanted_at] or found
 
 
@@ -160,14 +161,16 @@ def _moment(day: dt.date, time: dt.time) -> dt.datetime:
     return dt.datetime.combine(day, time, tzinfo=BERLIN).astimezone(dt.UTC)
 
 
-def _fits(works: WorkTime, moment: dt.datetime) -> bool:
-    return any(start <= moment < end for start, end in _open(works, moment.astimezone(BERLIN).date()))
+def _first_from(works: WorkTime, moment: dt.datetime) -> dt.datetime | None:
+    """The moment, or the next one of its day at which a call can begin."""
+    times = _open(works, moment.astimezone(BERLIN).date())
+    return next((max(start, moment) for start, end in times if end > moment), None)
 
 
-def _mornings(works: WorkTime, day: dt.date) -> Iterator[dt.datetime]:
-    """Nine o'clock, or the first moment after it at which somebody works; before it for those who leave earlier."""
-    times, nine = list(_open(works, day)), _moment(day, MORNING)
-    yield from [max(start, nine) for start, end in times if end > nine] or [start for start, _end in times]
+def _morning(works: WorkTime, day: dt.date) -> dt.datetime | None:
+    """Nine o'clock or the first moment after it; before it for those who leave earlier."""
+    first = next((start for start, _end in _open(works, day)), None)
+    return _first_from(works, _moment(day, MORNING)) or first
 
 
 def _open(works: WorkTime, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:

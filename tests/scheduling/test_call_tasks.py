@@ -153,7 +153,7 @@ def test_due_ones_come_first(cast: Cast, task: CallTask, now: dt.datetime) -> No
         ("2026-03-03 13:45", "2026-03-05 10:00", ["03-03 14:45", "03-04 09:00"]),
         ("2026-03-03 15:50", "2026-03-05 10:00", ["03-04 09:00"]),
         # Before the hours, after them, and before the weekend.
-        ("2026-03-03 05:00", "2026-03-05 10:00", ["03-03 15:00", "03-04 09:00"]),
+        ("2026-03-03 05:00", "2026-03-05 10:00", ["03-03 08:00", "03-03 15:00", "03-04 09:00"]),
         ("2026-03-03 20:00", "2026-03-05 10:00", ["03-04 09:00"]),
         ("2026-03-06 16:00", "2026-03-12 10:00", ["03-09 09:00"]),
         # Good Friday and Easter Monday.
@@ -170,9 +170,12 @@ def test_times_to_call_again(task: CallTask, clock: str, wanted: str, times: lis
 
 def test_times_to_call_again_keep_to_the_own_hours_and_absences(cast: Cast, task: CallTask) -> None:
     now = at("2026-03-03 09:30")
-    set_hours(desk=cast.desk, hours={1: [(dt.time(8), dt.time(12))], 3: [(dt.time(13), dt.time(16))]})
+    set_hours(
+        desk=cast.desk,
+        hours={1: [(dt.time(8), dt.time(10)), (dt.time(13), dt.time(14))], 3: [(dt.time(13), dt.time(16))]},
+    )
     task.wanted_at = at("2026-04-01 10:00")
-    assert times_to_call_again(task=task, now=now) == [at("2026-03-03 10:30"), at("2026-03-05 13:00")]
+    assert times_to_call_again(task=task, now=now) == [at("2026-03-03 13:00"), at("2026-03-05 13:00")]
     enter_absence(desk=cast.desk, starts_at=at("2026-03-03 10:00"), ends_at=at("2026-03-10 08:30"))
     assert times_to_call_again(task=task, now=now) == [at("2026-03-10 09:00")]
     set_hours(desk=cast.desk, hours={weekday: [(dt.time(6), dt.time(8))] for weekday in range(5)})
