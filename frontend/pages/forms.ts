@@ -7,6 +7,7 @@ export function helpForms(): void {
 		for (const form of document.forms) delete form.dataset.sent;
 	});
 	document.addEventListener("keydown", moveInFinder);
+	document.addEventListener("keydown", goByKey);
 	for (const form of document.querySelectorAll<HTMLFormElement>(
 		"[data-booking]",
 	)) {
@@ -29,6 +30,18 @@ function sendOnce(event: Event): void {
 	if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
 	if (form.dataset.sent) event.preventDefault();
 	form.dataset.sent = "1";
+}
+
+/** Alt and a letter, alike in all browsers: with `accesskey` alone each wants other keys beside it. */
+function goByKey(event: KeyboardEvent): void {
+	if (!event.altKey || event.ctrlKey || event.metaKey) return;
+	const letter = event.code.startsWith("Key") ? event.code.slice(3) : "";
+	const link = letter
+		? document.querySelector<HTMLElement>(`[aria-keyshortcuts="Alt+${letter}"]`)
+		: null;
+	if (!link) return;
+	event.preventDefault();
+	link.click();
 }
 
 /** Arrow keys between the search box and what it found. */

@@ -124,6 +124,8 @@ def staff_pages(page: Page, appointment: Appointment) -> Iterator[str]:
     task = appointment.client.call_tasks.get()
     for name, path in {
         "day": f"{base}/heute/",
+        "week": f"{base}/woche/",
+        "team": f"{base}/team/",
         "empty day": f"{base}/heute/?tag=2027-02-01",
         "find a client": f"{base}/termine/neu/",
         "booking": f"{base}/termine/neu/?client={appointment.client.public_id}",
