@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import include, path, reverse
 from django.utils import timezone
 
-from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.free_times import Need, next_free_times
@@ -30,7 +30,7 @@ from tests.bench.figures import Figure, middle, percentile, spread
 from tests.factories import make_client, make_office, make_staff, topic_of
 
 SEARCH_MS, PAGE_MS = 100, 100
-COUNSELLORS, CLIENTS, CHANNELS = 50, 2_000, 12
+COUNSELLORS, CLIENTS, CHANNELS, TEAMS = 50, 2_000, 12, 5
 APPOINTMENTS, QUICK_APPOINTMENTS = 100_000, 5_000
 # Hours of a day in which appointments begin; each takes 45 minutes, a channel with its buffer 55.
 HOURS = range(8, 17)
@@ -62,8 +62,13 @@ class Year:
     chance: random.Random
 
     def need(self) -> Need:
-        """Half an hour of video, somebody with somebody."""
-        return Need(self.chance.choice(self.clients), self.chance.choice(self.staff), Mode.VIDEO, 30)
+        """Half an hour of video, somebody with somebody of their team."""
+        number = self.chance.randrange(len(self.staff))
+        return Need(self.client_of(number), self.staff[number], Mode.VIDEO, 30)
+
+    def client_of(self, number: int) -> Client:
+        """Somebody of the team of the counsellor with that number."""
+        return self.clients[self.chance.randrange(len(self.clients) // TEAMS) * TEAMS + number % TEAMS]
 
 
 def measure(*, quick: bool) -> list[Figure]:
@@ -78,8 +83,11 @@ def measure(*, quick: bool) -> list[Figure]:
 
 def _year() -> Year:
     office = make_office("westheide", channels=CHANNELS)
-    staff = [make_staff(office) for _ in range(COUNSELLORS)]
-    clients = [make_client(office) for _ in range(CLIENTS)]
+    for number in range(3, TEAMS + 1):
+        Team.objects.create(jobcenter=office, name=f"Team {number}")
+    teams = list(office.teams.all())
+    staff = [make_staff(office, team=teams[number % TEAMS]) for number in range(COUNSELLORS)]
+    clients = [make_client(office, team=teams[number % TEAMS]) for number in range(CLIENTS)]
     chance = random.Random(11)  # noqa: S311
     return Year(office, staff, clients, topic_of(office), list(office.channels.all()), chance)
 
@@ -121,8 +129,10 @@ class Planned:
 def _hour(year: Year, day: dt.date, hour: int, *, channels: int, past: bool) -> Iterator[Planned]:
     """As many counsellors as are busy at once, each with somebody; video as far as there are channels."""
     start = dt.datetime.combine(day, dt.time(hour), tzinfo=BERLIN).astimezone(dt.UTC)
-    staff, clients = year.chance.sample(year.staff, AT_ONCE), year.chance.sample(year.clients, AT_ONCE)
-    for number, (counsellor, client) in enumerate(zip(staff, clients, strict=True)):
+    # Fifty in a row of the list, each beside a counsellor of their own team: nobody is there twice.
+    offset = year.chance.randrange(len(year.clients) // COUNSELLORS) * COUNSELLORS
+    for number, which in enumerate(year.chance.sample(range(COUNSELLORS), AT_ONCE)):
+        counsellor, client = year.staff[which], year.clients[offset + which]
         video = number < channels
         appointment = Appointment(
             jobcenter=year.office,
@@ -200,7 +210,11 @@ def _pages(year: Year, count: int) -> list[Figure]:
     with override_settings(ROOT_URLCONF=__name__):
         addresses = {
             "the day's page": [reverse("staff_day", args=[year.office.slug])],
+            "the week": [reverse("staff_week", args=[year.office.slug])],
+            "the team's day, ten counsellors": [reverse("staff_team_day", args=[year.office.slug])],
             "an appointment's page": list(_appointment_pages(year)),
+            "the booking page, as last time": list(_booking_pages(year, "")),
+            "the booking page, a series of twelve": list(_booking_pages(year, "&weeks=1&count=12")),
         }
         figures = []
         for what, paths in addresses.items():
@@ -221,9 +235,19 @@ def _pages(year: Year, count: int) -> list[Figure]:
 
 
 def _appointment_pages(year: Year) -> Iterator[str]:
-    coming = Appointment.objects.filter(jobcenter=year.office, starts_at__gt=timezone.now())[:20]
-    for public_id in coming.values_list("public_id", flat=True):
-        yield reverse("appointment_page", args=[year.office.slug, public_id])
+    """One for each counsellor, in their order: what they have next."""
+    coming = Appointment.objects.filter(jobcenter=year.office, starts_at__gt=timezone.now())
+    for staff in year.staff:
+        own = coming.filter(participations__staff=staff).order_by("starts_at")
+        yield reverse("appointment_page", args=[year.office.slug, own.values_list("public_id", flat=True)[0]])
+
+
+def _booking_pages(year: Year, more: str) -> list[str]:
+    """One for each counsellor, in their order: a person of their team, video at ten in three days."""
+    address = reverse("appointment_new", args=[year.office.slug])
+    day = timezone.localdate() + dt.timedelta(days=3)
+    query = f"topic={year.topic.pk}&mode=video&minutes=30&agreed=phone&day={day}&start=10:00{more}"
+    return [f"{address}?client={year.client_of(number).public_id}&{query}" for number in range(COUNSELLORS)]
 
 
 def _visit(browser: Browser, year: Year, paths: list[str]) -> tuple[list[float], list[float], int]:

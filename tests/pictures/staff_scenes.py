@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from nahbar.audit.rules import SYSTEM
 from nahbar.calls.models import CallParticipation
 from nahbar.calls.operations import admit, end_call, enter_waiting_room, join_as_counsellor
 from nahbar.calls.rules import EndReason, PlaceState
 from nahbar.invitations.models import Device
+from nahbar.jobcenters.models import LocalHoliday
 from nahbar.jobcenters.rules import Mode
 from nahbar.onboarding import demo_cast as cast
 from nahbar.onboarding.demo_data import load
@@ -20,9 +22,9 @@ from nahbar.outbox.rules import State
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held
+from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, move_appointment
 from nahbar.scheduling.rules import BERLIN, CancelledBy, NotHeldReason
-from tests.factories import PASSWORD, make_wish, topic_of
+from tests.factories import PASSWORD, book, make_wish, topic_of
 from tests.pictures.cases import (
     Case,
     a_case,
@@ -186,12 +188,23 @@ def _send(page: Any) -> None:
 def booking(stage: Stage) -> None:
     case = by_telephone()
     nothing = {"topic": "", "mode": "", "minutes": "", "day": "", "start": "", "agreed": ""}
-    page = _form(stage, case, **nothing)
+    page = _form(stage, case, **nothing, client=a_client(case.office, 1).public_id)
     stage.take(page, "empty")
     _send(page)
     stage.take(page, "errors")
+    stage.take(_form(stage, case, **nothing), "as-last-time")
+    stage.take(_form(stage, case, agreed=""), "agree")
     stage.take(_form(stage, case), "filled")
     stage.take(_form(stage, case, agreed="explain"), "explain")
+    week = dt.timedelta(weeks=1)
+    LocalHoliday.objects.create(jobcenter=case.office, day=timezone.localdate(clock(26 * 60) + week), name="Inventur")
+    apart(_in_the_way, case=case, starts_at=clock(26 * 60) + 2 * week)
+    stage.take(_form(stage, case, agreed="", weeks=1, count=5), "series")
+
+
+def _in_the_way(*, case: Case, starts_at: dt.datetime) -> None:
+    values = {"mode": Mode.TELEPHONE, "agreed_by": None}
+    book(client=a_client(case.office, 3), staff=case.staff, starts_at=starts_at, now=timezone.now(), **values)
 
 
 def booking_full(stage: Stage) -> None:
@@ -278,11 +291,24 @@ def move(stage: Stage) -> None:
     with page.expect_navigation():
         page.evaluate("document.querySelector('main form:has([name=start])').requestSubmit()")
     stage.take(page, "errors")
+    page = stage.desk(f"{case.page}verschieben/", staff=case.staff)
+    # Somebody of the team was quicker.
+    later = case.appointment.starts_at + dt.timedelta(days=4)
+    move_appointment(appointment=case.appointment, starts_at=later, minutes=30, by=SYSTEM, now=timezone.now())
+    page.locator("[name=start]").fill("11:00")
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('main form:has([name=start])').requestSubmit()")
+    stage.take(page, "stale")
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('main form:has([name=start])').requestSubmit()")
+    stage.take(page, "done")
 
 
 def cancel(stage: Stage) -> None:
     case = a_case(25 * 60)
     _of(stage, case, "form", "absagen/")
+    late = a_case(60)
+    _of(stage, late, "late", "absagen/")
 
 
 def call_task(stage: Stage) -> None:
