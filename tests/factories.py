@@ -29,6 +29,7 @@ from nahbar.scheduling.meetings import MeetingWish, book_meeting
 from nahbar.scheduling.models import Appointment, Meeting, Topic, VideoChannel
 from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.rules import BERLIN, AgreedBy, MeetingKind
+from nahbar.scheduling.weeks import Held, held_between
 
 PASSWORD = "ein langes Kennwort für Tests"
 _numbers = itertools.count(1)
@@ -96,6 +97,11 @@ def make_client(office: JobCenter, team: Team | None = None, **fields: Any) -> C
 def desk_of(staff: StaffMember, office: JobCenter, now: dt.datetime | None = None) -> Desk:
     """The desk of somebody in an office; `now` matters to deputies only."""
     return access_desk(staff=staff, office=office.slug, now=now or timezone.now())
+
+
+def day_of(desk: Desk, day: dt.date) -> Held:
+    """What the desk's own staff member has on a day."""
+    return held_between(desk=desk, staff=[desk.staff], first=day, last=day)[desk.staff.pk, day]
 
 
 def topic_of(office: JobCenter) -> Topic:

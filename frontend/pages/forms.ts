@@ -35,6 +35,9 @@ function sendOnce(event: Event): void {
 /** Alt and a letter, alike in all browsers: with `accesskey` alone each wants other keys beside it. */
 function goByKey(event: KeyboardEvent): void {
 	if (!event.altKey || event.ctrlKey || event.metaKey) return;
+	// In a field the same keys type a letter, on some keyboards.
+	const field = "input, select, textarea, [contenteditable]";
+	if ((event.target as HTMLElement).closest(field)) return;
 	const letter = event.code.startsWith("Key") ? event.code.slice(3) : "";
 	const link = letter
 		? document.querySelector<HTMLElement>(`[aria-keyshortcuts="Alt+${letter}"]`)

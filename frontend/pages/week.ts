@@ -106,8 +106,9 @@ function walk(entry: HTMLAnchorElement, key: string): boolean {
 		ArrowRight: beside(list, entry, towardsEnd()),
 		ArrowLeft: beside(list, entry, -towardsEnd()),
 	};
+	// Where nothing follows, the key scrolls as everywhere.
 	next[key]?.focus();
-	return key in next;
+	return next[key] !== undefined;
 }
 
 /** The nearest entry of the next day that has one. */
@@ -141,7 +142,7 @@ function pickUp(entry: HTMLAnchorElement): void {
 	const from = { column, minute };
 	carried = { entry, from, at: from };
 	entry.classList.add("ev--held");
-	tell(from);
+	say(said?.dataset.held ?? "", whenOf(from));
 }
 
 function shift(minutes: number): void {
@@ -166,7 +167,7 @@ function moveTo(spot: Spot): void {
 		at.column !== carried.at.column || at.minute !== carried.at.minute;
 	carried.at = at;
 	place(carried);
-	if (changed) tell(at);
+	if (changed) say(whenOf(at));
 }
 
 /** Shown by moving it on the screen only: its place in the page, and the focus, stay. */
@@ -188,15 +189,18 @@ function left(column: HTMLElement): number {
 	return column.parentElement?.getBoundingClientRect().left ?? 0;
 }
 
-function tell({ column, minute }: Spot): void {
-	if (!said) return;
+function say(...words: string[]): void {
+	if (said) said.textContent = words.join(" ");
+}
+
+function whenOf({ column, minute }: Spot): string {
 	const day = new Date(`${column.dataset.day}T12:00`);
 	const name = day.toLocaleDateString(document.documentElement.lang, {
 		weekday: "long",
 		day: "numeric",
 		month: "long",
 	});
-	said.textContent = `${name}, ${clock(minute)}`;
+	return `${name}, ${clock(minute)}`;
 }
 
 function minuteOf(clock: string | null | undefined): number {
@@ -229,7 +233,7 @@ function putBack(focus: boolean): void {
 	entry.classList.remove("ev--held");
 	entry.style.transform = "";
 	carried = null;
-	if (said) said.textContent = "";
+	say(said?.dataset.back ?? "");
 	if (focus) entry.focus();
 }
 

@@ -13,6 +13,7 @@ from nahbar.calls.operations import change_counsellor, end_call
 from nahbar.calls.queries import current_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.consent.events import consent_withdrawn
+from nahbar.invitations.operations import correct
 from nahbar.people.models import Client
 from nahbar.scheduling import events
 from nahbar.scheduling.errors import Reason, Refused
@@ -63,6 +64,9 @@ def end_on_undo(
     if reason is not None:
         _refuse_in_talk(appointment)
         end_call(appointment=appointment, reason=reason, by=by, now=now)
+    if Call.objects.filter(appointment=appointment, ended_at__gte=undone.at).exists():
+        # Who waited, now or when the change was made, has read on the screen what no mail has said yet.
+        correct(appointment=appointment, undone=undone, now=now)
 
 
 @receiver(events.appointment_taken_over, dispatch_uid="calls.taken_over")

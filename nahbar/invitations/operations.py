@@ -17,7 +17,7 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action, Actor
 from nahbar.invitations.links import hash_device_key, is_secret_of
 from nahbar.invitations.models import Device, Invitation
-from nahbar.invitations.queries import Standing, find_invitation, standing_of, was_never_told
+from nahbar.invitations.queries import Standing, find_invitation, invitation_of, standing_of, was_never_told
 from nahbar.invitations.rules import (
     KEEP_DEVICES,
     LINK_OUTLIVES_APPOINTMENT,
@@ -32,8 +32,8 @@ from nahbar.invitations.rules import (
 )
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About as MessageAbout
-from nahbar.scheduling.models import Appointment, Participation
-from nahbar.scheduling.rules import ParticipationRole, mails_wait_until
+from nahbar.scheduling.models import Appointment, AppointmentChange, Participation
+from nahbar.scheduling.rules import ChangeKind, ParticipationRole
 
 
 class LinkReason(StrEnum):
@@ -75,7 +75,14 @@ def client_actor(invitation: Invitation) -> Actor:
     return Actor(kind="client", id=str(invitation.public_id))
 
 
-def issue_invitation(*, appointment: Appointment, template: Template, by: Actor, now: dt.datetime) -> Invitation:
+def issue_invitation(
+    *,
+    appointment: Appointment,
+    template: Template,
+    by: Actor,
+    now: dt.datetime,
+    not_before: dt.datetime | None = None,
+) -> Invitation:
     """The client's invitation, made when there is none, and its mail in the outbox; same transaction.
 
     A client without an address gets no mail; the appointment's page says so.
@@ -84,15 +91,34 @@ def issue_invitation(*, appointment: Appointment, template: Template, by: Actor,
     invitation, created = Invitation.objects.get_or_create(participation=participation, defaults={"issued_at": now})
     if created:
         _audit(Action.INVITATION_ISSUED, invitation=invitation, appointment=appointment, by=by, now=now)
-    elif Invitation.objects.filter(pk=invitation.pk, state=InvitationState.EXPIRED).update(
-        state=InvitationState.ISSUED
-    ):
-        invitation.refresh_from_db()
-    # An invitation goes at once: its client often is on the phone and looks for it.
-    waits = template in {Template.MOVED, Template.MODE_CHANGED}
-    until = mails_wait_until(by_kind=by.kind, starts_at=appointment.starts_at, now=now) if waits else None
-    send(invitation=invitation, appointment=appointment, template=template, now=now, not_before=until)
+    else:
+        _revive(invitation)
+    send(invitation=invitation, appointment=appointment, template=template, now=now, not_before=not_before)
     return invitation
+
+
+def _revive(invitation: Invitation) -> None:
+    expired = Invitation.objects.filter(pk=invitation.pk, state=InvitationState.EXPIRED)
+    if expired.update(state=InvitationState.ISSUED):
+        invitation.refresh_from_db()
+
+
+# What corrects a change that the client has heard of.
+CORRECTIONS = {
+    ChangeKind.BOOKED: Template.CANCELLED,
+    ChangeKind.MOVED: Template.MOVED,
+    ChangeKind.MODE_CHANGED: Template.MODE_CHANGED,
+    ChangeKind.CANCELLED: Template.INVITATION,
+}
+
+
+def correct(*, appointment: Appointment, undone: AppointmentChange, now: dt.datetime) -> None:
+    """Tells the client at once that a change which was taken back does not hold; one mail, however often called."""
+    invitation, template = invitation_of(appointment=appointment), CORRECTIONS.get(ChangeKind(undone.kind))
+    if invitation is not None and template is not None:
+        _revive(invitation)
+        key = f"undone:{undone.pk}"
+        send(invitation=invitation, appointment=appointment, template=template, now=now, key=key)
 
 
 def send(
@@ -102,6 +128,7 @@ def send(
     template: Template,
     now: dt.datetime,
     not_before: dt.datetime | None = None,
+    key: str | None = None,
 ) -> None:
     """Queues one mail about the invitation; none when the client has no address.
 
@@ -118,6 +145,7 @@ def send(
         template=template,
         about=MessageAbout("invitation", str(reference)),
         office=appointment.jobcenter.slug,
+        key=key,
         not_before=not_before,
         not_after=useful_until(template, starts_at=appointment.starts_at, ends_at=appointment.ends_at),
         now=now,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
+from nahbar.consent.models import Consent
+from nahbar.consent.rules import ConsentState, Purpose
 from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import (
     LINK_OUTLIVES_APPOINTMENT,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
+    CheckResult,
     InvitationState,
     Reference,
     Template,
@@ -23,8 +27,8 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import KEPT_AFTER_FATE
 from nahbar.outbox.rules import State as MessageState
-from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.models import Appointment, AppointmentChange
+from nahbar.scheduling.queries import standings, with_people
 from nahbar.scheduling.rules import AppointmentState
 
 
@@ -138,9 +142,41 @@ def was_never_told(*, invitation: Invitation, now: dt.datetime) -> bool:
     return now - invitation.issued_at < KEPT_AFTER_FATE or about.filter(template=Template.INVITATION).exists()
 
 
-def told_revision(invitation: Invitation) -> int | None:
+def knows_of(*, invitation: Invitation, appointment: Appointment, undone: AppointmentChange, now: dt.datetime) -> bool:
+    """Whether the client takes an appointment for another than it is again after `undone` was taken back.
+
+    By mail: what the last one that went out said does not hold. On the screen: a device was there since.
+    """
+    if invitation.devices.filter(seen_at__gte=undone.at).exists():
+        return True
+    holds, told = standings(appointment), _told_revision(invitation)
+    if told is not None:
+        return told >= len(holds) or holds[told] != holds[-1]
+    # Nothing has gone out: of an old invitation the outbox has forgotten, of a young one they never heard.
+    forgotten = now - invitation.issued_at >= KEPT_AFTER_FATE
+    return not forgotten and holds[-1] != ()
+
+
+def _told_revision(invitation: Invitation) -> int | None:
     """The latest revision of which a mail has gone out, or may have; None when none has."""
     gone = messages_of(invitation).filter(state__in=[MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN])
-    return max(
-        (Reference.parse(about_id).revision for about_id in gone.values_list("about_id", flat=True)), default=None
+    references = map(Reference.parse, gone.values_list("about_id", flat=True))
+    return max((reference.revision for reference in references), default=None)
+
+
+def prepared(appointments: Iterable[Appointment]) -> set[int]:
+    """The keys of those by video whose client has consented and tried a microphone that works; one query."""
+    video = [appointment.pk for appointment in appointments if appointment.is_video]
+    consented = Consent.objects.filter(
+        client=OuterRef("invitation__participation__client"),
+        purpose=Purpose.VIDEO_COUNSELLING,
+        state=ConsentState.GIVEN,
     )
+    tried = Device.objects.filter(
+        Exists(consented),
+        invitation__participation__appointment__in=video,
+        generation=F("invitation__generation"),
+        proven_at__isnull=False,
+        checks__microphone=CheckResult.OK.value,
+    )
+    return set(tried.values_list("invitation__participation__appointment", flat=True))

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.mail import CalendarPart, RenderedMail
+from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.operations import queue
-from nahbar.outbox.rules import About
+from nahbar.outbox.rules import About, State
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import works_as_counsellor
 from nahbar.scheduling import events
@@ -81,15 +82,40 @@ def tell(
         events.appointment_moved,
         events.appointment_mode_changed,
         events.appointment_cancelled,
-        events.appointment_undone,
     ],
     dispatch_uid="scheduling.calendar",
 )
-def tell_the_counsellor(*, appointment: Appointment, by: Actor, now: dt.datetime, **_kwargs: Any) -> None:
+def tell_the_counsellor(
+    *,
+    appointment: Appointment,
+    by: Actor,
+    now: dt.datetime,
+    old_starts_at: dt.datetime | None = None,
+    **_kwargs: Any,
+) -> None:
     """Whoever holds the appointment has it in their calendar, or has it no more."""
     held = appointment.participation_of(ParticipationRole.COUNSELLOR)
-    until = mails_wait_until(by_kind=by.kind, starts_at=appointment.starts_at, now=now)
+    soonest = min(old_starts_at or appointment.starts_at, appointment.starts_at)
+    until = mails_wait_until(by_kind=by.kind, soonest=soonest, now=now)
     tell(occasion=appointment, participation=held, staff=appointment.counsellor, now=now, not_before=until)
+
+
+@receiver(events.appointment_undone, dispatch_uid="scheduling.calendar_undone")
+def correct_the_counsellor(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) -> None:
+    """As before in their calendar, too; nothing is said of what it never heard of."""
+    held, staff = appointment.participation_of(ParticipationRole.COUNSELLOR), appointment.counsellor
+    told = _told_sequence(held, staff)
+    before = appointment.sequence - 2
+    if told != before and not (told is None and appointment.is_cancelled):
+        tell(occasion=appointment, participation=held, staff=staff, now=now)
+
+
+def _told_sequence(held: Participation, staff: StaffMember) -> int | None:
+    """The latest sequence that went out to their calendar, or may have; None when none has."""
+    about = OutboxMessage.objects.filter(template=TEMPLATE, about_id__startswith=f"{held.public_id}:")
+    gone = about.filter(state__in=[State.SENDING, State.SENT, State.UNCERTAIN])
+    references = [Reference.parse(about_id) for about_id in gone.values_list("about_id", flat=True)]
+    return max((one.sequence for one in references if one.staff_id == staff.pk), default=None)
 
 
 @receiver(events.appointment_taken_over, dispatch_uid="scheduling.calendar_taken_over")

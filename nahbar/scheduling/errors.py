@@ -32,6 +32,7 @@ class Reason(StrEnum):
     IN_TALK = "in_talk"
     NOT_BEGUN = "not_begun"
     TOO_LATE = "too_late"
+    NOT_UNDOABLE = "not_undoable"
     CALL_DONE = "call_done"
 
 

@@ -107,8 +107,10 @@ class FreeTimes:
 
     def _finds_channel(self, start: dt.datetime, end: dt.datetime) -> bool:
         span = channel_span(jobcenter=self.jobcenter, starts_at=start, ends_at=end)
-        that_day = self._seats.get(start.astimezone(BERLIN).date(), [])
-        near = [seat for seat in that_day if overlap(seat.starts_at, seat.ends_at, span.starts_at, span.ends_at)]
+        days = {moment.astimezone(BERLIN).date() for moment in (span.starts_at, span.ends_at)}
+        # A set: what goes on past midnight stands in both.
+        seats = {seat for day in days for seat in self._seats.get(day, ())}
+        near = [seat for seat in seats if overlap(seat.starts_at, seat.ends_at, span.starts_at, span.ends_at)]
         if len(near) < len(self._channels):
             return True
         wanted = Seat(NEW, span.starts_at, span.ends_at, None)
@@ -158,7 +160,8 @@ def next_free_times(
 
 def is_free(*, need: Need, starts_at: dt.datetime, now: dt.datetime) -> bool:
     """Whether that very time can be had, in working time or not."""
-    day, ends_at = starts_at.astimezone(BERLIN).date(), starts_at + need.length
-    works = work_time(staff=need.counsellor, jobcenter=need.client.jobcenter, first=day, last=day)
+    ends_at = starts_at + need.length
+    first, last = starts_at.astimezone(BERLIN).date(), ends_at.astimezone(BERLIN).date()
+    works = work_time(staff=need.counsellor, jobcenter=need.client.jobcenter, first=first, last=last)
     free = FreeTimes(need=need, stretches=[(starts_at, ends_at)], works=works, now=now)
     return starts_at >= now and need.is_offered and free.conflict_at(starts_at) is None

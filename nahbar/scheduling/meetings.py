@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
@@ -19,7 +19,8 @@ from nahbar.scheduling import events
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import first_absent
-from nahbar.scheduling.models import Meeting, Participation
+from nahbar.scheduling.models import Absence, Meeting, Participation
+from nahbar.scheduling.offers import require_counselling
 from nahbar.scheduling.queries import SEES_CASES
 from nahbar.scheduling.rules import MeetingKind, ParticipationRole, length_is_possible
 from nahbar.scheduling.seating import Span, hold_days, release_channel, take_channel
@@ -92,6 +93,17 @@ def meetings_between(
     return list(_with_people(theirs.filter(starts_at__gte=begins, starts_at__lt=ends)))
 
 
+def meetings_in_absence(*, desk: Desk, now: dt.datetime) -> list[Meeting]:
+    """What the desk's staff member still takes part in here in times in which they are absent, earliest first."""
+    within = Absence.objects.filter(
+        staff=desk.staff, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    )
+    theirs = Meeting.objects.filter(
+        Exists(within), jobcenter=desk.jobcenter, participations__staff=desk.staff, is_cancelled=False, ends_at__gt=now
+    )
+    return list(_with_people(theirs))
+
+
 # --- book ----------------------------------------------------------------------------------------
 
 
@@ -141,6 +153,8 @@ def _booked_with(*, desk: Desk, wish: MeetingWish) -> Meeting | None:
 
 def _insert(*, desk: Desk, wish: MeetingWish, now: dt.datetime) -> Meeting:
     people, times = [desk.staff, *wish.colleagues], {"starts_at": wish.span.starts_at, "ends_at": wish.span.ends_at}
+    for one in people:
+        require_counselling(staff=one, jobcenter=desk.jobcenter)
     _require_present(people=people, span=wish.span)
     meeting = Meeting.objects.create(
         jobcenter=desk.jobcenter,

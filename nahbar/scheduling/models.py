@@ -132,6 +132,13 @@ class Appointment(_Timed):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_after_start"),
             models.CheckConstraint(condition=Q(state__in=AppointmentState.values), name="appointment_state_known"),
             models.CheckConstraint(condition=Q(mode__in=Mode.values), name="appointment_mode_known"),
+            models.CheckConstraint(
+                condition=Q(cancel_reason__in=["", *CancelReason.values]), name="appointment_cancel_reason_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True) | Q(state=AppointmentState.CANCELLED),
+                name="appointment_cancelled_at_fits",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["jobcenter", "starts_at"], name="appointment_by_time")]
 
@@ -156,8 +163,8 @@ class Appointment(_Timed):
 
     @property
     def notice(self) -> Notice | None:
-        """How long before its start it was called off; None where it was not."""
-        if self.state != AppointmentState.CANCELLED or self.cancelled_at is None:
+        """How long before its start it was called off; None where it was not, or never should have been booked."""
+        if not self.is_cancelled or self.cancelled_at is None or self.cancel_reason == CancelReason.MISTAKE:
             return None
         return notice_of(cancelled_at=self.cancelled_at, starts_at=self.starts_at, late_hours=self.jobcenter.late_hours)
 

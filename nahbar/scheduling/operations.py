@@ -296,14 +296,10 @@ def switch_mode(
     """
     if appointment.mode == mode:
         return False
-    if mode == Mode.VIDEO:
-        require_video_offered(staff=appointment.counsellor)
-    if mode == Mode.VIDEO and by.kind == "staff" and not (agreed_by or appointment.agreed_by):
-        raise Refused(Reason.NOT_AGREED)
     if mode not in appointment.topic.modes and not despite_policy:
         raise Refused(Reason.MODE_NOT_ALLOWED)
-    if mode == Mode.VIDEO and is_withdrawn(client=appointment.client):
-        raise Refused(Reason.CONSENT_WITHDRAWN)
+    if mode == Mode.VIDEO:
+        _require_video(appointment, by=by, agreed_by=agreed_by)
     hold(appointment)
     claim_change(appointment=appointment, revision=revision)
     old_mode, appointment.mode = appointment.mode, mode
@@ -319,19 +315,28 @@ def switch_mode(
     return True
 
 
-def _close(*, appointment: Appointment, to: AppointmentState, **fields: object) -> None:
+def _require_video(appointment: Appointment, *, by: Actor, agreed_by: AgreedBy | None) -> None:
+    require_video_offered(staff=appointment.counsellor)
+    if by.kind == "staff" and not (agreed_by or appointment.agreed_by):
+        raise Refused(Reason.NOT_AGREED)
+    if is_withdrawn(client=appointment.client):
+        raise Refused(Reason.CONSENT_WITHDRAWN)
+
+
+def _close(*, appointment: Appointment, to: AppointmentState, revision: int | None = None, **fields: object) -> None:
     """Leaves PLANNED by compare-and-set, which frees its people.
 
-    Raises `Refused(NOT_PLANNED)` when somebody was quicker.
+    Raises `Refused(NOT_PLANNED)` when somebody was quicker, `Refused(STALE)` when it is not `revision` any more.
     """
     if to not in TRANSITIONS[AppointmentState(appointment.state)]:
         raise Refused(Reason.NOT_PLANNED)
-    changed = Appointment.objects.filter(pk=appointment.pk, state=appointment.state).update(
-        state=to, revision=F("revision") + 1, sequence=F("sequence") + 1, **fields
-    )
+    same = Appointment.objects.filter(pk=appointment.pk, state=appointment.state)
+    if revision is not None:
+        same = same.filter(revision=revision)
+    changed = same.update(state=to, revision=F("revision") + 1, sequence=F("sequence") + 1, **fields)
     appointment.refresh_from_db()
     if not changed:
-        raise Refused(Reason.NOT_PLANNED)
+        raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
     appointment.participations.update(is_active=False)
 
 
@@ -349,11 +354,9 @@ def cancel_appointment(
 
     `revision` is what the page showed. Raises `Refused` (NOT_PLANNED, STALE).
     """
-    if revision is not None and revision != appointment.revision:
-        raise Refused(Reason.STALE)
     hold(appointment)
     called_off = {"cancelled_by": cancelled_by, "cancel_reason": reason, "cancelled_at": now}
-    _close(appointment=appointment, to=AppointmentState.CANCELLED, **called_off)
+    _close(appointment=appointment, to=AppointmentState.CANCELLED, revision=revision, **called_off)
     release_channel(occasion=appointment)
     note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
     audit(Action.CANCELLED, appointment=appointment, by=by, now=now)

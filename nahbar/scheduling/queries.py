@@ -25,7 +25,9 @@ from nahbar.scheduling.models import (
 from nahbar.scheduling.rules import (
     AppointmentState,
     CallTaskState,
+    CancelReason,
     ChangeKind,
+    Notice,
     ParticipationRole,
     day_bounds,
 )
@@ -99,6 +101,22 @@ def changes_since(*, appointment: Appointment, revision: int) -> list[Appointmen
     return list(counted[: max(appointment.revision - revision, 0)])[::-1]
 
 
+def standings(appointment: Appointment) -> list[tuple[int, ...]]:
+    """What holds at each revision of an appointment: the keys of the changes that were not taken back.
+
+    Where two revisions have the same, the appointment is the same.
+    """
+    holds: list[int] = []
+    found = []
+    for change in appointment.changes.exclude(kind=ChangeKind.TAKEN_OVER).order_by("id"):
+        if change.kind == ChangeKind.UNDONE:
+            holds.pop()
+        else:
+            holds.append(change.pk)
+        found.append(tuple(holds))
+    return found
+
+
 def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
     """One call task for a client of the desk's teams; raises `NotYours` for any other."""
     task = (
@@ -113,15 +131,17 @@ def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
     return task
 
 
-def agenda(*, desk: Desk, day: dt.date) -> list[Appointment]:
-    """The desk's own appointments of one day, cancelled ones left out."""
+def called_off(*, desk: Desk, day: dt.date) -> list[Appointment]:
+    """What of the desk's own day was called off late or afterwards, slips of the hand left out."""
     start, end = day_bounds(day)
-    return list(
-        appointments_of(desk)
-        .filter(participations__staff=desk.staff, starts_at__gte=start, starts_at__lt=end)
-        .exclude(state=AppointmentState.CANCELLED)
-        .order_by("starts_at")
+    off = appointments_of(desk).filter(
+        participations__staff=desk.staff,
+        starts_at__gte=start,
+        starts_at__lt=end,
+        state=AppointmentState.CANCELLED,
     )
+    found = off.exclude(cancel_reason=CancelReason.MISTAKE).order_by("starts_at")
+    return [one for one in found if one.notice in {Notice.LATE, Notice.AFTERWARDS}]
 
 
 def coming(*, desk: Desk, after: dt.datetime, most: int = 5) -> list[Appointment]:

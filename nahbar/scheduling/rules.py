@@ -36,9 +36,9 @@ class AppointmentState(TextChoices):
 
 TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
     AppointmentState.PLANNED: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}),
+    AppointmentState.HELD: frozenset(),
+    AppointmentState.NOT_HELD: frozenset(),
     # Back only while it can be undone (`undo.py`).
-    AppointmentState.HELD: frozenset({AppointmentState.PLANNED}),
-    AppointmentState.NOT_HELD: frozenset({AppointmentState.PLANNED}),
     AppointmentState.CANCELLED: frozenset({AppointmentState.PLANNED}),
 }
 
@@ -46,9 +46,12 @@ TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
 UNDO_TIME = dt.timedelta(seconds=60)
 
 
-def mails_wait_until(*, by_kind: str, starts_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
-    """When the news of a change may go out: staff can take it back so long, but nobody hears of it too late."""
-    if by_kind != "staff" or starts_at < now + 5 * UNDO_TIME:
+def mails_wait_until(*, by_kind: str, soonest: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """When the news of a change may go out: staff can take it back so long, but nobody hears of it too late.
+
+    `soonest` is the earlier of the old start and the new one. None: at once.
+    """
+    if by_kind != "staff" or soonest < now + 5 * UNDO_TIME:
         return None
     return now + UNDO_TIME
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
-from nahbar.audit.rules import Actor
 from nahbar.people.queries import Desk
+from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.free_times import Conflict, FreeTimes, Need
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import Wish, book_appointment, cancel_appointment
-from nahbar.scheduling.queries import with_people
-from nahbar.scheduling.rules import BERLIN, AppointmentState, CancelledBy, CancelReason, day_bounds
+from nahbar.scheduling.operations import Wish, book_appointment
+from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.rules import BERLIN, AppointmentState, day_bounds
 from nahbar.scheduling.seating import hold_days
+from nahbar.scheduling.turns import unless_deadlocked
 
 WEEKS_APART = (1, 2, 4)
 MOST = 12
@@ -69,48 +70,39 @@ def _conflict(start: dt.datetime, *, free: FreeTimes, works: WorkTime, now: dt.d
 def book_series(*, desk: Desk, wish: Wish, starts: Sequence[dt.datetime], now: dt.datetime) -> list[Appointment]:
     """Books `wish` at each of the starts, all or none, and ties them together by `Appointment.series`.
 
-    The same `wish.key` again returns what is there. Raises `Refused`; the page then shows the series anew.
+    The same `wish.key` with the same starts again returns what is there. Raises `Refused`, STALE when that form
+    has booked something else; nothing is then stored.
     """
+    return unless_deadlocked(lambda: _book_once(desk=desk, wish=wish, starts=starts, now=now))
+
+
+@transaction.atomic
+def _book_once(*, desk: Desk, wish: Wish, starts: Sequence[dt.datetime], now: dt.datetime) -> list[Appointment]:
     length = dt.timedelta(minutes=wish.minutes)
-    with transaction.atomic():
-        hold_days(jobcenter=desk.jobcenter, times=[(start, start + length) for start in starts])
-        booked = [
-            book_appointment(desk=desk, wish=replace(wish, starts_at=start, key=_key(wish, number)), now=now)
-            for number, start in enumerate(sorted(starts))
-        ]
-        Appointment.objects.filter(pk__in=[one.pk for one in booked]).update(series=wish.key)
+    hold_days(jobcenter=desk.jobcenter, times=[(start, start + length) for start in starts])
+    there = booked_as_series(desk=desk, key=wish.key)
+    if there and {one.starts_at for one in there} != set(starts):
+        raise Refused(Reason.STALE)
+    booked = [
+        book_appointment(desk=desk, wish=replace(wish, starts_at=start, key=_key(wish, number)), now=now)
+        for number, start in enumerate(sorted(starts))
+    ]
+    Appointment.objects.filter(pk__in=[one.pk for one in booked]).update(series=wish.key)
     return booked
+
+
+def booked_as_series(*, desk: Desk, key: uuid.UUID) -> list[Appointment]:
+    """What a form has booked as a series, in order of time."""
+    return list(Appointment.objects.filter(jobcenter=desk.jobcenter, series=key).order_by("starts_at"))
 
 
 def _key(wish: Wish, number: int) -> uuid.UUID:
     return uuid.uuid5(wish.key, str(number))
 
 
-def following(appointment: Appointment) -> list[Appointment]:
-    """What is still planned of the appointment's series after it, earliest first; nothing where there is none."""
+def following(*, desk: Desk, appointment: Appointment) -> list[Appointment]:
+    """What is still planned of the appointment's series after it and the desk may see, earliest first."""
     if appointment.series is None:
         return []
-    later = Appointment.objects.filter(
-        jobcenter=appointment.jobcenter,
-        series=appointment.series,
-        starts_at__gt=appointment.starts_at,
-        state=AppointmentState.PLANNED,
-    )
-    return list(with_people(later))
-
-
-def cancel_following(
-    *, appointment: Appointment, cancelled_by: CancelledBy, reason: CancelReason, by: Actor, now: dt.datetime
-) -> int:
-    """Calls off what is still planned of the series after `appointment`, all or none; returns how many.
-
-    Raises `Refused` as `operations.cancel_appointment`.
-    """
-    later = following(appointment)
-    with transaction.atomic():
-        # All days first, in their order: others that change several wait for them in the same one.
-        times = [(one.starts_at, one.ends_at) for one in later]
-        hold_days(jobcenter=appointment.jobcenter, times=times)
-        for one in later:
-            cancel_appointment(appointment=one, cancelled_by=cancelled_by, reason=reason, by=by, now=now)
-    return len(later)
+    later = appointments_of(desk).filter(series=appointment.series, starts_at__gt=appointment.starts_at)
+    return list(later.filter(state=AppointmentState.PLANNED))

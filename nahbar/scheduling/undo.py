@@ -1,4 +1,7 @@
-"""Taking the last change of an appointment back, within a minute and by whoever made it."""
+"""Taking the last change of an appointment back, within a minute and by whoever made it.
+
+Outcomes are not among what can be: with one the talk itself is over.
+"""
 
 from __future__ import annotations
 
@@ -9,65 +12,69 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from nahbar.audit.rules import Action, Actor
+from nahbar.consent.queries import is_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling import events
 from nahbar.scheduling.changing import audit, busy, hold, note
 from nahbar.scheduling.errors import Reason, Refused
-from nahbar.scheduling.models import Appointment, AppointmentChange, Contact
+from nahbar.scheduling.hours import is_absent
+from nahbar.scheduling.models import Appointment, AppointmentChange, CallTask
+from nahbar.scheduling.offers import require_counselling, require_topic_offered
 from nahbar.scheduling.rules import (
     UNDO_TIME,
     AppointmentState,
+    CallTaskState,
     CancelledBy,
     CancelReason,
     ChangeKind,
     ParticipationRole,
 )
 from nahbar.scheduling.seating import release_channel, take_channel
+from nahbar.scheduling.turns import as_it_was, unless_deadlocked
 
 
-def undoable(*, appointment: Appointment, by: Actor, now: dt.datetime) -> AppointmentChange | None:
-    """The appointment's last change, where `by` made it less than a minute ago and it can be taken back."""
-    change = appointment.changes.order_by("-id").first()
-    if change is None or ChangeKind(change.kind) not in _BACK or now >= change.at + UNDO_TIME:
-        return None
-    return change if (change.by_kind, change.by_id) == (by.kind, by.id) else None
+def undo_change(*, appointment: Appointment, revision: int, by: Actor, now: dt.datetime) -> AppointmentChange:
+    """Puts an appointment back to what it was before the change that made it `revision`; returns that change.
 
-
-def undo_change(*, appointment: Appointment, by: Actor, now: dt.datetime) -> AppointmentChange:
-    """Puts an appointment back to what it was before its last change, and returns that change.
-
-    A booking that is taken back is called off as a mistake. Sends `appointment_undone`: mails that waited
-    are dropped, what had gone out is corrected. Raises `Refused`: TOO_LATE when there is nothing to take
-    back any more, COUNSELLOR_BUSY, CLIENT_BUSY or NO_CHANNEL when others were quicker; nothing is then changed.
+    A booking that is taken back is called off as a mistake, and a call it came from is to be made again. Sends
+    `appointment_undone`: mails that waited are dropped, who has heard is told again. Raises `Refused`: STALE
+    when it is another revision now, TOO_LATE after a minute, NOT_UNDOABLE for what cannot be taken back or is
+    not one's own, and whatever stands in the way of having it again; nothing is then changed.
     """
     try:
-        with transaction.atomic():
-            return _undo_once(appointment=appointment, by=by, now=now)
+        return unless_deadlocked(lambda: _undo_once(appointment=appointment, revision=revision, by=by, now=now))
     except IntegrityError as error:
         raise busy(error) from error
 
 
-def _undo_once(*, appointment: Appointment, by: Actor, now: dt.datetime) -> AppointmentChange:
-    last = undoable(appointment=appointment, by=by, now=now)
-    if last is None:
-        raise Refused(Reason.TOO_LATE)
+def _undo_once(*, appointment: Appointment, revision: int, by: Actor, now: dt.datetime) -> AppointmentChange:
+    last = _last_own(appointment=appointment, revision=revision, by=by, now=now)
     back = (last.old_starts_at or appointment.starts_at, last.old_ends_at or appointment.ends_at)
-    hold(appointment, back)
-    _claim(appointment=appointment)
-    # Asked again with the row held: the same button pressed twice takes one change back.
-    if appointment.changes.order_by("-id").values_list("pk", flat=True).first() != last.pk:
-        raise Refused(Reason.TOO_LATE)
-    old_mode = appointment.mode
-    _BACK[ChangeKind(last.kind)](appointment, last, now)
-    note(appointment=appointment, kind=ChangeKind.UNDONE, by=by, now=now, old_mode=old_mode)
-    audit(Action.UNDONE, appointment=appointment, by=by, now=now)
-    events.appointment_undone.send(sender=Appointment, appointment=appointment, undone=last, by=by, now=now)
+    with as_it_was(appointment), transaction.atomic():
+        hold(appointment, back)
+        _claim(appointment=appointment, revision=revision)
+        old_mode = appointment.mode
+        _BACK[ChangeKind(last.kind)](appointment, last, now)
+        note(appointment=appointment, kind=ChangeKind.UNDONE, by=by, now=now, old_mode=old_mode)
+        audit(Action.UNDONE, appointment=appointment, by=by, now=now)
+        events.appointment_undone.send(sender=Appointment, appointment=appointment, undone=last, by=by, now=now)
     return last
 
 
-def _claim(*, appointment: Appointment) -> None:
-    """Raises the revision by compare-and-set, whatever the state; `Refused(STALE)` when somebody was quicker."""
-    same = Appointment.objects.filter(pk=appointment.pk, revision=appointment.revision, state=appointment.state)
+def _last_own(*, appointment: Appointment, revision: int, by: Actor, now: dt.datetime) -> AppointmentChange:
+    if appointment.revision != revision:
+        raise Refused(Reason.STALE)
+    last = appointment.changes.order_by("-id").first()
+    if last is None or ChangeKind(last.kind) not in _BACK or (last.by_kind, last.by_id) != (by.kind, by.id):
+        raise Refused(Reason.NOT_UNDOABLE)
+    if now >= last.at + UNDO_TIME:
+        raise Refused(Reason.TOO_LATE)
+    return last
+
+
+def _claim(*, appointment: Appointment, revision: int) -> None:
+    """Raises the revision by compare-and-set, whatever the state; the same button pressed twice is STALE."""
+    same = Appointment.objects.filter(pk=appointment.pk, revision=revision)
     if not same.update(revision=F("revision") + 1, sequence=F("sequence") + 1):
         raise Refused(Reason.STALE)
     appointment.refresh_from_db()
@@ -79,6 +86,8 @@ def _unbook(appointment: Appointment, _last: AppointmentChange, now: dt.datetime
     appointment.state, appointment.cancelled_by = AppointmentState.CANCELLED, CancelledBy.OFFICE
     appointment.cancel_reason, appointment.cancelled_at = CancelReason.MISTAKE, now
     appointment.save(update_fields=["state", "cancelled_by", "cancel_reason", "cancelled_at"])
+    made = CallTask.objects.filter(appointment=appointment, state=CallTaskState.DONE)
+    made.update(state=CallTaskState.OPEN, appointment=None, done_at=None)
 
 
 def _move_back(appointment: Appointment, last: AppointmentChange, now: dt.datetime) -> None:
@@ -89,30 +98,37 @@ def _move_back(appointment: Appointment, last: AppointmentChange, now: dt.dateti
     appointment.save(update_fields=["starts_at", "ends_at"])
     people = appointment.participations.filter(role__in=[ParticipationRole.COUNSELLOR, ParticipationRole.CLIENT])
     people.update(starts_at=appointment.starts_at, ends_at=appointment.ends_at)
-    _seat(appointment, now)
+    _have_again(appointment, now)
 
 
 def _switch_back(appointment: Appointment, last: AppointmentChange, now: dt.datetime) -> None:
     release_channel(occasion=appointment)
     appointment.mode = Mode(last.old_mode)
-    appointment.save(update_fields=["mode"])
-    _seat(appointment, now)
+    if last.new_mode == Mode.VIDEO and appointment.agreed_at == last.at:
+        # What was agreed for this switch was never agreed.
+        appointment.agreed_by, appointment.agreed_at = "", None
+    appointment.save(update_fields=["mode", "agreed_by", "agreed_at"])
+    _have_again(appointment, now)
 
 
 def _plan_again(appointment: Appointment, _last: AppointmentChange, now: dt.datetime) -> None:
-    Contact.objects.filter(appointment=appointment).delete()
-    release_channel(occasion=appointment)
+    require_topic_offered(topic=appointment.topic)
     appointment.state, appointment.cancelled_by = AppointmentState.PLANNED, ""
-    appointment.cancel_reason, appointment.cancelled_at, appointment.not_held_reason = "", None, ""
-    fields = ["state", "cancelled_by", "cancel_reason", "cancelled_at", "not_held_reason"]
-    appointment.save(update_fields=fields)
+    appointment.cancel_reason, appointment.cancelled_at = "", None
+    appointment.save(update_fields=["state", "cancelled_by", "cancel_reason", "cancelled_at"])
     appointment.participations.update(is_active=True)
-    if appointment.ends_at > now:
-        _seat(appointment, now)
+    _have_again(appointment, now)
 
 
-def _seat(appointment: Appointment, now: dt.datetime) -> None:
+def _have_again(appointment: Appointment, now: dt.datetime) -> None:
+    """What was free a minute ago may not be: asked as for a booking, within the transaction."""
+    staff, times = appointment.counsellor, (appointment.starts_at, appointment.ends_at)
+    require_counselling(staff=staff, jobcenter=appointment.jobcenter)
+    if is_absent(staff=staff, starts_at=times[0], ends_at=times[1]):
+        raise Refused(Reason.COUNSELLOR_ABSENT)
     if appointment.is_video:
+        if is_withdrawn(client=appointment.client):
+            raise Refused(Reason.CONSENT_WITHDRAWN)
         take_channel(occasion=appointment, now=now)
 
 
@@ -121,6 +137,4 @@ _BACK: dict[ChangeKind, Callable[[Appointment, AppointmentChange, dt.datetime], 
     ChangeKind.MOVED: _move_back,
     ChangeKind.MODE_CHANGED: _switch_back,
     ChangeKind.CANCELLED: _plan_again,
-    ChangeKind.HELD: _plan_again,
-    ChangeKind.NOT_HELD: _plan_again,
 }

@@ -7,42 +7,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
-
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, colleagues_of
 from nahbar.scheduling.meetings import meetings_of
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation, VideoChannel
 from nahbar.scheduling.queries import appointments_of
-from nahbar.scheduling.rules import AppointmentState, day_bounds, overlap
+from nahbar.scheduling.rules import BERLIN, AppointmentState, day_bounds, overlap
 
 Times = tuple[dt.datetime, dt.datetime]
 # Of an appointment or of a meeting, the other is None.
 OccasionKey = tuple[int | None, int | None]
 
 
-def own_between(*, desk: Desk, first: dt.date, last: dt.date) -> list[Appointment]:
-    """What the desk's own staff member takes part in from the first day to the last, cancelled left out."""
-    return list(_between(desk, first, last).filter(participations__staff=desk.staff))
-
-
-def _between(desk: Desk, first: dt.date, last: dt.date) -> QuerySet[Appointment]:
-    start, end = day_bounds(first)[0], day_bounds(last)[1]
-    found = appointments_of(desk).filter(starts_at__gte=start, starts_at__lt=end)
-    return found.exclude(state=AppointmentState.CANCELLED).order_by("starts_at")
-
-
-def colleagues(desk: Desk) -> list[StaffMember]:
+def team_of_colleagues(desk: Desk) -> list[StaffMember]:
     """The counsellors of the desk's teams, the desk's own staff member first."""
-    found = StaffMember.objects.filter(
-        memberships__jobcenter=desk.jobcenter,
-        memberships__team_id__in=desk.team_ids,
-        memberships__role=Role.COUNSELLOR,
-        is_active=True,
-    ).distinct()
-    return sorted(found, key=lambda one: one != desk.staff)
+    return [desk.staff, *colleagues_of(desk)]
 
 
 @dataclass(frozen=True)
@@ -53,19 +33,29 @@ class Held:
     meetings: list[Meeting] = field(default_factory=list)
     busy: list[Times] = field(default_factory=list)
 
+    @property
+    def taken(self) -> list[Times]:
+        """Every time that is not free any more: what is closed already takes none."""
+        planned = [*self.meetings, *(one for one in self.appointments if one.is_planned)]
+        return sorted([*self.busy, *((one.starts_at, one.ends_at) for one in planned)])
 
-def held_by(*, desk: Desk, staff: Sequence[StaffMember], day: dt.date) -> dict[int, Held]:
-    """What several people have on one day, by their keys; a constant number of queries.
 
-    Of what belongs to another team or another office only the time is told.
+HeldDays = dict[tuple[int, dt.date], Held]
+
+
+def held_between(*, desk: Desk, staff: Sequence[StaffMember], first: dt.date, last: dt.date) -> HeldDays:
+    """What people have from the first day to the last, by their key and day; a constant number of queries.
+
+    Cancelled appointments are left out. Of what belongs to another team or another office only the time is told.
     """
-    start, end = day_bounds(day)
-    appointments = {one.pk: one for one in _between(desk, day, day)}
-    meetings = {one.pk: one for one in meetings_of(desk).filter(starts_at__gte=start, starts_at__lt=end)}
+    start, end = day_bounds(first)[0], day_bounds(last)[1]
     taken = Participation.objects.filter(staff__in=staff, starts_at__gte=start, starts_at__lt=end)
-    held = {one.pk: Held() for one in staff}
+    seen = appointments_of(desk).filter(pk__in=taken.values("appointment_id"))
+    appointments = {one.pk: one for one in seen.exclude(state=AppointmentState.CANCELLED)}
+    meetings = {one.pk: one for one in meetings_of(desk).filter(pk__in=taken.values("meeting_id"))}
+    held: HeldDays = defaultdict(Held)
     for row in taken.order_by("starts_at"):
-        theirs = held[row.staff_id or 0]
+        theirs = held[row.staff_id or 0, row.starts_at.astimezone(BERLIN).date()]
         if row.appointment_id in appointments:
             theirs.appointments.append(appointments[row.appointment_id])
         elif row.is_active and row.meeting_id in meetings:

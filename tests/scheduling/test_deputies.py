@@ -19,10 +19,10 @@ from nahbar.people.queries import NotYours
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import cancel_appointment, take_over
-from nahbar.scheduling.queries import access_appointment, access_held_or_deputised, agenda, in_the_way
+from nahbar.scheduling.queries import access_appointment, access_held_or_deputised, in_the_way
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at, book, desk_of, join_office
+from tests.factories import at, book, day_of, desk_of, join_office
 
 TUESDAY = dt.date(2026, 3, 3)
 
@@ -82,8 +82,8 @@ def test_taking_over_moves_the_appointment_for_good(cast: Cast, now: dt.datetime
     later = desk_of(cast.colleague, cast.office, now)
     mine = access_held_or_deputised(desk=later, public_id=cast.appointment.public_id)
     assert (mine.counsellor, mine.revision) == (cast.colleague, cast.appointment.revision)
-    assert mine in agenda(desk=later, day=TUESDAY)
-    assert mine not in agenda(desk=cast.desk, day=TUESDAY)
+    assert mine in day_of(later, TUESDAY).appointments
+    assert mine not in day_of(cast.desk, TUESDAY).appointments
     entry = AuditEntry.objects.get(action=Action.TAKEN_OVER)
     assert (entry.actor_id, entry.object_id) == (str(cast.colleague.public_id), str(mine.public_id))
     assert list(mine.changes.values_list("kind", flat=True)) == ["booked", "taken_over"]

@@ -10,10 +10,10 @@ import pytest
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import NotYours
 from nahbar.scheduling.free_times import Need, next_free_times
-from nahbar.scheduling.queries import access_appointment, agenda, channels_now
+from nahbar.scheduling.queries import access_appointment, channels_now
 from nahbar.scheduling.rules import day_bounds
 from tests.conftest import Cast
-from tests.factories import at, book, desk_of, make_client, make_staff
+from tests.factories import at, book, day_of, desk_of, make_client, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +59,8 @@ def test_a_day_has_23_or_25_hours_when_the_clocks_change() -> None:
 
 def test_agenda_shows_own_appointments_only(cast: Cast) -> None:
     day = dt.date(2026, 3, 3)
-    assert agenda(desk=cast.desk, day=day) == [cast.appointment]
-    assert agenda(desk=desk_of(cast.teammate, cast.office), day=day) == []
+    assert day_of(cast.desk, day).appointments == [cast.appointment]
+    assert day_of(desk_of(cast.teammate, cast.office), day).appointments == []
 
 
 @pytest.mark.parametrize("who", ["owner", "teammate", "team_lead"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.scheduling.models import Appointment, Meeting
 from nahbar.scheduling.rules import AppointmentState
+from nahbar.scheduling.weeks import Held, Times
 from nahbar.web.counsellor.words import Chip
 
+_PREPARED = Chip(_("Vorbereitet"), "check_circle", "ok")
+_NOT_PREPARED = Chip(_("Nicht vorbereitet"), "pending", "sunk")
 SHORTEST_GAP = dt.timedelta(minutes=30)
 STEP = dt.timedelta(minutes=5)
 
@@ -33,28 +35,34 @@ class Row:
 
 def lay_out(
     *,
-    appointments: list[Appointment],
-    meetings: Sequence[Meeting] = (),
+    held: Held,
     waiting: Collection[str],
-    open_times: Sequence[tuple[dt.datetime, dt.datetime]],
+    prepared: Collection[int] = (),
+    open_times: Iterable[Times],
     now: dt.datetime,
     is_today: bool,
 ) -> list[Row]:
-    """The rows of one day in order of time; the line of now only where `is_today`.
-
-    Free is what lies between two of them and in `open_times`, and has no past.
-    """
-    rows, soonest = [_row(appointment, waiting, now) for appointment in appointments], next_step(now)
-    rows += [_row_of_meeting(meeting, now) for meeting in meetings]
-    rows.sort(key=lambda row: row.starts_at)
-    rows += [
-        Row("gap", begins, ends)
-        for before, after in pairwise(rows)
-        for opens, closes in open_times
-        if (ends := min(after.starts_at, closes)) - (begins := max(before.ends_at, soonest, opens)) >= SHORTEST_GAP
-    ]
+    """The rows of one day in order of time, none for an empty one; the line of now only where `is_today`."""
+    rows = [_row(one, waiting, prepared, now) for one in held.appointments]
+    rows += [_row_of_meeting(meeting, now) for meeting in held.meetings]
+    rows += [Row("busy", *times, is_past=times[1] <= now) for times in held.busy]
+    if not rows:
+        return []
+    rows += [Row("gap", *times) for times in gaps(open_times, held.taken, soonest=next_step(now))]
     rows.sort(key=lambda row: (row.starts_at, row.kind != "gap"))
-    return list(_with_now(rows, now)) if is_today and rows else rows
+    return list(_with_now(rows, now)) if is_today else rows
+
+
+def gaps(open_times: Iterable[Times], taken: Iterable[Times], *, soonest: dt.datetime) -> list[Times]:
+    """What is left of the open times, as far as something can still begin in it."""
+    found, taken = [], sorted(taken)
+    for opens, closes in open_times:
+        reached = max(opens, soonest)
+        for begins, ends in [*(one for one in taken if one[0] < closes), (closes, closes)]:
+            if begins - reached >= SHORTEST_GAP:
+                found.append((reached, begins))
+            reached = max(reached, ends)
+    return found
 
 
 def next_step(now: dt.datetime) -> dt.datetime:
@@ -74,7 +82,7 @@ def _with_now(rows: list[Row], now: dt.datetime) -> Iterator[Row]:
         yield line
 
 
-def _row(appointment: Appointment, waiting: Collection[str], now: dt.datetime) -> Row:
+def _row(appointment: Appointment, waiting: Collection[str], prepared: Collection[int], now: dt.datetime) -> Row:
     waits = str(appointment.public_id) in waiting
     is_past = not appointment.is_planned or (appointment.ends_at <= now and not waits)
     is_now = appointment.is_planned and (waits or appointment.starts_at <= now < appointment.ends_at)
@@ -83,7 +91,7 @@ def _row(appointment: Appointment, waiting: Collection[str], now: dt.datetime) -
         appointment.starts_at,
         appointment.ends_at,
         appointment=appointment,
-        chip=chip_of(appointment, waits=waits, now=now),
+        chip=chip_of(appointment, waits=waits, is_prepared=appointment.pk in prepared, now=now),
         is_past=is_past,
         is_now=is_now,
     )
@@ -100,7 +108,7 @@ def _row_of_meeting(meeting: Meeting, now: dt.datetime) -> Row:
     )
 
 
-def chip_of(appointment: Appointment, *, waits: bool, now: dt.datetime) -> Chip:
+def chip_of(appointment: Appointment, *, waits: bool, is_prepared: bool, now: dt.datetime) -> Chip:
     """Where an appointment stands, in one word."""
     closed = {
         AppointmentState.HELD: Chip(_("Stattgefunden"), "check", "ok"),
@@ -113,4 +121,6 @@ def chip_of(appointment: Appointment, *, waits: bool, now: dt.datetime) -> Chip:
         return Chip(_("Wartet"), "hourglass_top", "info")
     if appointment.ends_at <= now:
         return Chip(_("Ergebnis offen"), "edit_note", "warn")
+    if appointment.is_video:
+        return _PREPARED if is_prepared else _NOT_PREPARED
     return Chip(_("Vereinbart"), "person", "sunk")

@@ -22,9 +22,9 @@ from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.queries import access_call_task, recent_clients, topics_of
-from nahbar.scheduling.series import MOST, book_series
+from nahbar.scheduling.series import MOST, book_series, booked_as_series
 from nahbar.web.counsellor.forms import REPEATS, BookingForm, length_choices
-from nahbar.web.counsellor.plans import plan_of, prefilled, with_first_free
+from nahbar.web.counsellor.plans import LOCAL, Plan, plan_of, prefilled, with_first_free
 from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, offers_for, with_slot
 from nahbar.web.counsellor.ways import say_done
 from nahbar.web.counsellor.words import FIELDS, REFUSALS
@@ -66,17 +66,18 @@ def appointment_new(request: DeskRequest) -> HttpResponse:
     plan = _plan(request.desk, asked, person, now=now)
     if request.htmx:
         return render(request, "counsellor/_plan.html", plan | {"form": _bound(request.desk, asked, now=now)})
-    asked = with_first_free(asked, plan)
-    # Once more, with the time that was filled in: what would be booked is said.
-    plan = _plan(request.desk, asked, person, now=now)
-    return _page(request, person, _empty(request.desk, asked, now=now), plan=plan)
+    complete = with_first_free(asked, plan)
+    if complete != asked:
+        # Once more, with the time that was filled in: what would be booked is said.
+        plan = _plan(request.desk, complete, person, now=now)
+    return _page(request, person, _empty(request.desk, complete, now=now), plan=plan)
 
 
 def _bound(desk: Desk, asked: QueryDict, *, now: dt.datetime) -> BookingForm:
     return BookingForm(asked, jobcenter=desk.jobcenter, now=now)
 
 
-def _plan(desk: Desk, asked: QueryDict, person: Client, *, now: dt.datetime) -> dict[str, object]:
+def _plan(desk: Desk, asked: QueryDict, person: Client, *, now: dt.datetime) -> Plan:
     return plan_of(desk, _bound(desk, asked, now=now), person, now=now)
 
 
@@ -118,22 +119,36 @@ def _take(request: DeskRequest, person: Client, *, now: dt.datetime) -> HttpResp
 def _take_series(request: DeskRequest, person: Client, form: BookingForm, *, now: dt.datetime) -> HttpResponse:
     """Books the days that were chosen; shows them first, and again where one of them is gone meanwhile."""
     plan = plan_of(request.desk, form, person, now=now)
-    if not form.chosen_starts:
+    offered = {row.value: row.starts_at for row in plan["series"]}
+    if not form.chosen:
         form.add_error("weeks", _("Bitte wählen Sie die Tage, die Sie buchen möchten. Gebucht ist noch nichts."))
         return _page(request, person, form, plan=plan, status=422)
+    wish, there = _wish(request.desk, person, form), booked_as_series(desk=request.desk, key=form.cleaned_data["key"])
+    # What this very form has booked is not on offer any more: sent again it leads there again.
+    offered |= {f"{one.local_start:{LOCAL}}": one.starts_at for one in there}
+    if not set(form.chosen) <= set(offered):
+        return _series_refused(request, person, form, Reason.STALE, plan=plan)
+    starts = [offered[value] for value in form.chosen]
     try:
-        booked = book_series(
-            desk=request.desk, wish=_wish(request.desk, person, form), starts=form.chosen_starts, now=now
-        )
+        booked = book_series(desk=request.desk, wish=wish, starts=starts, now=now)
     except Refused as refusal:
+        if refusal.reason is Reason.STALE:
+            return _refused(request, person, form, wish=wish, reason=refusal.reason, now=now)
         # Before the complaints: a field that has one is not known any more.
         plan = plan_of(request.desk, form, person, now=now)
-        form.add_error(FIELDS.get(refusal.reason, "weeks"), str(REFUSALS[refusal.reason]))
-        form.add_error(None, _("Gebucht ist noch nichts. Bitte sehen Sie sich die Tage noch einmal an."))
-        return _page(request, person, form, plan=plan, status=409)
+        return _series_refused(request, person, form, refusal.reason, plan=plan)
     words = ngettext("%(count)s Termin ist gebucht.", "%(count)s Termine sind gebucht.", len(booked))
     messages.success(request, words % {"count": len(booked)})
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=booked[0].public_id)
+
+
+def _series_refused(
+    request: DeskRequest, person: Client, form: BookingForm, reason: Reason, *, plan: Plan
+) -> HttpResponse:
+    why = _("An einem der Tage hat sich etwas geändert.") if reason is Reason.STALE else str(REFUSALS[reason])
+    form.add_error(FIELDS.get(reason, "weeks"), why)
+    form.add_error(None, _("Gebucht ist noch nichts. Bitte sehen Sie sich die Tage noch einmal an."))
+    return _page(request, person, form, plan=plan, status=409)
 
 
 def _explain_first(request: DeskRequest, wish: Wish, *, now: dt.datetime) -> HttpResponse:
@@ -203,7 +218,7 @@ def _page(
     person: Client,
     form: BookingForm,
     *,
-    plan: dict[str, object],
+    plan: Plan,
     offers: Offers | None = None,
     status: int = 200,
 ) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -30,7 +31,7 @@ from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not
 from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeKind, NotHeldReason, notice_of
 from nahbar.scheduling.seating import hold_days
-from nahbar.scheduling.series import cancel_following, following
+from nahbar.scheduling.series import following
 from nahbar.scheduling.undo import undo_change
 from nahbar.web.counsellor.forms import CancelForm
 from nahbar.web.counsellor.ways import back_to, say_done, to_page
@@ -38,7 +39,6 @@ from nahbar.web.counsellor.words import BY_MODE, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
 HELD, HELD_BY_TELEPHONE = "held", "held_by_telephone"
-STALE = 409
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +59,7 @@ def appointment_cancel(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
     except Refused as refusal:
         if refusal.reason is Reason.STALE:
             appointment.refresh_from_db()
-            return _cancel_page(request, appointment, form, now=now, status=409)
+            return _cancel_page(request, appointment, form, now=now, status=HTTPStatus.CONFLICT)
         messages.warning(request, REFUSALS[refusal.reason])
         return to_page(appointment)
     if more:
@@ -83,19 +83,21 @@ def _cancel(desk: Desk, appointment: Appointment, form: CancelForm, *, now: dt.d
         "now": now,
     }
     with transaction.atomic():
-        later = following(appointment) if form.cleaned_data["following"] else []
+        later = following(desk=desk, appointment=appointment) if form.cleaned_data["following"] else []
         # All days at once and in their order, as everybody who changes several.
         times = [(one.starts_at, one.ends_at) for one in [appointment, *later]]
         hold_days(jobcenter=appointment.jobcenter, times=times)
         cancel_appointment(appointment=appointment, revision=form.cleaned_data["revision"], **said)
-        return cancel_following(appointment=appointment, **said) if later else 0
+        for one in later:
+            cancel_appointment(appointment=one, **said)
+        return len(later)
 
 
 def _cancel_page(
     request: DeskRequest, appointment: Appointment, form: CancelForm, *, now: dt.datetime, status: int = 200
 ) -> HttpResponse:
     """The form; with 409 also what somebody else has changed since it was shown."""
-    shown = form.cleaned_data["revision"] if status == STALE else appointment.revision
+    shown = form.cleaned_data["revision"] if status == HTTPStatus.CONFLICT else appointment.revision
     context = {
         "appointment": appointment,
         "client": appointment.client,
@@ -105,10 +107,15 @@ def _cancel_page(
         "notice": notice_of(
             cancelled_at=now, starts_at=appointment.starts_at, late_hours=appointment.jobcenter.late_hours
         ),
-        "following": following(appointment),
+        "following": following(desk=request.desk, appointment=appointment),
         "since": changes_since(appointment=appointment, revision=shown),
     }
     return render(request, "counsellor/cancel.html", context, status=status)
+
+
+def _number(text: str) -> int:
+    """A revision as a form sends it; -1, which no appointment has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
 
 
 @require_POST
@@ -119,7 +126,7 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
     wanted = request.POST.get("mode", "")
     if wanted not in Mode.values:
         return to_page(appointment)
-    agreed, shown = request.POST.get("agreed", ""), request.POST.get("revision", "")
+    agreed, shown = request.POST.get("agreed", ""), _number(request.POST.get("revision", ""))
     try:
         changed = switch_mode(
             appointment=appointment,
@@ -127,7 +134,7 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
             by=request.desk.actor,
             now=timezone.now(),
             agreed_by=AgreedBy(agreed) if agreed in AgreedBy.values else None,
-            revision=int(shown) if shown.isascii() and shown.isdigit() else None,
+            revision=shown if shown >= 0 else None,
         )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
@@ -156,17 +163,17 @@ def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: 
     by, name = request.desk.actor, {"name": appointment.client.full_name}
     if result == HELD:
         _hold(appointment, by=by, now=now)
-        say_done(request, _("%(name)s: als stattgefunden eingetragen.") % name, appointment)
+        messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
     elif result == HELD_BY_TELEPHONE:
         with transaction.atomic():
             switch_mode(appointment=appointment, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=True)
             mark_held(
                 appointment=appointment, by=by, now=now, minutes=contact_minutes(appointment=appointment, now=now)
             )
-        say_done(request, _("%(name)s: als Telefongespräch eingetragen.") % name, appointment)
+        messages.success(request, _("%(name)s: als Telefongespräch eingetragen.") % name)
     elif result in NotHeldReason.values:
         mark_not_held(appointment=appointment, reason=NotHeldReason(result), by=by, now=now)
-        say_done(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name, appointment)
+        messages.success(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name)
 
 
 def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
@@ -179,8 +186,11 @@ def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
 def appointment_undo(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """Takes back what the same person did with an appointment a moment ago."""
     appointment = access_appointment(desk=request.desk, public_id=public_id)
+    shown = request.POST.get("revision", "")
     try:
-        undone = undo_change(appointment=appointment, by=request.desk.actor, now=timezone.now())
+        undone = undo_change(
+            appointment=appointment, revision=_number(shown), by=request.desk.actor, now=timezone.now()
+        )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
     else:

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from nahbar.invitations.queries import prepared
 from nahbar.people.queries import Desk
 from nahbar.scheduling.hours import work_time
-from nahbar.scheduling.meetings import meetings_between
-from nahbar.scheduling.queries import agenda, channels_now, coming, open_call_tasks, without_outcome
+from nahbar.scheduling.queries import called_off, channels_now, coming, open_call_tasks, without_outcome
 from nahbar.scheduling.rules import BERLIN, day_bounds
+from nahbar.scheduling.weeks import held_between
 from nahbar.web.counsellor.agenda import lay_out
 from nahbar.web.counsellor.times import absence_words
 from nahbar.web.counsellor.waiting import waiting_list
@@ -44,9 +45,7 @@ def chosen_day(text: str, *, today: dt.date) -> dt.date:
 
 def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]:
     today = now.astimezone(BERLIN).date()
-    appointments = agenda(desk=desk, day=day)
-    begins, ends = day_bounds(day)
-    meetings = meetings_between(staff=desk.staff, jobcenter=desk.jobcenter, begins=begins, ends=ends)
+    held = held_between(desk=desk, staff=[desk.staff], first=day, last=day)[desk.staff.pk, day]
     waiting = waiting_list(desk=desk, now=now)
     channels = channels_now(jobcenter=desk.jobcenter, now=now)
     names = {one.appointment for one in waiting}
@@ -61,16 +60,17 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "holiday": works.holidays.get(day, ""),
         "absences": [absence_words(*span) for span in works.absences],
         "rows": lay_out(
-            appointments=appointments,
-            meetings=meetings,
+            held=held,
             waiting=names,
-            open_times=list(works.open_times(day)),
+            prepared=prepared(held.appointments),
+            open_times=works.open_times(day),
             now=now,
             is_today=day == today,
         ),
-        "count": len(appointments) + len(meetings),
-        "video_count": sum(one.is_video for one in appointments) + sum(one.uses_channel for one in meetings),
-        "coming": coming(desk=desk, after=max(ends, now), most=3),
+        "count": len(held.appointments) + len(held.meetings),
+        "video_count": sum(one.is_video for one in held.appointments) + sum(one.uses_channel for one in held.meetings),
+        "called_off": called_off(desk=desk, day=day),
+        "coming": coming(desk=desk, after=max(day_bounds(day)[1], now), most=3),
         "waiting": waiting,
         "open_outcomes": without_outcome(desk=desk, now=now),
         "call_tasks": list(open_call_tasks(desk)),

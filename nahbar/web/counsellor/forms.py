@@ -132,6 +132,8 @@ class BookingForm(WhenForm):
             self.add_error("agreed", REFUSALS[Reason.NOT_AGREED])
         if cleaned.get("weeks") and cleaned.get("agreed") == EXPLAIN:
             self.add_error("weeks", _("Eine Serie lässt sich nicht vormerken. Bitte merken Sie einen Termin vor."))
+        if cleaned.get("weeks") and cleaned.get("task"):
+            self.add_error("weeks", _("Ein vorgemerkter Anruf bucht einen einzelnen Termin."))
         cleaned["count"] = cleaned.get("count") or USUAL_COUNT
         return cleaned
 
@@ -152,19 +154,6 @@ class BookingForm(WhenForm):
 
     def _all(self, name: str) -> list[str]:
         return list(self.data.getlist(name)) if hasattr(self.data, "getlist") else []
-
-    @property
-    def chosen_starts(self) -> list[dt.datetime]:
-        """The same as moments; what is no time, or one the clock skips, is left out."""
-        found = []
-        for text in self.chosen[:MOST]:
-            try:
-                local = dt.datetime.fromisoformat(text)
-            except ValueError:
-                continue
-            if local.tzinfo is None and local_time_exists(local.date(), local.time()):
-                found.append(local.replace(tzinfo=BERLIN).astimezone(dt.UTC))
-        return found
 
     @property
     def agreed_label(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import WorkTime
@@ -18,7 +17,6 @@ from nahbar.web.counsellor.words import Chip
 ROW = 5
 DAY = 24 * 60
 TWO_LINES = 8
-SHORTEST_GAP = dt.timedelta(minutes=30)
 # What is shown of a day on which nothing is worked and nothing is booked.
 USUAL_HOURS = (8, 17)
 
@@ -90,14 +88,17 @@ class Column:
     full: list[Block] = field(default_factory=list)
 
     @property
-    def appointments(self) -> list[Appointment]:
-        """What stands in it, in order of time."""
-        return [block.appointment for block in self.blocks if block.appointment]
+    def video_count(self) -> int:
+        """How many video channels that takes."""
+        return sum(
+            bool((block.appointment and block.appointment.is_video) or (block.meeting and block.meeting.uses_channel))
+            for block in self.blocks
+        )
 
     @property
-    def video_count(self) -> int:
-        """How many of them are by video."""
-        return sum(appointment.is_video for appointment in self.appointments)
+    def is_empty(self) -> bool:
+        """Whether nothing stands in it."""
+        return all(block.kind not in {"appointment", "meeting", "busy"} for block in self.blocks)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,11 @@ class Frame:
 
     def clip(self, day: dt.date, times: Times) -> tuple[int, int] | None:
         """From and to in minutes of the frame as the clock in the office shows them; None outside of it."""
-        begins, ends = (min(max(_minute(day, moment), self.first * 60), self.last * 60) for moment in times)
+        first, last = _minute(day, times[0]), _minute(day, times[1])
+        if times[0].astimezone(BERLIN).date() == day:
+            # In the night in which the clock goes back it may end before it began.
+            last = max(last, first + int((times[1] - times[0]) / dt.timedelta(minutes=1)))
+        begins, ends = (min(max(minute, self.first * 60), self.last * 60) for minute in (first, last))
         return (begins - self.first * 60, ends - self.first * 60) if begins < ends else None
 
     def place(self, day: dt.date, times: Times) -> Place | None:
@@ -158,20 +163,6 @@ def off_times(works: WorkTime, day: dt.date) -> list[Times]:
     start, end = day_bounds(day)
     edges = [start, *(moment for times in works.open_times(day) for moment in times), end]
     return [(edges[at], edges[at + 1]) for at in range(0, len(edges), 2) if edges[at] < edges[at + 1]]
-
-
-def gaps(open_times: Iterable[Times], taken: Iterable[Times], *, soonest: dt.datetime) -> list[Times]:
-    """What is left of the open times, as far as something can still begin in it."""
-    found = []
-    for opens, closes in open_times:
-        within = sorted(times for times in taken if times[0] < closes and times[1] > opens)
-        edges = [(opens, max(opens, soonest)), *within, (closes, closes)]
-        reached = edges[0][1]
-        for before, after in pairwise(edges):
-            reached = max(reached, before[1])
-            if after[0] - reached >= SHORTEST_GAP:
-                found.append((reached, after[0]))
-    return found
 
 
 def strip(column: Column, *, frame: Frame, use: ChannelUse, mine: Collection[OccasionKey]) -> Column:

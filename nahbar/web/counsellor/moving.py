@@ -109,7 +109,9 @@ def _move(request: DeskRequest, appointment: Appointment, form: MoveForm, *, now
     except Refused as refusal:
         appointment.refresh_from_db()
         return _move_refused(request, appointment, form, mode=mode, reason=refusal.reason, now=now)
-    done = _("Der Termin ist verschoben. Die neue Zeit geht in einer Minute hinaus.")
+    done = _("Der Termin ist verschoben. Die neue Zeit geht per E-Mail hinaus.")
+    if not appointment.client.email:
+        done = _("Der Termin ist verschoben. Bitte sagen Sie die neue Zeit selbst an: Eine E-Mail-Adresse fehlt.")
     # Two changes at once are not taken back by one button.
     if switched:
         messages.success(request, done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 
@@ -21,6 +22,8 @@ from nahbar.web.counsellor.forms import EXPLAIN, BookingForm
 from nahbar.web.counsellor.slots import LEAD, FreeDay, first_shown, free_days, suggestions
 from nahbar.web.counsellor.words import CONFLICTS
 
+# What templates read.
+Plan = dict[str, Any]
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
@@ -51,7 +54,7 @@ def _as_last_time(filled: QueryDict, last: Appointment, *, desk: Desk, person: C
         filled["minutes"] = filled.get("minutes") or str(last.minutes)
 
 
-def with_first_free(filled: QueryDict, plan: dict[str, object]) -> QueryDict:
+def with_first_free(filled: QueryDict, plan: Plan) -> QueryDict:
     """The first free time of the plan in day and start, where the form has none yet."""
     first = plan["first_free"]
     if filled.get("start") or not isinstance(first, dt.datetime):
@@ -76,7 +79,7 @@ class SeriesRow:
         return self.occurrence.instead or self.occurrence.starts_at
 
 
-def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) -> dict[str, object]:
+def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) -> Plan:
     """What would be booked as far as it is known, and what is free; complaints are not its business."""
     form.is_valid()
     known = form.cleaned_data
@@ -84,7 +87,7 @@ def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) 
     if known.get("day") and known.get("start"):
         starts_at = form.starts_at
     days: list[FreeDay] = []
-    context: dict[str, object] = {"suggestions": [], "series": [], "first_free": None}
+    context: Plan = {"suggestions": [], "series": [], "first_free": None}
     if mode and minutes:
         need = Need(person, desk.staff, Mode(mode), minutes)
         days = free_days(need=need, first=first_shown(known.get("day"), today=form.today), now=now)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.people.queries import NotYours
 from nahbar.scheduling.hours import Hours, coming_absences, drop_absence, enter_absence, own_hours, set_hours
+from nahbar.scheduling.meetings import meetings_in_absence
 from nahbar.scheduling.queries import to_be_moved
 from nahbar.scheduling.rules import BERLIN
 from nahbar.web.shared.desks import DeskRequest, counsellor_view
@@ -210,6 +211,7 @@ def _page(
             for one in coming_absences(staff=desk.staff, now=now)
         ],
         "to_move": to_be_moved(desk=desk, now=now),
+        "meetings_away": meetings_in_absence(desk=desk, now=now),
         "today": now.astimezone(BERLIN).date(),
     }
     return render(request, "counsellor/times.html", context, status=status)

@@ -28,4 +28,4 @@ def back_to(name: str, appointment: Appointment) -> HttpResponse:
 
 def say_done(request: HttpRequest, text: str, appointment: Appointment) -> None:
     """What was done with an appointment, with a way to take it back beside it (`shared/_messages.html`)."""
-    messages.success(request, text, extra_tags=str(appointment.public_id))
+    messages.success(request, text, extra_tags=f"{appointment.public_id} {appointment.revision}")

@@ -34,6 +34,7 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.NOT_PLANNED: _("Der Termin hat schon ein Ergebnis oder ist abgesagt."),
     Reason.STALE: _("Der Termin wurde inzwischen geändert. Bitte sehen Sie noch einmal nach."),
     Reason.IN_TALK: _("Das Gespräch läuft gerade. Bitte beenden Sie es zuerst."),
+    Reason.NOT_UNDOABLE: _("Das lässt sich nicht zurücknehmen. Sie können den Termin aber noch ändern."),
     Reason.TOO_LATE: _("Zurücknehmen geht nur in der ersten Minute. Sie können den Termin aber noch ändern."),
     Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
     Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),

@@ -59,7 +59,7 @@ def test_query_count_does_not_grow_with_mails_and_changes(desk: Browser, cast: C
 
 def test_move_tells_the_effect_and_moves(desk: Browser, cast: Cast) -> None:
     page = said(desk.get(_address(cast, "appointment_move")))
-    assert "Frau Kaya bekommt in einer Minute eine E-Mail mit der neuen Zeit" in page
+    assert "Frau Kaya bekommt eine E-Mail mit der neuen Zeit" in page
     moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": "0"}
     assert desk.post(_address(cast, "appointment_move"), moved).status_code == 302
     assert _fresh(cast).starts_at == at("2026-03-06 11:00")
@@ -159,15 +159,17 @@ def test_taking_back_within_a_minute(desk: Browser, cast: Cast, frozen: Travelle
         _address(cast, "appointment_move"), {"day": "2026-03-05", "start": "09:00", "minutes": "30", "revision": "0"}
     )
     assert "Zurücknehmen" in _page(desk, cast)
-    undone = desk.post(_address(cast, "appointment_undo"), {"back": "week"}, follow=True)
+    undo = {"back": "week", "revision": "1"}
+    undone = desk.post(_address(cast, "appointment_undo"), undo, follow=True)
     assert "Der Termin ist wieder, wie er war" in said(undone)
     assert _fresh(cast).starts_at == at("2026-03-03 10:00")
-    # Pressed again, or too late: nothing happens, and the page says so.
-    for _again in range(2):
-        assert "nur in der ersten Minute" in said(desk.post(_address(cast, "appointment_undo"), follow=True))
+    # Pressed again, or of something older: nothing happens, and the page says so.
+    for again in (undo, {"revision": "0"}, {"revision": "x"}, {}):
+        assert "inzwischen geändert" in said(desk.post(_address(cast, "appointment_undo"), again, follow=True))
     desk.post(_address(cast, "appointment_cancel"), {"cancelled_by": "client", "revision": "2"})
     frozen.shift(dt.timedelta(seconds=61))
-    assert "nur in der ersten Minute" in said(desk.post(_address(cast, "appointment_undo"), follow=True))
+    late = desk.post(_address(cast, "appointment_undo"), {"revision": "3"}, follow=True)
+    assert "nur in der ersten Minute" in said(late)
     assert _fresh(cast).state == "cancelled"
 
 

@@ -14,6 +14,7 @@ from django.utils.html import escape
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.feeds import make_feed
 from nahbar.scheduling.models import ChannelBooking, Meeting
+from nahbar.scheduling.weeks import Held
 from nahbar.web.counsellor.agenda import lay_out
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, desk_of, make_client, make_office, make_staff, meet
@@ -221,14 +222,13 @@ def test_nothing_is_free_during_a_meeting(cast: Cast, now: dt.datetime) -> None:
     meeting = meet(cast.owner, cast.office, starts_at=start, minutes=60, now=now)
     later = book(client=cast.person, staff=cast.owner, starts_at=at("2026-03-03 13:00"), now=now)
     rows = lay_out(
-        appointments=[cast.appointment, later],
-        meetings=[meeting],
+        held=Held([cast.appointment, later], [meeting]),
         waiting=set(),
         open_times=OPEN,
         now=at("2026-03-03 11:10"),
         is_today=True,
     )
-    assert [row.kind for row in rows] == ["appointment", "now", "meeting", "gap", "appointment"]
+    assert [row.kind for row in rows] == ["appointment", "now", "meeting", "gap", "appointment", "gap"]
     assert rows[2].is_now
     assert (rows[3].starts_at, rows[3].ends_at) == (meeting.ends_at, later.starts_at)
 

@@ -13,13 +13,15 @@ from django.urls import reverse
 
 from nahbar.jobcenters.models import LocalHoliday
 from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Deputyship
+from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.free_times import Conflict, Need
 from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import BERLIN, AppointmentState
 from nahbar.scheduling.series import preview
 from tests.conftest import Cast
-from tests.factories import as_staff, at, book, make_client, make_staff, topic_of
+from tests.factories import as_staff, at, book, make_client, make_staff, make_wish, topic_of
 from tests.web.counsellor.pages import count_queries
 from tests.web.reading import said
 
@@ -65,7 +67,9 @@ def test_a_known_person_needs_one_click_more(desk: Browser, cast: Cast) -> None:
     assert 'value="video" data-length="30" checked' in page
     assert 'name="day" id="id_day" min="2026-03-03" value="2026-03-03"' in page
     assert 'name="start" id="id_start" step="300" value="10:30"' in page
-    assert re.search(r'id="book" name="agreed" value="phone" autofocus', page)
+    # What would be booked is read first; the button that says how it was agreed is the next.
+    assert re.search(r'class="nb-card dock"[^>]* tabindex="-1" autofocus', page)
+    assert 'id="book" name="agreed" value="phone"' in page
 
 
 def test_what_the_address_says_is_not_filled_over(desk: Browser, cast: Cast) -> None:
@@ -165,10 +169,10 @@ def test_conflicts_are_shown_before_anything_is_booked(desk: Browser, cast: Cast
 
 
 def test_the_chosen_days_are_booked_together(desk: Browser, cast: Cast) -> None:
-    chosen = ["2026-03-10T09:00", "2026-03-24T09:00", "2026-03-31T09:30"]
+    chosen = ["2026-03-10T09:00", "2026-03-24T09:00", "2026-03-31T09:00"]
     answer = _send(desk, cast, at=chosen)
     assert answer.status_code == 302
-    assert _booked(cast) == ["10.03. 09:00", "24.03. 09:00", "31.03. 09:30"]
+    assert _booked(cast) == ["10.03. 09:00", "24.03. 09:00", "31.03. 09:00"]
     series = set(Appointment.objects.filter(starts_at__gte=FIRST).values_list("series", flat=True))
     assert len(series) == 1
     assert series != {None}
@@ -197,8 +201,49 @@ def test_one_day_gone_meanwhile_books_nothing_and_shows_it(desk: Browser, cast: 
 
 @pytest.mark.parametrize("nonsense", ["gestern", "2026-03-10T09:00+05:00", "2026-03-29T02:30", ""])
 def test_nonsense_is_no_day(desk: Browser, cast: Cast, nonsense: str) -> None:
-    assert _send(desk, cast, at=[nonsense]).status_code == 422
+    answer = _send(desk, cast, at=[nonsense])
+    assert answer.status_code == 409
+    assert "Gebucht ist noch nichts" in said(answer)
     assert _booked(cast) == []
+
+
+@pytest.mark.parametrize("far", ["0001-01-01T00:00", "9999-12-31T23:50", "2030-03-12T09:00", "2026-03-11T09:00"])
+def test_a_day_that_was_not_offered_is_not_booked(desk: Browser, cast: Cast, far: str) -> None:
+    assert _send(desk, cast, at=["2026-03-10T09:00", far]).status_code == 409
+    assert _booked(cast) == []
+
+
+def test_a_form_that_has_booked_and_says_something_else_is_another_form(desk: Browser, cast: Cast) -> None:
+    key, chosen = uuid.uuid4(), ["2026-03-10T09:00", "2026-03-17T09:00"]
+    _send(desk, cast, key=key, at=chosen)
+    answer = _send(desk, cast, key=key, at=chosen[1:])
+    assert answer.status_code == 409
+    assert "Mit diesem Formular ist schon ein Termin gebucht" in said(answer)
+    assert f'name="key" value="{key}"' not in answer.content.decode()
+    assert len(_booked(cast)) == 2
+
+
+def test_a_call_books_no_series(desk: Browser, cast: Cast, now: dt.datetime) -> None:
+    wish = make_wish(client=cast.person, staff=cast.owner, starts_at=FIRST)
+    task = make_call_task(desk=cast.desk, wish=wish, now=now)
+    answer = _send(desk, cast, task=task.public_id, at=["2026-03-10T09:00"])
+    assert answer.status_code == 422
+    assert "bucht einen einzelnen Termin" in said(answer)
+
+
+def test_what_one_may_not_see_of_a_series_stays(client: Browser, cast: Cast, now: dt.datetime) -> None:
+    """A deputy of another team calls off what they stand in for, not what comes after it."""
+    _send(as_staff(client, cast.owner), cast, at=["2026-03-10T09:00", "2026-03-17T09:00"])
+    day = dt.date(2026, 3, 10)
+    Deputyship.objects.create(
+        jobcenter=cast.office, absent=cast.owner, deputy=cast.colleague, first_day=now.date(), last_day=day
+    )
+    first = Appointment.objects.get(starts_at=FIRST)
+    address = reverse("appointment_cancel", args=[cast.office.slug, first.public_id])
+    deputy = as_staff(client, cast.colleague)
+    assert "dieser Serie" not in said(deputy.get(address))
+    deputy.post(address, {"cancelled_by": "client", "revision": "0", "following": "on"})
+    assert _booked(cast) == ["17.03. 09:00"]
 
 
 def test_a_series_cannot_be_put_down_for_a_call(desk: Browser, cast: Cast) -> None:

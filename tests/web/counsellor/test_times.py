@@ -9,9 +9,10 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.models import Absence, WorkingHours
 from tests.conftest import Cast
-from tests.factories import as_staff, at
+from tests.factories import as_staff, at, meet
 from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -139,3 +140,11 @@ def test_somebody_who_works_on_saturdays_is_proposed_on_saturdays(desk: Browser,
     page = said(desk.get(address(cast, "appointment_move", cast.appointment.public_id)))
     assert "Sa, 7.3." in page
     assert "Mo, 9.3." not in page
+
+
+def test_meetings_in_an_absence_are_listed(cast: Cast, client: Browser, now: dt.datetime) -> None:
+    meet(cast.teammate, cast.office, starts_at=at("2026-03-10 09:00"), colleagues=[cast.owner], title="Runde", now=now)
+    browser, address = as_staff(client, cast.owner), reverse("staff_times", args=[cast.office.slug])
+    assert "Runde" not in browser.get(address).content.decode()
+    enter_absence(desk=cast.desk, starts_at=at("2026-03-10 00:00"), ends_at=at("2026-03-11 00:00"))
+    assert "Runde" in browser.get(address).content.decode()

@@ -15,10 +15,11 @@ from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import enter_absence, work_time
 from nahbar.scheduling.operations import cancel_appointment
 from nahbar.scheduling.rules import CancelledBy
-from nahbar.scheduling.weeks import ChannelUse, Taken, channel_use, held_by
-from nahbar.web.counsellor.grid import Frame, Place, frame_for, gaps, off_times
+from nahbar.scheduling.weeks import ChannelUse, Taken, channel_use, held_between
+from nahbar.web.counsellor.agenda import gaps
+from nahbar.web.counsellor.grid import Frame, Place, frame_for, off_times
 from tests.conftest import Cast
-from tests.factories import as_staff, at, book, desk_of, join_office, make_client, make_office, make_staff
+from tests.factories import as_staff, at, book, desk_of, join_office, make_client, make_office, make_staff, meet
 from tests.web.counsellor.pages import count_queries
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.django_db]
@@ -33,7 +34,7 @@ def _page(browser: Browser, office: JobCenter, name: str, query: str = "") -> st
 
 
 def _column(page: str, day: dt.date) -> str:
-    found = re.search(rf'<ol class="wk__list" data-day="{day}">(.*?)</ol>', page, re.DOTALL)
+    found = re.search(rf'<ol class="wk__list" role="list" data-day="{day}">(.*?)</ol>', page, re.DOTALL)
     assert found, f"no column for {day}"
     return found[1]
 
@@ -110,7 +111,9 @@ def test_of_another_office_only_the_time_is_told(cast: Cast, client: Browser, no
     page = _page(as_staff(client, cast.owner), cast.office, "staff_team_day")
     assert "11:00 bis 11:30, belegt" in page
     assert "Geheim" not in page
-    held = held_by(desk=desk_of(cast.owner, cast.office), staff=[cast.teammate], day=TUESDAY)[cast.teammate.pk]
+    desk = desk_of(cast.owner, cast.office)
+    found = held_between(desk=desk, staff=[cast.teammate], first=TUESDAY, last=TUESDAY)
+    held = found[cast.teammate.pk, TUESDAY]
     assert held.busy == [(at("2026-03-03 11:00"), at("2026-03-03 11:30"))]
 
 
@@ -182,3 +185,29 @@ def test_gaps_and_closed_times(cast: Cast) -> None:
         (at("2026-03-03 00:00"), at("2026-03-03 08:00")),
         (at("2026-03-03 17:00"), at("2026-03-04 00:00")),
     ]
+
+
+def test_the_night_the_clock_goes_back_is_shown(cast: Cast, client: Browser, now: dt.datetime) -> None:
+    """From a quarter to three until a quarter past two, half an hour later."""
+    start = dt.datetime(2026, 10, 25, 0, 45, tzinfo=dt.UTC)
+    book(client=make_client(cast.office), staff=cast.owner, starts_at=start, now=now)
+    page = _page(as_staff(client, cast.owner), cast.office, "staff_week", "?tag=2026-10-25")
+    assert "02:45" in _column(page, dt.date(2026, 10, 25))
+
+
+def test_a_meeting_stands_there_and_the_day_is_not_empty(cast: Cast, client: Browser, now: dt.datetime) -> None:
+    meet(cast.owner, cast.office, starts_at=at("2026-03-05 09:00"), title="Runde", uses_channel=True, now=now)
+    page = _page(as_staff(client, cast.owner), cast.office, "staff_week")
+    assert "Runde" in _column(page, dt.date(2026, 3, 5))
+    after = page.split('data-day="2026-03-05"')[1].split("</section>")[0]
+    assert "Nichts eingetragen" not in after
+    assert "1 Video" in page.split('data-day="2026-03-05"')[0].split("<section")[-1]
+
+
+def test_a_time_taken_in_another_office_is_not_offered(cast: Cast, client: Browser, now: dt.datetime) -> None:
+    other = make_office("anderswo")
+    join_office(cast.owner, other)
+    book(client=make_client(other), staff=cast.owner, starts_at=at("2026-03-05 10:00"), now=now)
+    column = _column(_page(as_staff(client, cast.owner), cast.office, "staff_week"), dt.date(2026, 3, 5))
+    assert "10:00 bis 10:30, belegt" in column
+    assert "08:00 bis 10:00, frei" in column
