@@ -27,7 +27,7 @@ from nahbar.people.rules import Language
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at, book, invitation_for
+from tests.factories import at, book, invitation_for, make_client
 
 LINK = re.compile(r"/t/([0-9a-f-]{36})#([\w-]{24})")
 LANGUAGES = list(Language)
@@ -287,3 +287,19 @@ def test_mail_about_a_vanished_invitation_is_not_rendered(cast: Cast, now: dt.da
     assert not mails.still_wanted(Template.INVITATION, reference, now)
     with pytest.raises(LookupError):
         mails.render(Template.INVITATION, reference)
+
+
+def test_news_goes_at_once_where_the_old_time_is_near(cast: Cast, now: dt.datetime) -> None:
+    """Held for the minute in which staff can take it back, it would come after the start it calls off."""
+    for starts_at, waits in ((at("2026-03-03 09:32"), False), (at("2026-03-05 10:00"), True)):
+        appointment = book(client=make_client(cast.office), staff=cast.owner, starts_at=starts_at, now=now, minutes=20)
+        sent(invitation_for(appointment), now)
+        move_appointment(
+            appointment=appointment,
+            starts_at=starts_at + dt.timedelta(days=1),
+            minutes=20,
+            by=cast.desk.actor,
+            now=now,
+        )
+        mail = messages_of(invitation_for(appointment)).get(template=Template.MOVED)
+        assert (mail.not_before is not None) is waits

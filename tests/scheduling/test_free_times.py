@@ -9,7 +9,8 @@ import pytest
 
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.queries import NotYours
-from nahbar.scheduling.free_times import Need, next_free_times
+from nahbar.scheduling.free_times import Need, is_free, next_free_times
+from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.queries import access_appointment, channels_now
 from nahbar.scheduling.rules import day_bounds
 from tests.conftest import Cast
@@ -84,3 +85,14 @@ def test_a_stranger_has_no_desk_here(cast: Cast) -> None:
 def test_channels_now_tell_until_when_they_are_taken(cast: Cast) -> None:
     channels = channels_now(jobcenter=cast.office, now=at("2026-03-03 10:05"))
     assert [(c.number, c.taken_until) for c in channels] == [(1, at("2026-03-03 10:40")), (2, None)]
+
+
+def test_a_time_that_goes_on_past_midnight_asks_both_days(cast: Cast, now: dt.datetime) -> None:
+    night = at("2026-03-05 00:00")
+    for _channel in range(2):
+        book(client=make_client(cast.office), staff=make_staff(cast.office), starts_at=night, now=now)
+    before = at("2026-03-04 23:45")
+    assert not is_free(need=need_of(cast), starts_at=before, now=now)
+    assert is_free(need=need_of(cast, Mode.TELEPHONE), starts_at=before, now=now)
+    enter_absence(desk=cast.desk, starts_at=night, ends_at=night + dt.timedelta(hours=1))
+    assert not is_free(need=need_of(cast, Mode.TELEPHONE), starts_at=before, now=now)

@@ -9,18 +9,21 @@ from typing import Any
 
 import pytest
 
-from nahbar.audit.rules import SYSTEM
+from nahbar.audit.rules import SYSTEM, Actor
 from nahbar.calls.operations import go_on_by_telephone
 from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Purpose, Route
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.meetings import cancel_meeting, move_meeting
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation
-from nahbar.scheduling.operations import cancel_appointment, keep_channel, move_appointment
+from nahbar.scheduling.operations import cancel_appointment, keep_channel, move_appointment, switch_mode
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AppointmentState, CancelledBy
-from tests.factories import at, book, make_client, make_office, make_staff, meet
+from nahbar.scheduling.series import book_series
+from nahbar.scheduling.undo import undo_change
+from tests.factories import at, book, desk_of, join_office, make_client, make_office, make_staff, make_wish, meet
 from tests.scheduling.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -116,3 +119,52 @@ def test_a_meeting_moved_and_cancelled_at_once(office: JobCenter) -> None:
         settled = Meeting.objects.get(pk=meeting.pk)
         assert settled.revision == 1
         assert ChannelBooking.objects.filter(meeting=settled).exists() is not settled.is_cancelled
+
+
+def test_a_series_of_two_offices_for_one_counsellor(office: JobCenter) -> None:
+    """They meet in the counsellor's time, not in a day: PostgreSQL ends one of them, which is tried once more."""
+    elsewhere = make_office("bergedorf")
+    staff = make_staff(office)
+    join_office(staff, elsewhere)
+    for day in range(ROUNDS):
+        starts = [at("2026-03-03 10:00") + dt.timedelta(days=day + 14 * number) for number in range(3)]
+        works = []
+        for where in (office, elsewhere):
+            wish = make_wish(client=make_client(where), staff=staff, starts_at=starts[0])
+            works.append(partial(book_series, desk=desk_of(staff, where, NOW), wish=wish, starts=starts, now=NOW))
+        at_once(*works)
+        assert Participation.objects.filter(staff=staff, starts_at__in=starts).count() == len(starts)
+
+
+def test_switched_and_cancelled_from_the_same_page(office: JobCenter) -> None:
+    for _round in range(ROUNDS):
+        appointment = booked(office, "2026-03-03 10:00")
+        by, one, other = SYSTEM, fresh(appointment), fresh(appointment)
+        at_once(
+            partial(switch_mode, appointment=one, mode=Mode.TELEPHONE, by=by, now=NOW, revision=0),
+            partial(
+                cancel_appointment,
+                appointment=other,
+                cancelled_by=CancelledBy.OFFICE,
+                by=by,
+                now=NOW,
+                revision=0,
+            ),
+        )
+        settled = fresh(appointment)
+        assert settled.revision == 1
+        assert (settled.mode == Mode.TELEPHONE) is not (settled.state == AppointmentState.CANCELLED)
+
+
+def test_taken_back_twice_at_once(office: JobCenter) -> None:
+    by = Actor(kind="staff", id="1")
+    for _round in range(ROUNDS):
+        appointment = booked(office, "2026-03-03 10:00")
+        move_appointment(appointment=appointment, starts_at=at("2026-03-04 10:00"), minutes=30, by=by, now=NOW)
+        works = [
+            partial(undo_change, appointment=fresh(appointment), revision=1, by=by, now=NOW) for _twice in range(2)
+        ]
+        at_once(*works)
+        settled = fresh(appointment)
+        assert (settled.revision, settled.starts_at) == (2, at("2026-03-03 10:00"))
+        assert ChannelBooking.objects.filter(appointment=appointment).count() == 1
