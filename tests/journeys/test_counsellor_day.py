@@ -142,6 +142,20 @@ def test_thirty_by_keyboard_alone(stack: Stack, context: Contexts, staff: StaffM
     assert kinds == {mode.value: THIRTY // len(MODES) for mode in MODES}
 
 
+def test_a_known_person_takes_three_clicks_from_the_day(
+    stack: Stack, context: Contexts, staff: StaffMember, people: list[Client]
+) -> None:
+    page = context(**DESK).new_page()
+    sign_in(page, staff.email)
+    page.goto(f"/b/{people[0].jobcenter.slug}/heute/")
+    page.get_by_role("link", name="Neuer Termin").first.click()
+    # The last one whom the counsellor saw is the first of the list.
+    page.locator("#found .found").first.click()
+    page.locator("#book").click()
+    page.wait_for_url(PAGE)
+    assert state_of(people[0]).is_video
+
+
 def test_thirty_by_touch_on_a_tablet(stack: Stack, context: Contexts, staff: StaffMember, people: list[Client]) -> None:
     """All thirty booked, then all moved, then all cancelled: the days fill up meanwhile."""
     page = context(**TABLET).new_page()
