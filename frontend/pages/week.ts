@@ -175,7 +175,14 @@ function place({ entry, from, at }: Carried): void {
 	const down = (at.minute - from.minute) * minuteHeight(from.column);
 	const across = left(at.column) - left(from.column);
 	entry.style.transform = `translate(${across}px, ${down}px)`;
+	label(entry, clock(at.minute));
 	entry.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/** The time on the entry is where it stands. */
+function label(entry: HTMLElement, time: string): void {
+	const shown = entry.querySelector(".ev__at");
+	if (shown) shown.textContent = time;
 }
 
 /** How many pixels a minute is high; 0 where the days are lists, on a phone. */
@@ -232,6 +239,7 @@ function putBack(focus: boolean): void {
 	const { entry } = carried;
 	entry.classList.remove("ev--held");
 	entry.style.transform = "";
+	label(entry, entry.dataset.start ?? "");
 	carried = null;
 	say(said?.dataset.back ?? "");
 	if (focus) entry.focus();

@@ -151,9 +151,19 @@ def test_a_known_person_takes_three_clicks_from_the_day(
     page.get_by_role("link", name="Neuer Termin").first.click()
     # The last one whom the counsellor saw is the first of the list.
     page.locator("#found .found").first.click()
+    # What is chosen on the way changes what would be booked, and agrees to nothing.
+    page.locator("input[name=minutes][value='45']").check()
+    expect(page.locator(".dock")).to_contain_text(re.compile(r"Video am .*Uhr"))
+    page.locator("#id_weeks").select_option(label="jede Woche")
+    expect(page.locator("input[name=at]:checked")).not_to_have_count(0)
+    expect(page.get_by_role("button", name="Persönlich")).to_be_visible()
+    page.locator("#id_weeks").select_option(label="nur einmal")
+    expect(page.locator("input[name=at]")).to_have_count(0)
+    expect(page.locator(".fld__error")).to_have_count(0)
     page.locator("#book").click()
     page.wait_for_url(PAGE)
-    assert state_of(people[0]).is_video
+    booked = state_of(people[0])
+    assert (booked.mode, booked.minutes, booked.agreed_by) == (Mode.VIDEO, 45, "phone")
 
 
 def test_thirty_by_touch_on_a_tablet(stack: Stack, context: Contexts, staff: StaffMember, people: list[Client]) -> None:

@@ -31,6 +31,7 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import access_appointment, deputised_appointments, last_contact_before
 from nahbar.scheduling.rules import AgreedBy
+from nahbar.scheduling.series import following
 from nahbar.web.counsellor.agenda import chip_of
 from nahbar.web.counsellor.waiting import check_words, waiting_list
 from nahbar.web.counsellor.words import FATES
@@ -48,6 +49,7 @@ def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
         "appointment": appointment,
         "client": appointment.client,
         "counsellor": appointment.counsellor,
+        "following": following(desk=request.desk, appointment=appointment),
         "changes": list(appointment.changes.all()),
         **_standing(request.desk, appointment, now=now),
         **_consent(appointment),

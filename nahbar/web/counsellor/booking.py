@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -137,8 +138,9 @@ def _take_series(request: DeskRequest, person: Client, form: BookingForm, *, now
         # Before the complaints: a field that has one is not known any more.
         plan = plan_of(request.desk, form, person, now=now)
         return _series_refused(request, person, form, refusal.reason, plan=plan)
-    words = ngettext("%(count)s Termin ist gebucht.", "%(count)s Termine sind gebucht.", len(booked))
-    messages.success(request, words % {"count": len(booked)})
+    words = ngettext("%(count)s Termin ist gebucht: %(days)s", "%(count)s Termine sind gebucht: %(days)s", len(booked))
+    days = ", ".join(date_format(one.local_start, "j.n.") for one in booked)
+    messages.success(request, words % {"count": len(booked), "days": days})
     return redirect("appointment_page", office=request.desk.jobcenter.slug, public_id=booked[0].public_id)
 
 

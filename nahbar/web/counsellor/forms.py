@@ -85,6 +85,16 @@ class WhenForm(forms.Form):
         return cleaned
 
     @property
+    def starts_shown(self) -> dt.datetime | None:
+        """The start that stands in the fields, whatever else is wrong; None where they hold no time."""
+        try:
+            day, start = (str(self[name].value() or "") for name in ("day", "start"))
+            local = dt.datetime.combine(dt.date.fromisoformat(day), dt.time.fromisoformat(start), tzinfo=BERLIN)
+            return local.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
     def starts_at(self) -> dt.datetime:
         """The start as a moment; only for a valid form."""
         day, start = self.cleaned_data["day"], self.cleaned_data["start"]

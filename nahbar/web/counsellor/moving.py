@@ -22,6 +22,7 @@ from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.operations import move_appointment, switch_mode
 from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.seating import hold_days
+from nahbar.scheduling.series import preview
 from nahbar.web.counsellor.forms import MoveForm, length_choices
 from nahbar.web.counsellor.slots import (
     ELSEWHEN,
@@ -76,10 +77,11 @@ def _free(appointment: Appointment, asked: Mapping[str, object], *, now: dt.date
     people = (appointment.client, appointment.counsellor)
     need = Need(*people, Mode(appointment.mode), minutes, appointment)
     days = free_days(need=need, first=first_shown(known.get("day") or form.today, today=form.today), now=now)
+    _own, later = preview(need=need, starts_at=appointment.starts_at, weeks=1, count=2, now=now)
     day, back = known.get("day") or form.today, asked.get("back")
     return {
         "days": days,
-        "suggestions": suggestions(need=need, days=days, anchor=appointment.starts_at, now=now),
+        "suggestions": suggestions(need=need, days=days, later=later, now=now),
         "chosen_day": day,
         "starts_at": form.starts_at if known.get("start") and known.get("day") else None,
         "base": urlencode({"minutes": minutes} | ({"back": back} if back in CALENDARS else {})),
@@ -156,12 +158,14 @@ def _move_page(
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     back, shown = asked.get("back", ""), form["revision"].value()
+    is_over = form.starts_shown is not None and form.starts_shown < timezone.now()
     context = {
         "appointment": appointment,
         "client": appointment.client,
         "back": back if back in CALENDARS else "",
         # Carried there in a calendar: Enter is all that is missing.
-        "by_drop": request.method == "GET" and back in CALENDARS and "start" in request.GET,
+        "by_drop": request.method == "GET" and back in CALENDARS and "start" in request.GET and not is_over,
+        "is_over": is_over,
         # What somebody else did since this page was first shown; whoever still wants to, decides knowing it.
         "since": changes_since(appointment=appointment, revision=int(shown)) if str(shown).isdigit() else [],
         "form": form,

@@ -49,9 +49,12 @@ def _as_last_time(filled: QueryDict, last: Appointment, *, desk: Desk, person: C
         return
     filled["topic"] = str(last.topic_id)
     possible = [mode for mode in last.topic.modes if mode != Mode.VIDEO or desk.staff.offers_video]
-    if last.mode in possible and not (last.is_video and is_withdrawn(client=person)):
-        filled["mode"] = last.mode
-        filled["minutes"] = filled.get("minutes") or str(last.minutes)
+    if is_withdrawn(client=person):
+        possible = [mode for mode in possible if mode != Mode.VIDEO]
+    if last.mode in possible:
+        filled["mode"], filled["minutes"] = last.mode, filled.get("minutes") or str(last.minutes)
+    elif possible:
+        filled["mode"] = possible[0]
 
 
 def with_first_free(filled: QueryDict, plan: Plan) -> QueryDict:
@@ -87,12 +90,14 @@ def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) 
     if known.get("day") and known.get("start"):
         starts_at = form.starts_at
     days: list[FreeDay] = []
-    context: Plan = {"suggestions": [], "series": [], "first_free": None}
+    context: Plan = {"suggestions": [], "series": [], "first_free": None, "in_the_way": ""}
     if mode and minutes:
         need = Need(person, desk.staff, Mode(mode), minutes)
         days = free_days(need=need, first=first_shown(known.get("day"), today=form.today), now=now)
-        offered = suggestions(need=need, days=days, anchor=starts_at, now=now)
+        chosen = preview(need=need, starts_at=starts_at, weeks=1, count=2, now=now) if starts_at else []
+        offered = suggestions(need=need, days=days, later=chosen[1] if chosen else None, now=now)
         context["suggestions"] = offered
+        context["in_the_way"] = _why(chosen[0]) if chosen else ""
         context["first_free"] = _first_from(known.get("day"), days, soonest=now + LEAD) or (
             offered[0].starts_at if offered else None
         )
@@ -124,13 +129,19 @@ def _series(need: Need, form: BookingForm, starts_at: dt.datetime, *, now: dt.da
     return [_series_row(one, shown=shown, chosen=chosen) for one in found]
 
 
+def _why(occurrence: Occurrence) -> str:
+    """What stands in the way, in words; a holiday by its name."""
+    if occurrence.conflict is None:
+        return ""
+    return occurrence.holiday or str(CONFLICTS[occurrence.conflict])
+
+
 def _series_row(occurrence: Occurrence, *, shown: set[str], chosen: set[str]) -> SeriesRow:
     """Free days are chosen from the start, others only by hand; what was unchosen by hand stays so."""
     time = occurrence.instead if occurrence.conflict else occurrence.starts_at
     value = f"{time.astimezone(BERLIN):{LOCAL}}" if time else None
     is_chosen = value in chosen if value in shown else occurrence.conflict is None
-    why = str(CONFLICTS[occurrence.conflict]) if occurrence.conflict else ""
-    return SeriesRow(occurrence, occurrence.holiday or why, value, is_chosen)
+    return SeriesRow(occurrence, _why(occurrence), value, is_chosen)
 
 
 def _base(form: BookingForm, person: Client) -> str:

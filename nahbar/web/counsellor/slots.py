@@ -14,11 +14,11 @@ from nahbar.scheduling.free_times import Need, is_free, next_free_times
 from nahbar.scheduling.hours import work_time
 from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.rules import BERLIN, day_bounds
+from nahbar.scheduling.series import Occurrence
 
 SHOWN_DAYS = 5
 # What begins this very minute is over before anybody has pressed the button.
 LEAD = dt.timedelta(minutes=5)
-WEEK = dt.timedelta(weeks=1)
 # Somebody who works one day a week, and the holidays.
 LOOKED_AT = 42
 MANY = 500
@@ -105,17 +105,16 @@ class Suggestion:
     is_free: bool = True
 
 
-def suggestions(*, need: Need, days: list[FreeDay], anchor: dt.datetime | None, now: dt.datetime) -> list[Suggestion]:
-    """The first free time, and where there is an `anchor`, the same time a week after it, free or not."""
+def suggestions(*, need: Need, days: list[FreeDay], later: Occurrence | None, now: dt.datetime) -> list[Suggestion]:
+    """The first free time, and where there is a time chosen, the same a week `later`, free or not."""
     soonest = now + LEAD
     first = next((time for free in days for time in free.times if time >= soonest), None)
     if first is None:
         first = next(iter(next_free_times(need=need, after=soonest, now=now, most=1)), None)
     found = [Suggestion("first", first)] if first else []
-    if anchor is None:
+    if later is None:
         return found
-    later = (anchor.astimezone(BERLIN) + WEEK).astimezone(dt.UTC)
-    return [*found, Suggestion("next_week", later, is_free(need=need, starts_at=later, now=now))]
+    return [*found, Suggestion("next_week", later.starts_at, later.conflict is None and need.is_offered)]
 
 
 def first_shown(chosen: dt.date | None, *, today: dt.date) -> dt.date:

@@ -108,6 +108,21 @@ def test_first_free_and_a_week_later_are_one_click(desk: Browser, cast: Cast, no
     assert "Eine Woche später (Do, 12.3., 09:00) ist nicht frei" in page
 
 
+def test_what_stands_in_the_way_of_one_appointment_is_said_too(desk: Browser, cast: Cast) -> None:
+    LocalHoliday.objects.create(jobcenter=cast.office, day=dt.date(2026, 3, 12), name="Betriebsausflug")
+    page = _form(desk, cast, client=cast.person.public_id, day="2026-03-05", start="09:00")
+    assert "Eine Woche später (Do, 12.3., 09:00) ist nicht frei" in page
+    assert "Betriebsausflug" in _form(desk, cast, client=cast.person.public_id, day="2026-03-12", start="09:00")
+
+
+def test_without_video_the_next_way_is_proposed(desk: Browser, cast: Cast) -> None:
+    cast.owner.offers_video = False
+    cast.owner.save()
+    page = _form(desk, cast, client=cast.person.public_id)
+    assert 'value="telephone" data-length="20" checked' in page
+    assert "Freie Zeiten" in page
+
+
 def test_whom_one_saw_last_is_offered_without_typing(desk: Browser, cast: Cast) -> None:
     page = said(desk.get(reverse("appointment_new", args=[cast.office.slug])))
     assert "Zuletzt" in page
@@ -176,7 +191,9 @@ def test_the_chosen_days_are_booked_together(desk: Browser, cast: Cast) -> None:
     series = set(Appointment.objects.filter(starts_at__gte=FIRST).values_list("series", flat=True))
     assert len(series) == 1
     assert series != {None}
-    assert "3 Termine sind gebucht" in said(desk.get(answer.headers["Location"]))
+    page = said(desk.get(answer.headers["Location"]))
+    assert "3 Termine sind gebucht: 10.3., 24.3., 31.3." in page
+    assert "Weitere Termine dieser Serie" in page
 
 
 def test_the_same_form_twice_books_once(desk: Browser, cast: Cast) -> None:
@@ -192,7 +209,7 @@ def test_one_day_gone_meanwhile_books_nothing_and_shows_it(desk: Browser, cast: 
     page = said(answer)
     assert answer.status_code == 409
     assert "bei Ihnen belegt" in page
-    assert "Stattdessen 08:30" in page
+    assert "statt 09:00: bei Ihnen belegt" in page
     assert _booked(cast) == ["17.03. 09:00"]
     # What was chosen stays, the new offer is not taken without being asked.
     assert 'value="2026-03-10T09:00" checked' in page
