@@ -98,9 +98,8 @@ def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) 
         offered = suggestions(need=need, days=days, later=chosen[1] if chosen else None, now=now)
         context["suggestions"] = offered
         context["in_the_way"] = _why(chosen[0]) if chosen else ""
-        context["first_free"] = _first_from(known.get("day"), days, soonest=now + LEAD) or (
-            offered[0].starts_at if offered else None
-        )
+        first = next((one.starts_at for one in offered if one.kind == "first"), None)
+        context["first_free"] = _first_from(known.get("day"), days, soonest=now + LEAD) or first
         if starts_at and form.repeats:
             context["series"] = _series(need, form, starts_at, now=now)
     return context | {
