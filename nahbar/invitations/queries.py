@@ -25,7 +25,7 @@ from nahbar.invitations.rules import (
 )
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.models import OutboxMessage
-from nahbar.outbox.rules import KEPT_AFTER_FATE
+from nahbar.outbox.rules import KEPT_AFTER_FATE, MAYBE_READ
 from nahbar.outbox.rules import State as MessageState
 from nahbar.scheduling.models import Appointment, AppointmentChange
 from nahbar.scheduling.queries import standings, with_people
@@ -159,7 +159,7 @@ def knows_of(*, invitation: Invitation, appointment: Appointment, undone: Appoin
 
 def _told_revision(invitation: Invitation) -> int | None:
     """The latest revision of which a mail has gone out, or may have; None when none has."""
-    gone = messages_of(invitation).filter(state__in=[MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN])
+    gone = messages_of(invitation).filter(state__in=MAYBE_READ)
     references = map(Reference.parse, gone.values_list("about_id", flat=True))
     return max((reference.revision for reference in references), default=None)
 

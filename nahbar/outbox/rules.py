@@ -27,6 +27,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DROPPED: frozenset(),
 }
 
+# It has gone out, or may have.
+MAYBE_READ = frozenset({State.SENDING, State.SENT, State.UNCERTAIN})
+
 FATES = frozenset({State.SENT, State.FAILED, State.UNCERTAIN, State.DROPPED})
 
 

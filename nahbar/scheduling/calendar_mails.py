@@ -21,7 +21,7 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.mail import CalendarPart, RenderedMail
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.operations import queue
-from nahbar.outbox.rules import About, State
+from nahbar.outbox.rules import MAYBE_READ, About
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import works_as_counsellor
 from nahbar.scheduling import events
@@ -113,7 +113,7 @@ def correct_the_counsellor(*, appointment: Appointment, now: dt.datetime, **_kwa
 def _told_sequence(held: Participation, staff: StaffMember) -> int | None:
     """The latest sequence that went out to their calendar, or may have; None when none has."""
     about = OutboxMessage.objects.filter(template=TEMPLATE, about_id__startswith=f"{held.public_id}:")
-    gone = about.filter(state__in=[State.SENDING, State.SENT, State.UNCERTAIN])
+    gone = about.filter(state__in=MAYBE_READ)
     references = [Reference.parse(about_id) for about_id in gone.values_list("about_id", flat=True)]
     return max((one.sequence for one in references if one.staff_id == staff.pk), default=None)
 

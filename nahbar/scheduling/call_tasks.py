@@ -19,7 +19,7 @@ from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.offers import require_counselling, require_topic_offered, require_video_offered
 from nahbar.scheduling.operations import Wish, book_appointment
-from nahbar.scheduling.rules import BERLIN, AgreedBy, CallTaskState
+from nahbar.scheduling.rules import BERLIN, AgreedBy, CallTaskState, Times
 from nahbar.scheduling.seating import hold_offer
 from nahbar.scheduling.turns import unless_deadlocked
 
@@ -173,7 +173,7 @@ def _morning(works: WorkTime, day: dt.date) -> dt.datetime | None:
     return _first_from(works, _moment(day, MORNING)) or first
 
 
-def _open(works: WorkTime, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+def _open(works: WorkTime, day: dt.date) -> Iterator[Times]:
     """From when to when a call can begin on a day."""
     for start, end in works.open_times(day):
         if end - start > ROOM:

@@ -12,11 +12,11 @@ from nahbar.audit.rules import About, Action, Actor
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, AppointmentChange
-from nahbar.scheduling.rules import AppointmentState, ChangeKind
+from nahbar.scheduling.rules import AppointmentState, ChangeKind, Times
 from nahbar.scheduling.seating import hold_days
 
 
-def hold(appointment: Appointment, *more: tuple[dt.datetime, dt.datetime]) -> None:
+def hold(appointment: Appointment, *more: Times) -> None:
     """Holds the days on which the appointment is, and those of `more` times.
 
     Raises `Refused(STALE)` when it is not then any more.

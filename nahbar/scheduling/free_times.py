@@ -16,13 +16,12 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, ChannelBooking, Participation, VideoChannel
-from nahbar.scheduling.rules import BERLIN, local_time_exists, overlap
+from nahbar.scheduling.rules import BERLIN, Times, local_time_exists, overlap
 from nahbar.scheduling.seating import NEW, Seat, channel_span, seat_all
 
 STEP = dt.timedelta(minutes=15)
 SEARCH_DAYS = 21
 DAY = dt.timedelta(days=1)
-Times = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True)

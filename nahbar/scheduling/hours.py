@@ -16,7 +16,7 @@ from nahbar.jobcenters.models import JobCenter, LocalHoliday, OpeningHours
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Absence, WorkingHours
-from nahbar.scheduling.rules import BERLIN, day_bounds
+from nahbar.scheduling.rules import BERLIN, Times, day_bounds
 
 Hours = Mapping[int, Sequence[tuple[dt.time, dt.time]]]
 # Where an office has set nothing.
@@ -29,15 +29,15 @@ class WorkTime:
 
     hours: Hours
     holidays: Mapping[dt.date, str]
-    absences: Sequence[tuple[dt.datetime, dt.datetime]]
+    absences: Sequence[Times]
 
-    def windows(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    def windows(self, day: dt.date) -> Iterator[Times]:
         """The times of a day as the clock in the office shows them, without a zone; none on holidays."""
         if day not in self.holidays:
             for begins, ends in self.hours.get(day.weekday(), ()):
                 yield dt.datetime.combine(day, begins), dt.datetime.combine(day, ends)
 
-    def open_times(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    def open_times(self, day: dt.date) -> Iterator[Times]:
         """The moments from when to when, absences left out."""
         for begins, ends in self.windows(day):
             start, end = begins.replace(tzinfo=BERLIN), ends.replace(tzinfo=BERLIN)
@@ -61,7 +61,7 @@ def work_times(
     """The same of several people by their keys; four queries, however many they are."""
     hours = _hours_of(staff=staff, jobcenter=jobcenter)
     closed = holidays_of(jobcenter=jobcenter, first=first, last=last)
-    gone: dict[int, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+    gone: dict[int, list[Times]] = defaultdict(list)
     for key, starts_at, ends_at in _absences(staff=staff, first=first, last=last):
         gone[key].append((starts_at, ends_at))
     return {one.pk: WorkTime(hours=hours[one.pk], holidays=closed, absences=gone[one.pk]) for one in staff}

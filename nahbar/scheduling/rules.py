@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from nahbar.jobcenters.rules import LENGTH_MINUTES, Mode
 
 BERLIN = ZoneInfo("Europe/Berlin")
+# A half-open time: its start and its end.
+Times = tuple[dt.datetime, dt.datetime]
 
 
 class ParticipationRole(TextChoices):
@@ -163,7 +165,7 @@ def local_time_exists(day: dt.date, time: dt.time) -> bool:
     return back.replace(tzinfo=None) == local.replace(tzinfo=None)
 
 
-def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+def day_bounds(day: dt.date) -> Times:
     """Start and end of a calendar day in Berlin; 23 or 25 hours apart when the clocks change."""
     start = dt.datetime.combine(day, dt.time(), tzinfo=BERLIN)
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=BERLIN)

@@ -21,7 +21,7 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.scheduling.constraints import violates
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Occasion, VideoChannel
-from nahbar.scheduling.rules import BERLIN, overlap
+from nahbar.scheduling.rules import BERLIN, Times, overlap
 
 # Beside the days' locks: no day has this number.
 THE_OFFER = 0
@@ -53,7 +53,7 @@ def channel_span(*, jobcenter: JobCenter, starts_at: dt.datetime, ends_at: dt.da
     return Span(starts_at, ends_at + dt.timedelta(minutes=jobcenter.buffer_minutes))
 
 
-def hold_days(*, jobcenter: JobCenter, times: Iterable[tuple[dt.datetime, dt.datetime]]) -> None:
+def hold_days(*, jobcenter: JobCenter, times: Iterable[Times]) -> None:
     """Lets one change of an office's day after the other, until the caller's transaction ends.
 
     `times` are starts and ends of what is changed, where it was and where it comes to. Two that insert

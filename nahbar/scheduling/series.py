@@ -20,7 +20,6 @@ from nahbar.scheduling.rules import BERLIN, AppointmentState, day_bounds
 from nahbar.scheduling.seating import hold_days
 from nahbar.scheduling.turns import unless_deadlocked
 
-WEEKS_APART = (1, 2, 4)
 MOST = 12
 
 

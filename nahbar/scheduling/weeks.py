@@ -13,9 +13,8 @@ from nahbar.people.queries import Desk, colleagues_of
 from nahbar.scheduling.meetings import meetings_of
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation, VideoChannel
 from nahbar.scheduling.queries import appointments_of
-from nahbar.scheduling.rules import BERLIN, AppointmentState, day_bounds, overlap
+from nahbar.scheduling.rules import BERLIN, AppointmentState, Times, day_bounds, overlap
 
-Times = tuple[dt.datetime, dt.datetime]
 # Of an appointment or of a meeting, the other is None.
 OccasionKey = tuple[int | None, int | None]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.scheduling.models import Appointment, Meeting
-from nahbar.scheduling.rules import AppointmentState
-from nahbar.scheduling.weeks import Held, Times
+from nahbar.scheduling.rules import AppointmentState, Times
+from nahbar.scheduling.weeks import Held
 from nahbar.web.counsellor.words import Chip
 
 _PREPARED = Chip(_("Vorbereitet"), "check_circle", "ok")

@@ -24,7 +24,7 @@ from nahbar.scheduling.models import Appointment, CallTask
 from nahbar.scheduling.operations import Wish, book_appointment
 from nahbar.scheduling.queries import access_call_task, recent_clients, topics_of
 from nahbar.scheduling.series import MOST, book_series, booked_as_series
-from nahbar.web.counsellor.forms import REPEATS, BookingForm, length_choices
+from nahbar.web.counsellor.forms import REPEATS, BookingForm, length_choices, number_in
 from nahbar.web.counsellor.plans import LOCAL, Plan, plan_of, prefilled, with_first_free
 from nahbar.web.counsellor.slots import ELSEWHEN, Offers, Wished, offers_for, with_slot
 from nahbar.web.counsellor.ways import say_done
@@ -32,6 +32,9 @@ from nahbar.web.counsellor.words import FIELDS, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, counsellor_view, desk_view
 
 PREFILLED = ("topic", "mode", "day", "start", "minutes", "agreed", "task", "weeks", "count")
+
+# What was typed as a length is offered again, as far as it could be one.
+MOST_MINUTES = 1000
 
 
 @require_safe
@@ -227,13 +230,13 @@ def _page(
     jobcenter, offers_video = request.desk.jobcenter, request.desk.staff.offers_video
     topics = list(topics_of(jobcenter))
     offered = {mode for topic in topics for mode in topic.modes if mode != Mode.VIDEO or offers_video}
-    typed = str(form["minutes"].value() or "")
+    typed = number_in(form["minutes"].value())
     context = {
         **plan,
         "form": form,
         "topics": topics,
         "modes": [(mode, jobcenter.default_minutes(mode)) for mode in Mode if mode in offered],
-        "lengths": length_choices(jobcenter, *([int(typed)] if _is_short_number(typed) else [])),
+        "lengths": length_choices(jobcenter, *([typed] if typed is not None and typed < MOST_MINUTES else [])),
         "offers_video": offers_video,
         "most": MOST,
         # All that is missing is one key: the page begins there.
@@ -245,7 +248,3 @@ def _page(
         "today": form.today,
     }
     return render(request, "counsellor/booking.html", context, status=status)
-
-
-def _is_short_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 4

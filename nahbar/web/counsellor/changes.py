@@ -33,7 +33,7 @@ from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeK
 from nahbar.scheduling.seating import hold_days
 from nahbar.scheduling.series import following
 from nahbar.scheduling.undo import undo_change
-from nahbar.web.counsellor.forms import CancelForm
+from nahbar.web.counsellor.forms import CancelForm, number_in
 from nahbar.web.counsellor.ways import back_to, say_done, to_page
 from nahbar.web.counsellor.words import BY_MODE, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
@@ -113,11 +113,6 @@ def _cancel_page(
     return render(request, "counsellor/cancel.html", context, status=status)
 
 
-def _number(text: str) -> int:
-    """A revision as a form sends it; -1, which no appointment has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
-
-
 @require_POST
 @desk_view
 def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
@@ -126,7 +121,7 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
     wanted = request.POST.get("mode", "")
     if wanted not in Mode.values:
         return to_page(appointment)
-    agreed, shown = request.POST.get("agreed", ""), _number(request.POST.get("revision", ""))
+    agreed, shown = request.POST.get("agreed", ""), number_in(request.POST.get("revision", ""))
     try:
         changed = switch_mode(
             appointment=appointment,
@@ -134,7 +129,7 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
             by=request.desk.actor,
             now=timezone.now(),
             agreed_by=AgreedBy(agreed) if agreed in AgreedBy.values else None,
-            revision=shown if shown >= 0 else None,
+            revision=shown,
         )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])
@@ -186,10 +181,11 @@ def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
 def appointment_undo(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """Takes back what the same person did with an appointment a moment ago."""
     appointment = access_appointment(desk=request.desk, public_id=public_id)
-    shown = request.POST.get("revision", "")
+    # No appointment has -1: what is no number comes from no page of ours.
+    shown = number_in(request.POST.get("revision", ""))
     try:
         undone = undo_change(
-            appointment=appointment, revision=_number(shown), by=request.desk.actor, now=timezone.now()
+            appointment=appointment, revision=-1 if shown is None else shown, by=request.desk.actor, now=timezone.now()
         )
     except Refused as refusal:
         messages.warning(request, REFUSALS[refusal.reason])

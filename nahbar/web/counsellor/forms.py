@@ -37,6 +37,12 @@ def length_choices(jobcenter: JobCenter, *more: int) -> list[int]:
     return sorted({*USUAL_MINUTES, *(jobcenter.default_minutes(mode) for mode in Mode), *more})
 
 
+def number_in(text: object) -> int | None:
+    """A whole number as a form sends it; None for anything else, and for what no page of ours shows."""
+    digits = str(text)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else None
+
+
 class WhenForm(forms.Form):
     """Day, start and length, as the clock in the office shows them."""
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.hours import WorkTime
 from nahbar.scheduling.models import Appointment, Meeting
-from nahbar.scheduling.rules import BERLIN, day_bounds
-from nahbar.scheduling.weeks import ChannelUse, OccasionKey, Times
+from nahbar.scheduling.rules import BERLIN, Times, day_bounds
+from nahbar.scheduling.weeks import ChannelUse, OccasionKey
 from nahbar.web.counsellor.words import Chip
 
 # One row of the grid; frontend/build/styles.mjs makes a class for each row and each length.
@@ -111,7 +111,7 @@ class Frame:
     @property
     def hours(self) -> list[Hour]:
         """The scale."""
-        return [Hour(hour, self._place(hour * 60, hour * 60 + 60)) for hour in range(self.first, self.last)]
+        return [Hour(hour, _place(at * 60, at * 60 + 60)) for at, hour in enumerate(range(self.first, self.last))]
 
     @property
     def minutes(self) -> int:
@@ -121,7 +121,7 @@ class Frame:
     @property
     def whole(self) -> Place:
         """All of it."""
-        return self._place(self.first * 60, self.last * 60)
+        return _place(0, self.minutes)
 
     def clip(self, day: dt.date, times: Times) -> tuple[int, int] | None:
         """From and to in minutes of the frame as the clock in the office shows them; None outside of it."""
@@ -129,17 +129,19 @@ class Frame:
         if times[0].astimezone(BERLIN).date() == day:
             # In the night in which the clock goes back it may end before it began.
             last = max(last, first + int((times[1] - times[0]) / dt.timedelta(minutes=1)))
-        begins, ends = (min(max(minute, self.first * 60), self.last * 60) for minute in (first, last))
-        return (begins - self.first * 60, ends - self.first * 60) if begins < ends else None
+        begins, ends = (min(max(minute - self.first * 60, 0), self.minutes) for minute in (first, last))
+        return (begins, ends) if begins < ends else None
 
     def place(self, day: dt.date, times: Times) -> Place | None:
         """Where that time stands on that day; None outside of the frame."""
         clipped = self.clip(day, times)
-        return self._place(*(minute + self.first * 60 for minute in clipped)) if clipped else None
+        return _place(*clipped) if clipped else None
 
-    def _place(self, begins: int, ends: int) -> Place:
-        row = (begins - self.first * 60) // ROW
-        return Place(row + 1, max(-(-(ends - self.first * 60) // ROW) - row, 1))
+
+def _place(begins: int, ends: int) -> Place:
+    """The rows that hold those minutes of a frame."""
+    row = begins // ROW
+    return Place(row + 1, max(-(-ends // ROW) - row, 1))
 
 
 def _minute(day: dt.date, moment: dt.datetime) -> int:

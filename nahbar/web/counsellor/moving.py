@@ -23,7 +23,7 @@ from nahbar.scheduling.operations import move_appointment, switch_mode
 from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.seating import hold_days
 from nahbar.scheduling.series import preview
-from nahbar.web.counsellor.forms import MoveForm, length_choices
+from nahbar.web.counsellor.forms import MoveForm, length_choices, number_in
 from nahbar.web.counsellor.slots import (
     ELSEWHEN,
     Offers,
@@ -157,7 +157,7 @@ def _move_page(
     status: int = 200,
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
-    back, shown = asked.get("back", ""), form["revision"].value()
+    back, shown = asked.get("back", ""), number_in(form["revision"].value())
     is_over = form.starts_shown is not None and form.starts_shown < timezone.now()
     context = {
         "appointment": appointment,
@@ -167,7 +167,7 @@ def _move_page(
         "by_drop": request.method == "GET" and back in CALENDARS and "start" in request.GET and not is_over,
         "is_over": is_over,
         # What somebody else did since this page was first shown; whoever still wants to, decides knowing it.
-        "since": changes_since(appointment=appointment, revision=int(shown)) if str(shown).isdigit() else [],
+        "since": changes_since(appointment=appointment, revision=shown) if shown is not None else [],
         "form": form,
         "lengths": length_choices(appointment.jobcenter, appointment.minutes),
         "offers": offers,

@@ -91,8 +91,11 @@ def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) 
         starts_at = form.starts_at
     days: list[FreeDay] = []
     context: Plan = {"suggestions": [], "series": [], "first_free": None, "in_the_way": ""}
-    if mode and minutes:
-        need = Need(person, desk.staff, Mode(mode), minutes)
+    need = Need(person, desk.staff, Mode(mode), minutes) if mode and minutes else None
+    if need and starts_at and form.repeats:
+        # Its days stand in place of the free ones.
+        context["series"] = _series(need, form, starts_at, now=now)
+    elif need:
         days = free_days(need=need, first=first_shown(known.get("day"), today=form.today), now=now)
         chosen = preview(need=need, starts_at=starts_at, weeks=1, count=2, now=now) if starts_at else []
         offered = suggestions(need=need, days=days, later=chosen[1] if chosen else None, now=now)
@@ -100,8 +103,6 @@ def plan_of(desk: Desk, form: BookingForm, person: Client, *, now: dt.datetime) 
         context["in_the_way"] = _why(chosen[0]) if chosen else ""
         first = next((one.starts_at for one in offered if one.kind == "first"), None)
         context["first_free"] = _first_from(known.get("day"), days, soonest=now + LEAD) or first
-        if starts_at and form.repeats:
-            context["series"] = _series(need, form, starts_at, now=now)
     return context | {
         "person": person,
         "mode": Mode(mode) if mode else None,

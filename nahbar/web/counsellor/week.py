@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,13 +15,12 @@ from nahbar.invitations.queries import prepared
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.hours import WorkTime, work_time, work_times
-from nahbar.scheduling.models import Appointment, Meeting
-from nahbar.scheduling.rules import BERLIN
+from nahbar.scheduling.models import Appointment, Meeting, Occasion
+from nahbar.scheduling.rules import BERLIN, Times
 from nahbar.scheduling.weeks import (
     ChannelUse,
     Held,
     OccasionKey,
-    Times,
     channel_use,
     held_between,
     team_of_colleagues,
@@ -127,7 +127,7 @@ class Sight:
             *self._blocks("absent", works.absences, day),
             *self._blocks("busy", held.busy, day),
             *self._blocks("gap", free, day),
-            *(self._block(one, day) for one in held.appointments),
+            *(self._appointment(one, day) for one in held.appointments),
             *(self._meeting(one, day) for one in held.meetings),
         ]
         found.sort(key=lambda block: (block.kind != "off", block.starts_at))
@@ -136,20 +136,19 @@ class Sight:
     def _blocks(self, kind: str, times: Sequence[Times], day: dt.date) -> list[Block]:
         return blocks(kind, times, day=day, frame=self.frame)
 
-    def _block(self, appointment: Appointment, day: dt.date) -> Block:
-        times = appointment.starts_at, appointment.ends_at
-        place = self.frame.place(day, times)
-        assert place is not None  # the frame was made to hold it
+    def _appointment(self, appointment: Appointment, day: dt.date) -> Block:
         waits = str(appointment.public_id) in self.waiting
         chip = chip_of(appointment, waits=waits, is_prepared=appointment.pk in self.prepared, now=self.now)
         may_move = appointment.is_planned and appointment.starts_at > self.now
-        return Block("appointment", place, *times, appointment=appointment, chip=chip, may_move=may_move)
+        block = self._held("appointment", appointment, day)
+        return replace(block, appointment=appointment, chip=chip, may_move=may_move)
 
     def _meeting(self, meeting: Meeting, day: dt.date) -> Block:
-        times = meeting.starts_at, meeting.ends_at
-        place = self.frame.place(day, times)
-        assert place is not None  # as for appointments
-        return Block("meeting", place, *times, meeting=meeting)
+        return replace(self._held("meeting", meeting, day), meeting=meeting)
+
+    def _held(self, kind: str, occasion: Occasion, day: dt.date) -> Block:
+        (block,) = self._blocks(kind, [(occasion.starts_at, occasion.ends_at)], day)  # the frame was made to hold it
+        return block
 
     def _now(self, day: dt.date) -> Place | None:
         return self.frame.place(day, (self.now, self.now + dt.timedelta(minutes=1)))

@@ -173,6 +173,14 @@ def test_taking_back_within_a_minute(desk: Browser, cast: Cast, frozen: Travelle
     assert _fresh(cast).state == "cancelled"
 
 
+@pytest.mark.parametrize("nonsense", ["²", "٣", "-1", "", "99999999999999999999"])
+def test_a_revision_that_is_no_number_changes_nothing(desk: Browser, cast: Cast, nonsense: str) -> None:
+    moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": nonsense}
+    assert desk.post(_address(cast, "appointment_move"), moved).status_code in {409, 422}
+    assert desk.post(_address(cast, "appointment_undo"), {"revision": nonsense}).status_code == 302
+    assert _fresh(cast).revision == 0
+
+
 def test_move_offers_times_the_appointment_itself_takes_and_never_where_it_is(
     desk: Browser, cast: Cast, now: dt.datetime
 ) -> None:
