@@ -107,10 +107,13 @@ class Suggestion:
 
 def suggestions(*, need: Need, days: list[FreeDay], later: Occurrence | None, now: dt.datetime) -> list[Suggestion]:
     """The first free time, and where there is a time chosen, the same a week `later`, free or not."""
-    soonest = now + LEAD
-    first = next((time for free in days for time in free.times if time >= soonest), None)
+    soonest, own = now + LEAD, need.moving.starts_at if need.moving else None
+    shown = (time for free in days for time in free.times if time >= soonest)
+    # Where an appointment is now is no place to move it to.
+    first = next((time for time in shown if time != own), None)
     if first is None:
-        first = next(iter(next_free_times(need=need, after=soonest, now=now, most=1)), None)
+        later_on = next_free_times(need=need, after=soonest, now=now, most=2)
+        first = next((time for time in later_on if time != own), None)
     found = [Suggestion("first", first)] if first else []
     if later is None:
         return found

@@ -173,6 +173,14 @@ def test_taking_back_within_a_minute(desk: Browser, cast: Cast, frozen: Travelle
     assert _fresh(cast).state == "cancelled"
 
 
+def test_moving_to_where_it_is_is_not_suggested(desk: Browser, cast: Cast, frozen: Traveller) -> None:
+    """At ten minutes to ten the first free time is the appointment's own."""
+    frozen.move_to(at("2026-03-03 09:50"))
+    page = desk.get(_address(cast, "appointment_move")).content.decode()
+    suggested = page.split('id="suggest-first"')[1].split(">")[0]
+    assert "day=2026-03-03&amp;start=10:15" in suggested
+
+
 @pytest.mark.parametrize("nonsense", ["²", "٣", "-1", "", "99999999999999999999"])
 def test_a_revision_that_is_no_number_changes_nothing(desk: Browser, cast: Cast, nonsense: str) -> None:
     moved = {"day": "2026-03-06", "start": "11:00", "minutes": "45", "revision": nonsense}
