@@ -30,11 +30,12 @@ build: install
 	@$(VENV)/python -m tools.build
 
 demo: build
+	@$(VENV)/python -m tools.system pdf
 	@NAHBAR_LIVEKIT_BINARY="$$($(VENV)/python -m tools.livekit)" && export NAHBAR_LIVEKIT_BINARY && \
 		DJANGO_SETTINGS_MODULE=nahbar.config.settings.demo exec $(VENV)/python -m django demo
 
 test: lint build
-	@$(VENV)/python -m tools.system browser database lines
+	@$(VENV)/python -m tools.system browser database lines pdf
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/python -m tools.suite
 

@@ -129,5 +129,15 @@ def line() -> Iterator[Line]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys come last: their stack's worker and clock work on the suite's own database until the end."""
-    items.sort(key=lambda item: item.get_closest_marker("journey") is not None)
+    """Journeys come last: their stack's worker and clock work on the suite's own database until the end.
+
+    They may be tried once more, and the summary counts and names it: two cores carry browsers, media and mail at
+    once, and what such a machine delays is no fault of the page. What fails twice fails.
+    """
+    items.sort(key=_is_journey)
+    for item in filter(_is_journey, items):
+        item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _is_journey(item: pytest.Item) -> bool:
+    return item.get_closest_marker("journey") is not None

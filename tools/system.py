@@ -38,6 +38,16 @@ def _libatomic() -> bool:
     return True
 
 
+def _pango() -> bool:
+    """What WeasyPrint sets type with."""
+    try:
+        for library in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):
+            ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 def _postgresql() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -56,6 +66,14 @@ NEEDS = {
         Need(what="Chromium", packages=("chromium",), present=_chromium),
         Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
         Need(what="libatomic", packages=("libatomic1",), present=_libatomic),
+    ),
+    "pdf": (
+        Need(
+            what="Pango",
+            packages=("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
+            present=_pango,
+        ),
+        Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
     ),
     "database": (Need(what="PostgreSQL", packages=("postgresql",), present=_postgresql),),
     "lines": (Need(what="iproute2", packages=("iproute2",), present=_iproute),),

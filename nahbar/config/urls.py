@@ -6,6 +6,7 @@ from nahbar.api import urls as api
 from nahbar.web.client import urls as client
 from nahbar.web.counsellor import urls as counsellor
 from nahbar.web.lead import urls as lead
+from nahbar.web.office import urls as office
 from nahbar.web.shared import urls as shared
 
 handler404 = "nahbar.web.shared.errors.missing"
@@ -19,5 +20,6 @@ urlpatterns = [
     path("", include(counsellor.of_tablet)),
     path("", include(counsellor.of_feeds)),
     path("b/<slug:office>/", include(lead)),
+    path("b/<slug:office>/einrichtung/", include(office)),
     path("api/", include(api)),
 ]

@@ -41,6 +41,11 @@ class Desk:
         return Role.COUNSELLOR in self.roles
 
     @property
+    def administers(self) -> bool:
+        """Whether they set up the office."""
+        return Role.ADMINISTRATOR in self.roles
+
+    @property
     def role_names(self) -> list[str]:
         """Their roles in words, in a fixed order."""
         return [str(role.label) for role in Role if role in self.roles]

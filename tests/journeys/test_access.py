@@ -70,6 +70,7 @@ def problems(page: Page) -> list[str]:
         "Runtime.evaluate",
         {"expression": f"axe.run(document, {json.dumps(RULES)})", "awaitPromise": True, "returnByValue": True},
     )
+    assert "exceptionDetails" not in answer, answer["exceptionDetails"]
     violations: list[dict[str, Any]] = answer["result"]["value"]["violations"]
     found = [f"{one['id']}: {node['target']}" for one in violations for node in one["nodes"]]
     wide = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
@@ -83,9 +84,12 @@ def client_pages(page: Page, appointment: Appointment) -> Iterator[str]:
     page.goto(address)
     yield "landing"
     page.locator("main + footer button, footer button").first.click()
+    # Script goes on by itself here: what is looked at must be the page that follows, and stay.
+    expect(page.locator("#digits")).to_be_visible()
     yield "proof"
     page.locator("#digits").fill("0000")
     page.locator("footer button").first.click()
+    expect(page.locator("#wrong")).to_be_visible()
     yield "proof, wrong"
     page.locator("#digits").fill(PROOF)
     page.locator("footer button").first.click()

@@ -60,6 +60,7 @@ STAFF: dict[str, Entry] = {
     "own_video": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
+    "office_setup": Entry((404, 404, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),
     "meeting_new": Entry(OFFICE, (422, 422, 404, 302, 302)),
     "meeting_page": Entry(MINE, (422, 404, 404, 302, 302)),

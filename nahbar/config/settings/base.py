@@ -113,6 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
             BASE_DIR / "nahbar/web/client/templates",
             BASE_DIR / "nahbar/web/counsellor/templates",
             BASE_DIR / "nahbar/web/lead/templates",
+            BASE_DIR / "nahbar/web/office/templates",
             BASE_DIR / "nahbar/web/demo/templates",
         ],
         "APP_DIRS": True,
