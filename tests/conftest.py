@@ -47,6 +47,7 @@ class Cast:
     guide: StaffMember
     team_lead: StaffMember
     administrator: StaffMember
+    foreign_administrator: StaffMember
     person: Client
     other_person: Client
     foreign_person: Client
@@ -87,6 +88,7 @@ def cast(db: None, now: dt.datetime) -> Cast:
         guide=make_staff(office, Role.GUIDE, first_name="Tom", last_name="Lohse"),
         team_lead=make_staff(office, Role.TEAM_LEAD, first_name="Karin", last_name="Behrens"),
         administrator=make_staff(office, Role.ADMINISTRATOR, first_name="Uwe", last_name="Haase"),
+        foreign_administrator=make_staff(other_office, Role.ADMINISTRATOR, first_name="Rita", last_name="Clasen"),
         person=person,
         other_person=other_person,
         foreign_person=make_client(other_office, first_name="Olga", last_name="Petrenko"),

@@ -60,7 +60,6 @@ STAFF: dict[str, Entry] = {
     "own_video": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
-    "office_setup": Entry((404, 404, 404, 302, 302), NO_POST),
     "appointment_new": Entry(OFFICE, OFFICE),
     "meeting_new": Entry(OFFICE, (422, 422, 404, 302, 302)),
     "meeting_page": Entry(MINE, (422, 404, 404, 302, 302)),
@@ -136,7 +135,12 @@ TABLET: dict[str, Entry] = {
     "tablet_back": Entry(NO_GET, LINK),
 }
 
-MATRIX = STAFF | ANYBODY | CLIENT | TABLET
+# Here "owner" is the office's administrator and "stranger" that of the other office; the colleague is none.
+SETUP: dict[str, Entry] = {
+    "office_setup": Entry(MINE, NO_POST),
+}
+
+MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
 
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -236,6 +240,8 @@ def _browser(who: str, things: Things, *, name: str) -> Browser:
         open_as_client(browser, cast.other_invitation)
     elif who == "owner" and name in CLIENT:
         open_as_client(browser, cast.invitation)
+    elif who in {"owner", "stranger"} and name in SETUP:
+        as_staff(browser, cast.administrator if who == "owner" else cast.foreign_administrator)
     elif who != "nobody":
         as_staff(browser, getattr(cast, who))
     return browser
