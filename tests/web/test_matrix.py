@@ -95,6 +95,8 @@ ANYBODY: dict[str, Entry] = {
     "account_login": Entry((302, 302, 302, 200, 200), (302, 302, 302, 200, 200)),
     "account_inactive": Entry((200,) * 5, NO_POST),
     "account_logout": Entry((200, 200, 200, 302, 302), (302,) * 5),
+    # There are offices.
+    "first_run": Entry((404,) * 5, (404,) * 5),
     "livekit_webhook": Entry(NO_GET, (401,) * 5),
     # The address holds a key that is not one.
     "calendar_feed": Entry((404,) * 5, NO_POST),
@@ -138,6 +140,10 @@ TABLET: dict[str, Entry] = {
 # Here "owner" is the office's administrator and "stranger" that of the other office; the colleague is none.
 SETUP: dict[str, Entry] = {
     "office_setup": Entry(MINE, NO_POST),
+    "server_check": Entry(MINE, NO_POST),
+    "server_mail": Entry(NO_GET, DONE),
+    # Nobody answers there: 503.
+    "server_media": Entry(NO_GET, (503, 404, 404, 302, 302)),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from nahbar.web.shared.desks import DeskRequest, administrator_view
@@ -22,7 +23,14 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "server_check",
+        gettext_lazy("Server prüfen"),
+        gettext_lazy("Kommen Mails an, und erreicht Ihr Browser den Medienserver?"),
+        "network_check",
+    ),
+)
 
 
 @require_safe

@@ -2,6 +2,11 @@
 
 from django.urls import path
 
-from nahbar.web.office import hub
+from nahbar.web.office import hub, server
 
-urlpatterns = [path("", hub.office_setup, name="office_setup")]
+urlpatterns = [
+    path("", hub.office_setup, name="office_setup"),
+    path("server/", server.server_check, name="server_check"),
+    path("server/mail/", server.server_mail, name="server_mail"),
+    path("server/leitung/", server.server_media, name="server_media"),
+]
