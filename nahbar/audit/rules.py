@@ -67,6 +67,10 @@ class Action(TextChoices):
     OFFICE_FOUNDED = "office_founded"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_ENDED = "calendar_feed_ended"
+    TEXT_DRAFTED = "text_drafted"
+    TEXT_DRAFT_DROPPED = "text_draft_dropped"
+    TEXT_PUBLISHED = "text_published"
+    BARRIER_REPORTED = "barrier_reported"
     EXPORTED = "exported"
     DELETED = "deleted"
 

@@ -101,6 +101,10 @@ ANYBODY: dict[str, Entry] = {
     # The address holds a key that is not one.
     "calendar_feed": Entry((404,) * 5, NO_POST),
     "privacy": Entry((200,) * 5, NO_POST),
+    "imprint": Entry((200,) * 5, NO_POST),
+    "accessibility": Entry((200,) * 5, (200,) * 5),
+    "plain": Entry((200,) * 5, NO_POST),
+    "legal": Entry((200,) * 5, (422,) * 5),
     "set_language": Entry((200,) * 5, (200,) * 5),
 }
 
@@ -144,6 +148,12 @@ SETUP: dict[str, Entry] = {
     "server_mail": Entry(NO_GET, DONE),
     # Nobody answers there: 503.
     "server_media": Entry(NO_GET, (503, 404, 404, 302, 302)),
+    "setup_texts": Entry(MINE, NO_POST),
+    "setup_text": Entry(MINE, (302, 404, 404, 302, 302)),
+    # There is no draft: back to the text.
+    "setup_text_review": Entry(DONE, DONE),
+    "setup_text_drop": Entry(NO_GET, DONE),
+    "setup_text_history": Entry(MINE, NO_POST),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -204,6 +214,8 @@ class Things:
             "public_id": self._about(name),
             "message": self.mail.public_id,
             "key": "A" * 43,
+            "page": "barrierefreiheit",
+            "name": "impressum",
         }
         for argument in _arguments(pattern.name):
             kwargs[argument] = self.tablet[0] if argument == "code" else known[argument]
