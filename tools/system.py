@@ -33,6 +33,11 @@ def _fonts() -> bool:
     return any(Path("/usr/share/fonts/truetype").glob("dejavu/DejaVuSans.ttf"))
 
 
+def _certutil() -> bool:
+    """What tells Chromium of an authority it should trust."""
+    return shutil.which("certutil") is not None
+
+
 def _libatomic() -> bool:
     """What Playwright's own Node is linked to."""
     try:
@@ -73,6 +78,7 @@ NEEDS = {
     "browser": (
         Need(what="Chromium", packages=("chromium",), present=_chromium),
         Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
+        Need(what="certutil", packages=("libnss3-tools",), present=_certutil),
         Need(what="libatomic", packages=("libatomic1",), present=_libatomic),
     ),
     "pdf": (
