@@ -118,7 +118,7 @@ def announcement(opening: Opening, *, client_link: str, media: MediaServer) -> s
     """What somebody with a phone in their hand needs."""
     doors = opening.base_url + reverse("demo_doors")
     port = opening.base_url.rpartition(":")[2]
-    to_admit = f"TCP {port} and {media.tcp_port}, UDP {media.media_port} and {media.turn_port}"
+    to_admit = f"TCP {port} and {media.tcp_port}, UDP {media.media_port}"
     return "\n".join(
         [
             "On a phone in the same network: photograph a code. It warns of the certificate, because this machine made",
