@@ -11,7 +11,8 @@ export NAHBAR_DEMO_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(
 .PHONY: help install build demo test test-fast lint format journeys pictures bench doors lock clean
 
 help:
-	@echo "make demo       everything on this machine, with demo data; prints the links"
+	@echo "make demo       everything on this machine, with demo data; prints the links."
+	@echo "                HOST=<address> opens it to a real phone, over HTTPS"
 	@echo "make test       lint, then the whole suite on SQLite and on PostgreSQL"
 	@echo "make test-fast  the quick tests on SQLite, below a minute"
 	@echo "make journeys   the chain in real browsers, with real media and mail"
@@ -30,12 +31,12 @@ build: install
 	@$(VENV)/python -m tools.build
 
 demo: build
-	@$(VENV)/python -m tools.system pdf
+	@$(VENV)/python -m tools.system pdf $(if $(NAHBAR_DEMO_HOST),proxy)
 	@NAHBAR_LIVEKIT_BINARY="$$($(VENV)/python -m tools.livekit)" && export NAHBAR_LIVEKIT_BINARY && \
 		DJANGO_SETTINGS_MODULE=nahbar.config.settings.demo exec $(VENV)/python -m django demo
 
 test: lint build
-	@$(VENV)/python -m tools.system browser database lines pdf
+	@$(VENV)/python -m tools.system browser database lines pdf proxy
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/python -m tools.suite
 
@@ -43,7 +44,7 @@ test-fast: build
 	@$(VENV)/pytest -q -m "not journey and not slow" --ignore tests/journeys
 
 journeys: build
-	@$(VENV)/python -m tools.system browser
+	@$(VENV)/python -m tools.system browser proxy
 	@$(VENV)/python -m tools.livekit > /dev/null
 	@$(VENV)/pytest tests/journeys
 

@@ -148,7 +148,7 @@ class LiveKitServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _await(self._process, lambda: _answers(self.api_url), "LiveKit", self.log)
+        await_process(self._process, lambda: _answers(self.api_url), "LiveKit", self.log)
 
     def kill(self) -> None:
         """End at once, as a crash would; rooms are lost."""
@@ -218,7 +218,7 @@ class PostgreSQLServer:
                 user=self._user,
                 group=self._user,
             )
-        _await(self._process, self._accepts, "PostgreSQL", lambda: log.read_text(errors="replace"))
+        await_process(self._process, self._accepts, "PostgreSQL", lambda: log.read_text(errors="replace"))
         self.create("nahbar")
 
     def stop(self) -> None:
@@ -395,7 +395,9 @@ class _Script:
             return replies.popleft() if replies else ACCEPT
 
 
-def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Callable[[], str]) -> None:
+def await_process(
+    process: subprocess.Popen[bytes], ready: Callable[[], bool], name: str, log: Callable[[], str]
+) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:

@@ -6,11 +6,15 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from tools.console import fail, run
+
+# Debian asks this program whether a package may start its service.
+POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 class Need(NamedTuple):
@@ -27,6 +31,11 @@ def _chromium() -> bool:
 
 def _fonts() -> bool:
     return any(Path("/usr/share/fonts/truetype").glob("dejavu/DejaVuSans.ttf"))
+
+
+def _certutil() -> bool:
+    """What tells Chromium of an authority it should trust."""
+    return shutil.which("certutil") is not None
 
 
 def _libatomic() -> bool:
@@ -57,6 +66,10 @@ def _iproute() -> bool:
     return os.geteuid() != 0 or shutil.which("ip") is not None
 
 
+def _nginx() -> bool:
+    return (shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")) is not None
+
+
 def _espeak() -> bool:
     return shutil.which("espeak-ng") is not None
 
@@ -65,6 +78,7 @@ NEEDS = {
     "browser": (
         Need(what="Chromium", packages=("chromium",), present=_chromium),
         Need(what="Fonts", packages=("fonts-dejavu-core", "fonts-liberation"), present=_fonts),
+        Need(what="certutil", packages=("libnss3-tools",), present=_certutil),
         Need(what="libatomic", packages=("libatomic1",), present=_libatomic),
     ),
     "pdf": (
@@ -77,6 +91,7 @@ NEEDS = {
     ),
     "database": (Need(what="PostgreSQL", packages=("postgresql",), present=_postgresql),),
     "lines": (Need(what="iproute2", packages=("iproute2",), present=_iproute),),
+    "proxy": (Need(what="nginx", packages=("nginx",), present=_nginx),),
     "speech": (Need(what="espeak-ng", packages=("espeak-ng",), present=_espeak),),
 }
 
@@ -93,7 +108,10 @@ def install_packages(what: str, packages: Sequence[str]) -> None:
     """Install Debian packages, or stop with the command that does."""
     command = f"apt-get install --no-install-recommends {' '.join(packages)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        fail(f"{what} is missing and installing it needs root: run `{command}` as root, then start again.")
+        fail(
+            f"{what} is missing and installing it needs root: run `{command}` as root, then start again."
+            f"{_afterwards(packages)}"
+        )
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(
         "Reading Debian's package lists",
@@ -101,12 +119,44 @@ def install_packages(what: str, packages: Sequence[str]) -> None:
         otherwise="Debian's package lists could not be read; is the mirror reachable?",
         env=quiet,
     )
-    run(
-        f"Installing {what}",
-        ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
-        otherwise=f"{what} could not be installed with `{command}`.",
-        env=quiet,
-    )
+    with _services_stay_off():
+        run(
+            f"Installing {what}",
+            ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+            otherwise=f"{what} could not be installed with `{command}`.",
+            env=quiet,
+        )
+    _keep_off(packages)
+
+
+def _afterwards(packages: Sequence[str]) -> str:
+    if "nginx" not in packages:
+        return ""
+    return " Debian starts nginx as a service, which is not needed: `systemctl disable --now nginx` ends it."
+
+
+@contextmanager
+def _services_stay_off() -> Iterator[None]:
+    """The programs are wanted, not their services: nginx's would listen on port 80 of every address."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
+
+
+def _keep_off(packages: Sequence[str]) -> None:
+    """Neither does the next start of the machine start nginx."""
+    if "nginx" in packages and Path("/run/systemd/system").exists():
+        run(
+            "Leaving nginx's service off",
+            ["systemctl", "disable", "--quiet", "nginx.service"],
+            otherwise="nginx's own service could not be left off: run `systemctl disable nginx` as root.",
+        )
 
 
 if __name__ == "__main__":

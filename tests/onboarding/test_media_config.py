@@ -48,7 +48,7 @@ def test_configuration_has_every_door_and_the_same_names() -> None:
     assert config["keys"] == {"nahbar": "secret-" * 6}
     assert config["webhook"] == {
         "api_key": "nahbar",
-        "urls": ["https://beratung.example.de/api/livekit/webhook"],
+        "urls": ["http://127.0.0.1:8089/api/livekit/webhook"],
     }
     rtc = config["rtc"]
     assert (rtc["udp_port"], rtc["tcp_port"], rtc["node_ip"]) == (7882, 7881, "203.0.113.10")

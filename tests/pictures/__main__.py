@@ -31,6 +31,8 @@ def _prepare(place: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "tests.pictures.settings",
         "NAHBAR_DATABASE": f"sqlite:///{place / 'pictures.sqlite3'}",
         "NAHBAR_PICTURES_STATIC": str(place / "static"),
+        # Where the demo's links stand; a running demo keeps its own.
+        "NAHBAR_VAR": str(place / "var"),
     }
     import django  # noqa: PLC0415  only now the settings can be read
     from django.core.checks import run_checks  # noqa: PLC0415

@@ -6,4 +6,6 @@ from pathlib import Path
 from nahbar.config.settings.test import *  # noqa: F403
 
 ROOT_URLCONF = "nahbar.config.urls_demo"
+# As if it were opened to a phone: its page offers the file, which nobody loads here.
+NAHBAR_DEMO_AUTHORITY = "demo-authority.pem"
 STATIC_ROOT = Path(os.environ["NAHBAR_PICTURES_STATIC"])

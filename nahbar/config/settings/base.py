@@ -28,7 +28,8 @@ DEBUG = False
 DATABASES = {"default": environment.database("NAHBAR_DATABASE")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-NAHBAR_LIVEKIT_URL = environment.text("NAHBAR_LIVEKIT_URL", hint="The address browsers connect to, wss://…")
+# Where browsers connect to; behind our proxy the pages' own origin.
+NAHBAR_LIVEKIT_URL = environment.text("NAHBAR_LIVEKIT_URL", default=NAHBAR_BASE_URL.replace("http", "ws", 1))
 NAHBAR_LIVEKIT_API_URL = environment.text("NAHBAR_LIVEKIT_API_URL", hint="The address this server calls, http://…")
 NAHBAR_LIVEKIT_KEY = environment.text("NAHBAR_LIVEKIT_KEY", hint="The key in the media server's `keys`.")
 NAHBAR_LIVEKIT_SECRET = environment.secret(
@@ -167,6 +168,7 @@ NAHBAR_DEVICE_COOKIE = "nahbar-device"
 NAHBAR_TABLET_COOKIE = "nahbar-tablet"
 # Conveniences of the demo and of tests; the settings of those two alone switch them on.
 NAHBAR_DEMO = False
+NAHBAR_DEMO_AUTHORITY = ""
 NAHBAR_DEBUG_CALLS = False
 
 # --- languages -----------------------------------------------------------------------------------
@@ -208,11 +210,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # check against forged requests rightly refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-_LIVEKIT_SOURCES = [
-    NAHBAR_LIVEKIT_URL,
+# At the same origin the socket's address alone: older Safari does not count it as 'self'.
+_LIVEKIT_SOURCES = [NAHBAR_LIVEKIT_URL]
+if NAHBAR_LIVEKIT_URL.replace("ws", "http", 1) != NAHBAR_BASE_URL:
     # livekit-client asks the same server over HTTP why a connection was refused.
-    NAHBAR_LIVEKIT_URL.replace("ws", "http", 1),
-]
+    _LIVEKIT_SOURCES.append(NAHBAR_LIVEKIT_URL.replace("ws", "http", 1))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

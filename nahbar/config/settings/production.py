@@ -2,6 +2,7 @@
 
 from nahbar.config.settings import environment
 from nahbar.config.settings.base import *
+from nahbar.config.settings.https import *
 
 # Read in base, where none is assumed. Here that must be said: behind a proxy nobody told of, a whole
 # office is one caller, and everybody is locked out after the first few.
@@ -11,10 +12,5 @@ environment.text(
 )
 
 SECURE_SSL_REDIRECT = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
-SESSION_COOKIE_NAME = "__Host-nahbar-session"
-CSRF_COOKIE_NAME = "__Host-nahbar-csrf"
-NAHBAR_DEVICE_COOKIE = "__Host-nahbar-device"

@@ -6,8 +6,10 @@ import json
 import os
 import secrets
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nahbar.onboarding.launch import ports
+from nahbar.onboarding.launch import ports, proxy, real_phone
 from nahbar.onboarding.launch.media import MediaServer, redact, without_livekit
 from nahbar.onboarding.launch.supervisor import KEPT_LINES, Part, PartFailed, Supervisor
 
@@ -29,8 +31,10 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 90.0
 WEB_THREADS = 8
 DEFAULT_WEB_PORT = 8000
+DEFAULT_PROXY_PORT = 8443
 DEFAULT_LIVEKIT_PORT = 7880
 DEFAULT_MAIL_PORT = 2525
+WEBHOOK = "/api/livekit/webhook"
 
 
 class DemoFailed(Exception):
@@ -41,19 +45,28 @@ class DemoFailed(Exception):
 class Stage:
     """Where everything of one demo listens and lives."""
 
-    host: str
     web_port: int
     mail_port: int
     media: MediaServer
     home: Path
+    # For others, with a proxy in front; None: for this machine only.
+    opening: real_phone.Opening | None = None
+
+    @property
+    def web_url(self) -> str:
+        """Where gunicorn answers; passkeys need a name, so not the bare loopback address."""
+        return f"http://localhost:{self.web_port}"
 
     @property
     def base_url(self) -> str:
-        """What is opened in a browser; passkeys need a name, so not the bare loopback address."""
-        return f"http://{'localhost' if self.host == LOOPBACK else self.host}:{self.web_port}"
+        """What is opened in a browser."""
+        return self.opening.base_url if self.opening else self.web_url
 
     def environment(self) -> dict[str, str]:
         """The settings of every process of the demo."""
+        return {**self._inside(), **(_outside(self.opening) if self.opening else {})}
+
+    def _inside(self) -> dict[str, str]:
         kept = _kept_secrets(self.home / "demo-secrets.json")
         return {
             **without_livekit(os.environ),
@@ -64,7 +77,8 @@ class Stage:
             "NAHBAR_SECRET_KEY": kept["secret_key"],
             "NAHBAR_LINK_KEYS": kept["link_key"],
             "NAHBAR_BASE_URL": self.base_url,
-            "NAHBAR_HOSTS": ",".join(dict.fromkeys(["localhost", LOOPBACK, self.host])),
+            "NAHBAR_HOSTS": f"localhost,{LOOPBACK}",
+            "NAHBAR_DEMO_HOST": "",
             "NAHBAR_LIVEKIT_URL": self.media.url,
             "NAHBAR_LIVEKIT_API_URL": self.media.api_url,
             "NAHBAR_LIVEKIT_KEY": self.media.key,
@@ -79,8 +93,25 @@ class Stage:
         }
 
 
+def _outside(opening: real_phone.Opening) -> dict[str, str]:
+    """What differs behind the proxy."""
+    return {
+        "NAHBAR_BASE_URL": opening.base_url,
+        "NAHBAR_HOSTS": f"localhost,{LOOPBACK},{opening.place.name}",
+        "NAHBAR_DEMO_HOST": opening.place.name,
+        "NAHBAR_DEMO_AUTHORITY": str(opening.authority.path),
+        "NAHBAR_LIVEKIT_URL": opening.socket_url,
+        "NAHBAR_TRUSTED_PROXIES": "1",
+    }
+
+
 def run(*, say: Callable[[str], None]) -> None:
     """Run the demo until interrupted; ends every process it started, whatever happens."""
+    with tempfile.TemporaryDirectory(prefix="nahbar-proxy-") as folder:
+        _run(Path(folder), say)
+
+
+def _run(proxy_folder: Path, say: Callable[[str], None]) -> None:
     stage = _set_stage(say)
     environment = stage.environment()
     LINKS.unlink(missing_ok=True)
@@ -90,6 +121,9 @@ def run(*, say: Callable[[str], None]) -> None:
         paths = _load_demo(environment)
         say("Starting web, worker, clock, LiveKit and mail …")
         supervisor.start(_parts(stage), within=START_SECONDS)
+        if stage.opening:
+            # Last, so that nobody arrives at half a demo.
+            supervisor.start([_proxy_part(stage.opening, proxy_folder)], within=START_SECONDS)
         links = _absolute(paths, stage.base_url)
         _write_links(links)
         say(_announcement(links, stage))
@@ -118,36 +152,59 @@ def _handle_interrupts(handler: Callable[..., object] | signal.Handlers) -> None
 
 
 def _set_stage(say: Callable[[str], None]) -> Stage:
-    host = os.environ.get("NAHBAR_DEMO_HOST") or LOOPBACK
-    if host == "localhost":
-        host = LOOPBACK
     home = Path(os.environ.get("NAHBAR_HOME") or VAR).expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
+    host = os.environ.get("NAHBAR_DEMO_HOST") or LOOPBACK
     try:
-        web_port = _port("PORT", DEFAULT_WEB_PORT, host, say)
-        livekit_port = _port("LIVEKIT_PORT", DEFAULT_LIVEKIT_PORT, host, say, taken=(web_port,))
-        taken = (web_port, livekit_port)
-        media_port = ports.free_port(host, first=livekit_port + 2, udp=True, taken=taken)
-        turn_port = ports.free_port(host, first=media_port + 1, udp=True, taken=taken)
-        # Opened on every address of the machine, so only where the demo is open anyway.
-        tcp_port = 0 if host == LOOPBACK else ports.free_port(host, first=livekit_port + 1, taken=taken)
-        mail_port = ports.free_port(LOOPBACK, first=DEFAULT_MAIL_PORT, taken=taken)
-    except (ports.NoFreePort, ports.NotOurAddress) as error:
+        if host in {"localhost", LOOPBACK}:
+            return _set_up_here(home, say)
+        place = real_phone.place_of(host)
+        say(real_phone.warning(place))
+        return _set_up_at(place, home, say)
+    except (ports.NoFreePort, ports.NotOurAddress, real_phone.CannotOpen, proxy.NoNginx) as error:
         raise DemoFailed(str(error)) from error
-    if host != LOOPBACK:
-        say(
-            f"HOST={host}: everyone who reaches this address can sign in with one click and read the outbox. "
-            "Browsers there open camera and microphone only over https."
-        )
+
+
+def _set_up_here(home: Path, say: Callable[[str], None]) -> Stage:
+    web_port = _port("PORT", DEFAULT_WEB_PORT, LOOPBACK, say)
+    livekit_port = _port("LIVEKIT_PORT", DEFAULT_LIVEKIT_PORT, LOOPBACK, say, taken=(web_port,))
+    taken = (web_port, livekit_port)
+    media_port = ports.free_port(LOOPBACK, first=livekit_port + 2, udp=True, taken=taken)
     media = MediaServer(
-        host=host,
+        host=LOOPBACK,
         signal_port=livekit_port,
         media_port=media_port,
-        tcp_port=tcp_port,
-        turn_port=turn_port,
-        webhook_url=f"http://{host}:{web_port}/api/livekit/webhook",
+        turn_port=ports.free_port(LOOPBACK, first=media_port + 1, udp=True, taken=taken),
+        webhook_url=f"http://{LOOPBACK}:{web_port}{WEBHOOK}",
     )
-    return Stage(host=host, web_port=web_port, mail_port=mail_port, media=media, home=home)
+    mail_port = ports.free_port(LOOPBACK, first=DEFAULT_MAIL_PORT, taken=taken)
+    return Stage(web_port=web_port, mail_port=mail_port, media=media, home=home)
+
+
+def _set_up_at(place: real_phone.Place, home: Path, say: Callable[[str], None]) -> Stage:
+    """Only the proxy and the media are reached at the place; all else stays on loopback."""
+    proxy.program()
+    port = _port("PORT", DEFAULT_PROXY_PORT, place.address, say)
+    livekit_port = _port("LIVEKIT_PORT", DEFAULT_LIVEKIT_PORT, LOOPBACK, say, taken=(port,))
+    taken = [port, livekit_port]
+    for host, first in ((LOOPBACK, DEFAULT_WEB_PORT), (LOOPBACK, DEFAULT_MAIL_PORT), (LOOPBACK, proxy.WEBHOOK_PORT)):
+        taken.append(ports.free_port(host, first=first, taken=taken))
+    web_port, mail_port, webhook_port = taken[2:]
+    media_port = ports.free_port(place.address, first=livekit_port + 2, udp=True, taken=taken)
+    media = MediaServer(
+        host=place.address,
+        signal_host=LOOPBACK,
+        signal_port=livekit_port,
+        media_port=media_port,
+        # Opened on every address of the machine, so only where the demo is open anyway.
+        tcp_port=ports.free_port(place.address, first=livekit_port + 1, taken=taken),
+        turn_port=ports.free_port(place.address, first=media_port + 1, udp=True, taken=taken),
+        webhook_url=f"http://{LOOPBACK}:{webhook_port}{WEBHOOK}",
+    )
+    opening = real_phone.open_at(
+        place=place, port=port, web_port=web_port, webhook_port=webhook_port, media=media, home=home
+    )
+    return Stage(web_port=web_port, mail_port=mail_port, media=media, home=home, opening=opening)
 
 
 def _port(variable: str, default: int, host: str, say: Callable[[str], None], taken: tuple[int, ...] = ()) -> int:
@@ -190,7 +247,7 @@ def _parts(stage: Stage) -> list[Part]:
             command=(*django, "mail_sink", "--port", str(stage.mail_port), "--folder", str(MAIL)),
             ready=lambda: ports.answers(LOOPBACK, stage.mail_port),
         ),
-        Part(name="web", command=_gunicorn(stage), ready=lambda: _answers(stage.base_url)),
+        Part(name="web", command=_gunicorn(stage), ready=lambda: _answers(stage.web_url)),
         Part(name="worker", command=(*django, "worker")),
         Part(name="clock", command=(*django, "clock")),
     ]
@@ -199,17 +256,31 @@ def _parts(stage: Stage) -> list[Part]:
 def _gunicorn(stage: Stage) -> tuple[str, ...]:
     return (
         *(sys.executable, "-m", "gunicorn", "nahbar.config.wsgi:application"),
-        *("--bind", f"{stage.host}:{stage.web_port}"),
+        *("--bind", f"{LOOPBACK}:{stage.web_port}"),
         *("--worker-class", "gthread", "--threads", str(WEB_THREADS)),
         *("--graceful-timeout", "3"),
         *("--log-level", "warning"),
     )
 
 
-def _answers(url: str) -> bool:
+def _proxy_part(opening: real_phone.Opening, folder: Path) -> Part:
+    try:
+        opening.proxy.write(folder)
+    except proxy.NotPlain as error:
+        raise DemoFailed(f"{error} Choose another folder with NAHBAR_HOME=…") from error
+    trusting = ssl.create_default_context(cafile=opening.authority.path)
+    return Part(
+        name="proxy",
+        command=proxy.command(folder),
+        ready=lambda: _answers(opening.base_url, trusting),
+        clean=redact,
+    )
+
+
+def _answers(url: str, trusting: ssl.SSLContext | None = None) -> bool:
     """Whether a server answers there; a refusal is an answer, an error of its own is none."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 (an address of ours)
+        with urllib.request.urlopen(url, timeout=5, context=trusting) as response:  # noqa: S310 (an address of ours)
             return bool(response.status < 500)
     except urllib.error.HTTPError as error:
         return error.code < 500
@@ -280,7 +351,13 @@ def _announcement(links: dict[str, Any], stage: Stage) -> str:
         "",
         f"  {'Outbox':<14} {links['outbox']}",
         "",
-        f"The same links: {_short(LINKS)} · logs: {_short(LOGS)}",
-        "Ctrl-C ends everything.",
     ]
+    if stage.opening:
+        lines += [
+            real_phone.warning(stage.opening.place),
+            "",
+            real_phone.announcement(stage.opening, client_link=client["now"], media=stage.media),
+            "",
+        ]
+    lines += [f"The same links: {_short(LINKS)} · logs: {_short(LOGS)}", "Ctrl-C ends everything."]
     return "\n".join(lines)

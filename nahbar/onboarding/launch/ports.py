@@ -53,7 +53,7 @@ def _is_free(host: str, port: int, *, udp: bool) -> bool:
             probe.bind((host, port))
         except (PermissionError, OSError) as error:
             if _is_foreign(host):
-                raise NotOurAddress(f"{host} is no address of this machine.") from error
+                raise NotOurAddress(f"{host} is no address of this machine. `ip -brief address` lists them.") from error
             return False
     return True
 

@@ -5,6 +5,8 @@ from django.urls import path
 from nahbar.web.demo import views
 
 urlpatterns = [
+    path("demo/", views.doors, name="demo_doors"),
+    path("demo/zertifikat/nahbar-demo.crt", views.authority, name="demo_authority"),
     path("demo/anmelden/<slug:role>/", views.sign_in, name="demo_sign_in"),
     path("demo/postausgang/", views.outbox, name="demo_outbox"),
     path("demo/postausgang/<uuid:public_id>/", views.outbox, name="demo_message"),

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from nahbar.onboarding.launch.media import MediaServer, Tls
+from nahbar.onboarding.launch.proxy import WEBHOOK_PORT
 
 MEDIA_UDP, MEDIA_TCP = 7882, 7881
 
@@ -28,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--turn-address", type=IPv4Address, help="another one whose port 443 is free for TURN")
         parser.add_argument("--certificate", type=Path, help="of NAHBAR_TURN_HOST, with its chain")
         parser.add_argument("--key", type=Path, help="the certificate's key")
+        parser.add_argument(
+            "--webhook-port", type=int, default=WEBHOOK_PORT, help="the proxy's inner door, as `proxy_config` has it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print."""
@@ -41,7 +45,7 @@ class Command(BaseCommand):
             turn_host=str(turn_address) if turn_address else None,
             turn_port=settings.NAHBAR_TURN_UDP_PORT,
             turn_tls=_tls(options["certificate"], options["key"]),
-            webhook_url=settings.NAHBAR_BASE_URL + reverse("livekit_webhook"),
+            webhook_url=f"http://127.0.0.1:{options['webhook_port']}{reverse('livekit_webhook')}",
             key=settings.NAHBAR_LIVEKIT_KEY,
             secret=settings.NAHBAR_LIVEKIT_SECRET,
         )
