@@ -47,3 +47,10 @@ class Role(TextChoices):
     GUIDE = "guide", _("Lotse")
     TEAM_LEAD = "team_lead", _("Teamleitung")
     ADMINISTRATOR = "administrator", _("Verwaltung")
+
+
+class Proof(TextChoices):
+    """How clients show that a link is theirs; no mail says either."""
+
+    BIRTHDAY = "birthday", _("Tag und Monat der Geburt")
+    NUMBER = "number", _("die letzten vier Zeichen der Kundennummer")

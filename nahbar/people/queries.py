@@ -14,6 +14,7 @@ from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
+from nahbar.people.rules import Language
 
 
 class NotYours(PermissionDenied):
@@ -103,6 +104,17 @@ def team_of(desk: Desk) -> Team:
 def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:
     """The offices in which somebody works."""
     return JobCenter.objects.filter(memberships__staff=staff).distinct()
+
+
+def language_of(client: Client) -> Language:
+    """In which language they are written to: their own where the office offers it, else German."""
+    language = Language(client.language)
+    return language if language in languages_of(client.jobcenter) else Language.GERMAN
+
+
+def languages_of(jobcenter: JobCenter) -> list[Language]:
+    """The languages an office offers; German always is one."""
+    return [one for one in Language if one is not Language.PLAIN_GERMAN or jobcenter.offers_plain_german]
 
 
 def clients_of(desk: Desk) -> QuerySet[Client]:

@@ -20,6 +20,7 @@ class House:
     mail: str = ""
     street: str = ""
     town: str = ""
+    offers_plain: bool = True
 
     @property
     def has_address(self) -> bool:
@@ -38,6 +39,7 @@ def house_of(office: JobCenter | None) -> House:
         mail=office.email,
         street=office.street,
         town=f"{office.postcode} {office.city}".strip(),
+        offers_plain=office.offers_plain_german,
     )
 
 
