@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Length
 
 from nahbar.consent.models import Consent
 from nahbar.consent.rules import ConsentState, Purpose
@@ -16,6 +17,7 @@ from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import (
     LINK_OUTLIVES_APPOINTMENT,
+    PROOF_LENGTH,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
     CheckResult,
@@ -117,6 +119,13 @@ def expected_proof(client: Client) -> str:
     """The right answer to it: four digits or characters."""
     by_number = proof_of(client) is Proof.NUMBER
     return number_end(client.number) if by_number else client.birth_date.strftime("%d%m")
+
+
+def clients_without_number_proof(*, jobcenter: JobCenter) -> int:
+    """How many clients have a customer number too short to prove anything."""
+    # Signs between the characters are rare, and whoever has them is asked rightly all the same.
+    short = Client.objects.of(jobcenter).annotate(length=Length("number")).filter(length__lt=PROOF_LENGTH)
+    return short.count()
 
 
 def proof_is_blocked(*, invitation: Invitation) -> bool:

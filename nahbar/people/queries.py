@@ -47,6 +47,11 @@ class Desk:
         return Role.ADMINISTRATOR in self.roles
 
     @property
+    def overviews(self) -> bool:
+        """Whether they have a page with what others do."""
+        return bool(self.roles & {Role.GUIDE, Role.TEAM_LEAD})
+
+    @property
     def role_names(self) -> list[str]:
         """Their roles in words, in a fixed order."""
         return [str(role.label) for role in Role if role in self.roles]

@@ -22,7 +22,8 @@ from nahbar.people.doors import require_administrator
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.hours import Hours, WorkTime
 from nahbar.scheduling.models import Appointment, ChannelBooking, Topic, VideoChannel
-from nahbar.scheduling.rules import BERLIN, AppointmentState, day_bounds
+from nahbar.scheduling.queries import with_people
+from nahbar.scheduling.rules import BERLIN, AppointmentState, CancelReason, day_bounds
 from nahbar.scheduling.seating import hold_offer
 
 # Nobody has more; a slip of the finger has.
@@ -115,6 +116,31 @@ def on_days(*, jobcenter: JobCenter, days: Iterable[dt.date], now: dt.datetime) 
         begins, ends = day_bounds(day)
         wanted |= models.Q(starts_at__gte=begins, starts_at__lt=ends)
     return to_come(jobcenter=jobcenter, now=now).filter(wanted).count()
+
+
+def appointments_on(*, jobcenter: JobCenter, day: dt.date, now: dt.datetime) -> list[Appointment]:
+    """What is to come on a day, with its people, earliest first."""
+    begins, ends = day_bounds(day)
+    return list(with_people(to_come(jobcenter=jobcenter, now=now).filter(starts_at__gte=begins, starts_at__lt=ends)))
+
+
+def video_to_come(*, jobcenter: JobCenter, now: dt.datetime) -> int:
+    """How many video appointments are to come."""
+    return to_come(jobcenter=jobcenter, now=now).filter(mode=Mode.VIDEO).count()
+
+
+def coming_channel_bookings(*, jobcenter: JobCenter, now: dt.datetime) -> int:
+    """How often a channel is taken, with the buffer of the day on which it was booked."""
+    return ChannelBooking.objects.filter(channel__jobcenter=jobcenter, starts_at__gt=now).count()
+
+
+def notices_between(*, jobcenter: JobCenter, low: int, high: int) -> int:
+    """How many appointments were called off at least `low` and less than `high` hours before their start."""
+    off = Appointment.objects.filter(
+        jobcenter=jobcenter, state=AppointmentState.CANCELLED, cancelled_at__lt=models.F("starts_at")
+    ).exclude(cancel_reason=CancelReason.MISTAKE)
+    early, late = (models.F("starts_at") - dt.timedelta(hours=hours) for hours in (low, high))
+    return off.filter(cancelled_at__lte=early, cancelled_at__gt=late).count()
 
 
 @transaction.atomic

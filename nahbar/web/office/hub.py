@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from nahbar.web.shared.desks import DeskRequest, administrator_view
@@ -22,7 +23,17 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("office_facts", _("Büro"), _("Name, Telefon, Adresse, Land"), "home_work"),
+    Section("office_sites", _("Standorte"), _("Die Häuser, in die Menschen kommen"), "location_on"),
+    Section("office_teams", _("Teams"), _("Wer zusammenarbeitet, und wo"), "group"),
+    Section("office_topics", _("Themen"), _("Was gebucht werden kann, und auf welche Art"), "chat"),
+    Section("office_channels", _("Videokanäle"), _("Wie viele Videogespräche gleichzeitig gehen"), "videocam"),
+    Section("office_hours", _("Zeiten"), _("Öffnungszeiten, Schließtage, Dauer und Puffer"), "schedule"),
+    Section("office_deputies", _("Vertretungen"), _("Wer für wen da ist, von wann bis wann"), "event_available"),
+    Section("office_policies", _("Regeln"), _("Nachweis, Sprachen, Namen in Nachrichten"), "shield"),
+    Section("office_log", _("Protokoll"), _("Wer was getan hat"), "description"),
+)
 
 
 @require_safe

@@ -25,7 +25,7 @@ class DeskRequest(HttpRequest):
     desk: Desk
 
 
-def desk_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+def desk_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in."""
 
     @wraps(view)
@@ -51,12 +51,12 @@ def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return door
 
 
-def administrator_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators."""
 
     @desk_view
     @wraps(view)
-    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.desk.administers:
             raise NotYours
         return view(request, **kwargs)
@@ -74,7 +74,7 @@ def _ask_to_sign_in(request: DeskRequest) -> HttpResponseBase:
 
 def home_of(desk: Desk) -> str:
     """Where somebody's work begins."""
-    page = "staff_day" if desk.counsels else "office_overview"
+    page = "staff_day" if desk.counsels else "office_overview" if desk.overviews else "office_setup"
     return reverse(page, args=[desk.jobcenter.slug])
 
 
