@@ -155,8 +155,8 @@ def office_log_file(request: DeskRequest) -> HttpResponse | StreamingHttpRespons
     form = LogForm(request.POST, desk=desk)
     if not form.is_valid():
         return render(request, "office/log.html", {"form": form, "setup_page": True}, status=422)
-    found = entries_of(office=desk.jobcenter.slug, wanted=form.wanted).filter(at__lte=now)
-    record(
+    found = entries_of(office=desk.jobcenter.slug, wanted=form.wanted)
+    exported = record(
         action=Action.EXPORTED,
         by=desk.actor,
         office=desk.jobcenter.slug,
@@ -164,6 +164,8 @@ def office_log_file(request: DeskRequest) -> HttpResponse | StreamingHttpRespons
         detail={"count": found.count()},
         now=now,
     )
+    # Not the row about itself, nor what comes while it is read.
+    found = found.filter(pk__lt=exported.pk)
     by_staff = found.filter(actor_kind="staff").order_by().values_list("actor_id", flat=True).distinct()
     lines = _lines(found.iterator(chunk_size=CHUNK), names_of(by_staff))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
