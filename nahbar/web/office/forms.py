@@ -50,7 +50,7 @@ class FactsForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             "land": gettext_lazy("Land"),
         }
         help_texts = {  # noqa: RUF012
-            "phone_display": gettext_lazy("So, wie Menschen sie lesen sollen. Auf jeder Seite kann man sie antippen."),
+            "phone_display": gettext_lazy("Auf jeder Seite kann man sie antippen."),
             "email": gettext_lazy("An diese Adresse antworten Menschen."),
             "opening_hours": gettext_lazy("Zum Beispiel: Mo bis Fr 8 bis 12 Uhr, Do auch 14 bis 18 Uhr"),
             "land": gettext_lazy("Danach richten sich die Feiertage."),

@@ -55,17 +55,19 @@ class SpansForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # not gene
             "late_hours",
         )
         labels = {  # noqa: RUF012  Django reads it once
-            "video_minutes": gettext_lazy("Video, Minuten"),
-            "telephone_minutes": gettext_lazy("Telefon, Minuten"),
-            "on_site_minutes": gettext_lazy("Vor Ort, Minuten"),
-            "outreach_visit_minutes": gettext_lazy("Außentermin, Minuten"),
-            "buffer_minutes": gettext_lazy("Puffer nach einem Videogespräch, Minuten"),
-            "waiting_room_opens_minutes": gettext_lazy("Der Warteraum öffnet vorher, Minuten"),
-            "deputy_after_minutes": gettext_lazy("Die Vertretung erfährt, dass jemand wartet, nach Minuten"),
-            "late_hours": gettext_lazy("Eine Absage ist kurzfristig ab, Stunden vorher"),
+            "video_minutes": gettext_lazy("Video dauert, Minuten"),
+            "telephone_minutes": gettext_lazy("Telefon dauert, Minuten"),
+            "on_site_minutes": gettext_lazy("Vor Ort dauert, Minuten"),
+            "outreach_visit_minutes": gettext_lazy("Außentermin dauert, Minuten"),
+            "buffer_minutes": gettext_lazy("Puffer nach Video, Minuten"),
+            "waiting_room_opens_minutes": gettext_lazy("Warteraum öffnet, Minuten vorher"),
+            "deputy_after_minutes": gettext_lazy("Vertretung erfährt es, nach Minuten"),
+            "late_hours": gettext_lazy("Absage ist kurzfristig, Stunden vorher"),
         }
         help_texts = {  # noqa: RUF012
-            "buffer_minutes": gettext_lazy("So lange bleibt der Videokanal danach frei."),
+            "buffer_minutes": gettext_lazy("So lange bleibt der Kanal danach frei."),
+            "deputy_after_minutes": gettext_lazy("So lange wartet jemand, bevor die Vertretung Bescheid weiß."),
+            "late_hours": gettext_lazy("Weniger als so lange vor dem Termin."),
         }
 
     @property

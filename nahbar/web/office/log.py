@@ -25,7 +25,15 @@ from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.web.office.forms import Dressed, day_field
-from nahbar.web.office.log_words import DONE, detail_in_words, done_in_words, names_of, staff_among, who_in_words
+from nahbar.web.office.log_words import (
+    DONE,
+    detail_in_words,
+    done_in_words,
+    kind_in_words,
+    names_of,
+    staff_among,
+    who_in_words,
+)
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 
 PAGE = 50
@@ -45,7 +53,7 @@ class LogForm(Dressed, forms.Form):
         label=gettext_lazy("Kennung"),
         required=False,
         max_length=64,
-        help_text=gettext_lazy("Zum Beispiel die eines Termins, wie sie in der Adresse seiner Seite steht."),
+        help_text=gettext_lazy("Sie steht in der Adresse einer Seite."),
     )
 
     def __init__(self, data: Any = None, *, desk: Desk) -> None:
@@ -101,7 +109,7 @@ def _rows(entries: Iterable[AuditEntry], names: dict[str, str]) -> Iterator[Row]
             at=one.at.astimezone(BERLIN),
             what=done_in_words(one.action),
             who=who_in_words(one, names),
-            kind=one.object_kind,
+            kind=kind_in_words(one.object_kind),
             thing=one.object_id,
             detail=detail_in_words(one),
         )

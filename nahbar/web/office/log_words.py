@@ -78,6 +78,23 @@ DONE: Mapping[Action, Promise] = {
     Action.DELETED: gettext_lazy("Gelöscht"),
 }
 
+KINDS: Mapping[str, Promise] = {
+    "appointment": gettext_lazy("Termin"),
+    "audit": gettext_lazy("Protokoll"),
+    "call": gettext_lazy("Gespräch"),
+    "channel": gettext_lazy("Videokanal"),
+    "deputyship": gettext_lazy("Vertretung"),
+    "invitation": gettext_lazy("Einladung"),
+    "jobcenter": gettext_lazy("Büro"),
+    "localholiday": gettext_lazy("Schließtag"),
+    "meeting": gettext_lazy("Besprechung"),
+    "message": gettext_lazy("Nachricht"),
+    "site": gettext_lazy("Standort"),
+    "staff": gettext_lazy("Konto"),
+    "team": gettext_lazy("Team"),
+    "topic": gettext_lazy("Thema"),
+}
+
 # What raises an office's revision; each of them by one.
 SETUP = (
     Action.OFFICE_CHANGED,
@@ -108,6 +125,11 @@ MOST_TOLD = 5
 def done_in_words(action: str) -> str:
     """What was done; the bare code of an action that no page knows any more."""
     return str(DONE[Action(action)]) if action in Action.values else action
+
+
+def kind_in_words(kind: str) -> str:
+    """What it was about; the bare code where nobody gave it a word."""
+    return str(KINDS.get(kind, kind))
 
 
 def staff_among(entries: Iterable[AuditEntry]) -> set[str]:

@@ -118,12 +118,10 @@ def test_channels_end_somewhere(setup: Setup, cast: Cast) -> None:
 def test_a_channel_goes_when_others_take_what_is_on_it(setup: Setup, cast: Cast) -> None:
     channel = cast.office.channels.get(number=1)
     setup.post("office_channel_offer", channel.pk, wanted="off")
-    channel.refresh_from_db()
-    assert not channel.is_active
+    assert VideoChannel.objects.filter(pk=channel.pk, is_active=False).exists()
     assert not ChannelBooking.objects.filter(channel=channel).exists()
     setup.post("office_channel_offer", channel.pk, wanted="on")
-    channel.refresh_from_db()
-    assert channel.is_active
+    assert VideoChannel.objects.filter(pk=channel.pk, is_active=True).exists()
     assert kinds("channel") == [Action.CHANNEL_RETIRED, Action.CHANNEL_RETURNED]
 
 

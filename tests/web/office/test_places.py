@@ -163,12 +163,10 @@ def test_a_team_with_a_past_stays_readable_and_comes_back(setup: Setup, cast: Ca
     team.memberships.all().delete()
     cast.office.clients.filter(team=team).update(team=cast.office.teams.get(name="Team 2"))
     setup.post("office_team_offer", team.pk, wanted="off")
-    team.refresh_from_db()
-    assert not team.is_active
+    assert Team.objects.filter(pk=team.pk, is_active=False).exists()
     assert "aufgelöst" in setup.read("office_teams")
     setup.post("office_team_offer", team.pk, wanted="on")
-    team.refresh_from_db()
-    assert team.is_active
+    assert Team.objects.filter(pk=team.pk, is_active=True).exists()
     kinds = list(AuditEntry.objects.filter(object_kind="team").order_by("pk").values_list("action", flat=True))
     assert kinds == [Action.TEAM_REMOVED, Action.TEAM_RETURNED]
 
