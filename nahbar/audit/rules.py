@@ -66,6 +66,8 @@ class Action(TextChoices):
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_ENDED = "calendar_feed_ended"
     OFFICE_CHANGED = "office_changed"
+    OFFICE_CLOSED = "office_closed"
+    OFFICE_REOPENED = "office_reopened"
     SITE_ADDED = "site_added"
     SITE_CHANGED = "site_changed"
     SITE_RETIRED = "site_retired"

@@ -60,6 +60,8 @@ class JobCenter(models.Model):
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.BIRTHDAY)
     # German always is.
     offers_plain_german = models.BooleanField(default=True)
+    # A closed office is read by its administrators, and by nobody else.
+    is_active = models.BooleanField(default=True)
     # Rises with every change of the set-up: who saves an older page is shown what happened meanwhile.
     revision = models.PositiveIntegerField(default=0)
 

@@ -34,6 +34,7 @@ FIELDS: Fields = {
         "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),
         "proof": _setting("how people show that a link is theirs"),
         "offers_plain_german": _setting("in which languages people are written to"),
+        "is_active": _setting("whether it is still worked in"),
         "revision": _setting("telling a stale page of the set-up from a current one"),
     },
     "OpeningHours": {

@@ -97,16 +97,23 @@ def load_of_week(*, jobcenter: JobCenter, hours: Hours, closed: Iterable[dt.date
     return Load(booked=booked, open=a_channel * jobcenter.channels.filter(is_active=True).count())
 
 
-def outside(*, jobcenter: JobCenter, hours: Hours, now: dt.datetime) -> set[int]:
-    """The keys of what is to come and not within `hours`."""
-    found = set()
-    rows = to_come(jobcenter=jobcenter, now=now).order_by().values_list("pk", "starts_at", "ends_at")
-    for key, starts_at, ends_at in rows.iterator():
-        start, end = starts_at.astimezone(BERLIN), ends_at.astimezone(BERLIN)
-        spans = hours.get(start.weekday(), ())
-        if not any(begins <= start.time() and end.time() <= ends for begins, ends in spans):
-            found.add(key)
-    return found
+def newly_outside(*, jobcenter: JobCenter, before: Hours, after: Hours, now: dt.datetime) -> int:
+    """How many appointments to come lie within the hours `before`, and not within those `after`."""
+    rows = to_come(jobcenter=jobcenter, now=now).order_by().values_list("starts_at", "ends_at")
+    count = 0
+    for starts_at, ends_at in rows.iterator():
+        start = starts_at.astimezone(BERLIN)
+        # As the clock shows it; nobody meets while it is changed.
+        end = start + (ends_at - starts_at)
+        count += _within(before, start, end) and not _within(after, start, end)
+    return count
+
+
+def _within(hours: Hours, start: dt.datetime, end: dt.datetime) -> bool:
+    return any(
+        begins <= start.time() and end.time() <= ends and end.date() == start.date()
+        for begins, ends in hours.get(start.weekday(), ())
+    )
 
 
 def on_days(*, jobcenter: JobCenter, days: Iterable[dt.date], now: dt.datetime) -> int:

@@ -163,6 +163,8 @@ SETUP: dict[str, Entry] = {
     "office_policies": Entry(MINE, REFUSED),
     "office_log": Entry(MINE, NO_POST),
     "office_log_file": Entry(NO_GET, MINE),
+    "office_close": Entry(MINE, REFUSED),
+    "office_reopen": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP

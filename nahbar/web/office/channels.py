@@ -18,8 +18,8 @@ from nahbar.scheduling.models import VideoChannel
 from nahbar.scheduling.offered import Load, NoMore, access_channel, add_channel, bring_back_channel, load_of_week
 from nahbar.scheduling.retiring import retire_channel
 from nahbar.scheduling.rules import BERLIN
-from nahbar.web.office.in_the_way import rows_of
-from nahbar.web.office.saving import MOST_LISTED, revision_of
+from nahbar.web.office.in_the_way import listed
+from nahbar.web.office.saving import revision_of
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 
 ON, OFF = "on", "off"
@@ -77,12 +77,5 @@ def office_channel_offer(request: DeskRequest, channel: int) -> HttpResponse:
 
 
 def _no_room(request: DeskRequest, channel: VideoChannel, future: HasFuture) -> HttpResponse:
-    rows = rows_of(future)
-    context = {
-        "channel": channel,
-        "rows": rows[:MOST_LISTED],
-        "count": len(rows),
-        "more": max(len(rows) - MOST_LISTED, 0),
-        "setup_page": True,
-    }
+    context = listed(future) | {"channel": channel, "setup_page": True}
     return render(request, "office/channel_in_use.html", context, status=409)

@@ -23,9 +23,9 @@ from nahbar.scheduling.hours import USUAL, office_hours, public_holidays
 from nahbar.scheduling.offered import (
     appointments_on,
     coming_channel_bookings,
+    newly_outside,
     notices_between,
     on_days,
-    outside,
     video_to_come,
 )
 from nahbar.scheduling.rules import BERLIN
@@ -116,9 +116,8 @@ def office_hours_page(request: DeskRequest) -> HttpResponse:
     form = HoursForm(request.POST, hours={})
     if not form.is_valid():
         return _page(request, hours=form, status=422)
-    before = outside(jobcenter=desk.jobcenter, hours=office_hours(desk.jobcenter), now=now)
-    after = outside(jobcenter=desk.jobcenter, hours=form.hours or USUAL, now=now)
-    told = effects.outside_hours(len(after - before))
+    before, after = office_hours(desk.jobcenter), form.hours or USUAL
+    told = effects.outside_hours(newly_outside(jobcenter=desk.jobcenter, before=before, after=after, now=now))
     saving = Saving(
         title=_("Öffnungszeiten ändern"),
         effects=[told] if told else [],

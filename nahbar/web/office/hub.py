@@ -33,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("office_deputies", _("Vertretungen"), _("Wer für wen da ist, von wann bis wann"), "event_available"),
     Section("office_policies", _("Regeln"), _("Nachweis, Sprachen, Namen in Nachrichten"), "shield"),
     Section("office_log", _("Protokoll"), _("Wer was getan hat"), "description"),
+    Section("office_close", _("Büro schließen"), _("Wenn hier niemand mehr arbeitet"), "lock"),
 )
 
 

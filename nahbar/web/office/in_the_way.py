@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,6 +13,7 @@ from nahbar.people.models import StaffMember
 from nahbar.scheduling.errors import HasFuture
 from nahbar.scheduling.models import Appointment, CallTask, Meeting
 from nahbar.scheduling.rules import BERLIN
+from nahbar.web.office.saving import MOST_LISTED
 
 
 def appointment_words(appointment: Appointment) -> str:
@@ -17,13 +21,16 @@ def appointment_words(appointment: Appointment) -> str:
     return _row(appointment.local_start, appointment.get_mode_display(), appointment.counsellor)
 
 
-def rows_of(future: HasFuture) -> list[str]:
-    """One line each, appointments first."""
-    return [
-        *(appointment_words(one) for one in future.appointments),
-        *(_meeting(one) for one in future.meetings),
-        *(_call_task(one) for one in future.call_tasks),
-    ]
+def listed(future: HasFuture) -> dict[str, Any]:
+    """What a page shows of it: one line each, appointments first, of very many only the first."""
+    lines = itertools.chain(
+        map(appointment_words, future.appointments),
+        map(_meeting, future.meetings),
+        map(_call_task, future.call_tasks),
+    )
+    count = len(future.appointments) + len(future.meetings) + len(future.call_tasks)
+    rows = list(itertools.islice(lines, MOST_LISTED))
+    return {"rows": rows, "count": count, "more": count - len(rows)}
 
 
 def seal_of(future: HasFuture) -> str:

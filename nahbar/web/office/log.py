@@ -21,6 +21,7 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.operations import record
 from nahbar.audit.queries import Wanted, entries_of
 from nahbar.audit.rules import ACTOR_KINDS, About, Action
+from nahbar.people.doors import require_administrator
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.rules import BERLIN, day_bounds
@@ -34,7 +35,7 @@ from nahbar.web.office.log_words import (
     staff_among,
     who_in_words,
 )
-from nahbar.web.shared.desks import DeskRequest, administrator_view
+from nahbar.web.shared.desks import DeskRequest, administrator_view, desk_view
 
 PAGE = 50
 CHUNK = 1000
@@ -156,10 +157,11 @@ def _before(text: str) -> tuple[dt.datetime, int] | None:
 
 
 @require_POST
-@administrator_view
+@desk_view
 def office_log_file(request: DeskRequest) -> HttpResponse | StreamingHttpResponse:
-    """The same rows, all of them, for a spreadsheet. Taking them along is a row itself."""
+    """The same rows, all of them, for a spreadsheet; of a closed office, too. Taking them along is a row itself."""
     desk, now = request.desk, timezone.now()
+    require_administrator(desk)
     form = LogForm(request.POST, desk=desk)
     if not form.is_valid():
         return render(request, "office/log.html", {"form": form, "setup_page": True}, status=422)

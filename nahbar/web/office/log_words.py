@@ -56,6 +56,8 @@ DONE: Mapping[Action, Promise] = {
     Action.CALENDAR_FEED_MADE: gettext_lazy("Kalender-Adresse angelegt"),
     Action.CALENDAR_FEED_ENDED: gettext_lazy("Kalender-Adresse beendet"),
     Action.OFFICE_CHANGED: gettext_lazy("Büro geändert"),
+    Action.OFFICE_CLOSED: gettext_lazy("Büro geschlossen"),
+    Action.OFFICE_REOPENED: gettext_lazy("Büro wieder geöffnet"),
     Action.SITE_ADDED: gettext_lazy("Standort angelegt"),
     Action.SITE_CHANGED: gettext_lazy("Standort geändert"),
     Action.SITE_RETIRED: gettext_lazy("Standort stillgelegt"),
@@ -79,16 +81,22 @@ DONE: Mapping[Action, Promise] = {
 }
 
 KINDS: Mapping[str, Promise] = {
+    "account": gettext_lazy("Konto"),
     "appointment": gettext_lazy("Termin"),
     "audit": gettext_lazy("Protokoll"),
     "call": gettext_lazy("Gespräch"),
     "channel": gettext_lazy("Videokanal"),
+    "client": gettext_lazy("Person"),
     "deputyship": gettext_lazy("Vertretung"),
+    "device": gettext_lazy("Gerät"),
     "invitation": gettext_lazy("Einladung"),
     "jobcenter": gettext_lazy("Büro"),
     "localholiday": gettext_lazy("Schließtag"),
     "meeting": gettext_lazy("Besprechung"),
     "message": gettext_lazy("Nachricht"),
+    "page": gettext_lazy("Seite"),
+    "participation": gettext_lazy("Teilnahme"),
+    "second_device": gettext_lazy("Tablet"),
     "site": gettext_lazy("Standort"),
     "staff": gettext_lazy("Konto"),
     "team": gettext_lazy("Team"),
@@ -98,6 +106,8 @@ KINDS: Mapping[str, Promise] = {
 # What raises an office's revision; each of them by one.
 SETUP = (
     Action.OFFICE_CHANGED,
+    Action.OFFICE_CLOSED,
+    Action.OFFICE_REOPENED,
     Action.SITE_ADDED,
     Action.SITE_CHANGED,
     Action.SITE_RETIRED,

@@ -23,8 +23,8 @@ from nahbar.scheduling.offered import access_topic, add_topic, bring_back_topic,
 from nahbar.scheduling.retiring import retire_topic
 from nahbar.web.office.effect_words import mode_forbidden
 from nahbar.web.office.forms import Dressed
-from nahbar.web.office.in_the_way import rows_of, seal_of
-from nahbar.web.office.saving import MOST_LISTED, Saving, carry_out, revision_of
+from nahbar.web.office.in_the_way import listed, seal_of
+from nahbar.web.office.saving import Saving, carry_out, revision_of
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 
 ON, OFF = "on", "off"
@@ -142,13 +142,5 @@ def office_topic_offer(request: DeskRequest, topic: int) -> HttpResponse:
 
 
 def _still_there(request: DeskRequest, topic: Topic, future: HasFuture) -> HttpResponse:
-    rows = rows_of(future)
-    context = {
-        "topic": topic,
-        "rows": rows[:MOST_LISTED],
-        "count": len(rows),
-        "more": max(len(rows) - MOST_LISTED, 0),
-        "seal": seal_of(future),
-        "setup_page": True,
-    }
+    context = listed(future) | {"topic": topic, "seal": seal_of(future), "setup_page": True}
     return render(request, "office/topic_in_use.html", context, status=409)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nahbar.web.office import channels, deputies, facts, hours, hub, log, policies, sites, teams, topics
+from nahbar.web.office import channels, closing, deputies, facts, hours, hub, log, policies, sites, teams, topics
 
 urlpatterns = [
     path("", hub.office_setup, name="office_setup"),
@@ -27,4 +27,6 @@ urlpatterns = [
     path("regeln/", policies.office_policies, name="office_policies"),
     path("protokoll/", log.office_log, name="office_log"),
     path("protokoll/datei", log.office_log_file, name="office_log_file"),
+    path("schliessen/", closing.office_close, name="office_close"),
+    path("schliessen/wieder-oeffnen", closing.office_reopen, name="office_reopen"),
 ]

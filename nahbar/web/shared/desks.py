@@ -17,6 +17,8 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours, access_desk, offices_of
 
+SAFE = ("GET", "HEAD")
+
 
 class DeskRequest(HttpRequest):
     """A request that passed the door."""
@@ -52,12 +54,15 @@ def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
 
 def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators."""
+    """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators.
+
+    A closed office is only read.
+    """
 
     @desk_view
     @wraps(view)
     def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.desk.administers:
+        if not request.desk.administers or not (request.desk.jobcenter.is_active or request.method in SAFE):
             raise NotYours
         return view(request, **kwargs)
 
