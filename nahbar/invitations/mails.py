@@ -19,8 +19,10 @@ from nahbar.invitations.links import link_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
 from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
+from nahbar.jobcenters.places import Place, place_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import CalendarPart, RenderedMail
+from nahbar.people.queries import language_of
 from nahbar.scheduling.calendars import Entry, Method, calendar, entry_for_client
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import with_people
@@ -59,12 +61,14 @@ def render(template: Template, about_id: str) -> RenderedMail:
         raise LookupError("the invitation is gone")
     invitation, appointment = found
     client = appointment.client
-    with translation.override(client.language), timezone.override(BERLIN):
+    language = language_of(client)
+    with translation.override(language), timezone.override(BERLIN):
         context = {
             "template": template,
             "appointment": appointment,
             "client": client,
             "office": appointment.jobcenter,
+            "place": _place(appointment),
             "offers_video": Mode.VIDEO in appointment.modes,
             "counsellor": appointment.counsellor if appointment.jobcenter.names_counsellor_in_messages else None,
             "link": link_of(public_id=invitation.public_id, generation=invitation.generation),
@@ -75,8 +79,14 @@ def render(template: Template, about_id: str) -> RenderedMail:
             calendar=_calendar(template, invitation, appointment),
             text=render_to_string("invitations/mail.txt", context),
             html=render_to_string("invitations/mail.html", context),
-            headers={"Content-Language": client.language.split("-")[0]},
+            headers={"Content-Language": language.split("-")[0]},
         )
+
+
+def _place(appointment: Appointment) -> Place | None:
+    """Where to come to; None where nobody has to, or nobody knows."""
+    place = place_of(team=appointment.team, jobcenter=appointment.jobcenter)
+    return place if appointment.mode == Mode.ON_SITE and place.is_known else None
 
 
 def _calendar(template: Template, invitation: Invitation, appointment: Appointment) -> CalendarPart:

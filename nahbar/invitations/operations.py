@@ -17,7 +17,15 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action, Actor
 from nahbar.invitations.links import hash_device_key, is_secret_of
 from nahbar.invitations.models import Device, Invitation
-from nahbar.invitations.queries import Standing, find_invitation, invitation_of, standing_of, was_never_told
+from nahbar.invitations.queries import (
+    Standing,
+    expected_proof,
+    find_invitation,
+    invitation_of,
+    proof_of,
+    standing_of,
+    was_never_told,
+)
 from nahbar.invitations.rules import (
     KEEP_DEVICES,
     LINK_OUTLIVES_APPOINTMENT,
@@ -28,10 +36,13 @@ from nahbar.invitations.rules import (
     InvitationState,
     Reference,
     Template,
+    plain,
     useful_until,
 )
+from nahbar.jobcenters.rules import Proof
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About as MessageAbout
+from nahbar.people.models import Client
 from nahbar.scheduling.models import Appointment, AppointmentChange, Participation
 from nahbar.scheduling.rules import ChangeKind, ParticipationRole
 
@@ -54,7 +65,7 @@ class LinkRefused(Exception):
 
 
 class ProofAnswer(StrEnum):
-    """What became of four digits."""
+    """What became of four digits or characters."""
 
     PROVEN = "proven"
     WRONG = "wrong"
@@ -237,21 +248,30 @@ def _require_valid(*, invitation: Invitation, secret: str, now: dt.datetime) -> 
 
 
 def prove(*, device: Device, digits: str, now: dt.datetime) -> ProofAnswer:
-    """Day and month of birth, `DDMM`. Five wrong tries a device, ten a link; empty ones do not count.
+    """Four digits or characters, as the office asks for them (`proof_of`).
+
+    Five wrong tries a device, ten a link; empty ones do not count.
 
     A try is taken before it is compared, by compare-and-set: many at the same moment do not get more.
     Effects: counters, `proven_at`, audit row.
     """
-    given = "".join(character for character in digits if character.isdigit())
+    client = _client_of(device.invitation)
+    given = plain(digits, digits_only=proof_of(client) is Proof.BIRTHDAY)
     if not given:
         return ProofAnswer.EMPTY
     if device.proven_at is not None:
         return ProofAnswer.PROVEN
     with transaction.atomic():
-        return _compare(device=device, given=given, now=now)
+        return _compare(device=device, client=client, given=given, now=now)
 
 
-def _compare(*, device: Device, given: str, now: dt.datetime) -> ProofAnswer:
+def _client_of(invitation: Invitation) -> Client:
+    client = Participation.objects.select_related("client__jobcenter").get(pk=invitation.participation_id).client
+    assert client is not None  # only clients have invitations with this proof
+    return client
+
+
+def _compare(*, device: Device, client: Client, given: str, now: dt.datetime) -> ProofAnswer:
     invitation = device.invitation
     link = Invitation.objects.filter(pk=invitation.pk)
     own = Device.objects.filter(pk=device.pk)
@@ -261,9 +281,7 @@ def _compare(*, device: Device, given: str, now: dt.datetime) -> ProofAnswer:
     if not own.filter(wrong_proofs__lt=WRONG_PROOFS_PER_DEVICE).update(wrong_proofs=F("wrong_proofs") + 1):
         link.update(wrong_proofs=Greatest(F("wrong_proofs") - 1, 0))
         return ProofAnswer.LOCKED
-    client = Participation.objects.select_related("client__jobcenter").get(pk=invitation.participation_id).client
-    assert client is not None  # only clients have invitations with this proof
-    expected = client.birth_date.strftime("%d%m")
+    expected = expected_proof(client)
     right = hmac.compare_digest(given.encode(), expected.encode())
     if right:
         link.update(wrong_proofs=Greatest(F("wrong_proofs") - 1, 0))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Length
 
 from nahbar.consent.models import Consent
 from nahbar.consent.rules import ConsentState, Purpose
@@ -16,17 +17,21 @@ from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import (
     LINK_OUTLIVES_APPOINTMENT,
+    PROOF_LENGTH,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
     CheckResult,
     InvitationState,
     Reference,
     Template,
+    number_end,
 )
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Proof
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import KEPT_AFTER_FATE, MAYBE_READ
 from nahbar.outbox.rules import State as MessageState
+from nahbar.people.models import Client
 from nahbar.scheduling.models import Appointment, AppointmentChange
 from nahbar.scheduling.queries import standings, with_people
 from nahbar.scheduling.rules import AppointmentState
@@ -102,6 +107,25 @@ def is_locked(*, invitation: Invitation, device: Device | None = None) -> bool:
     if device is not None and device.wrong_proofs >= WRONG_PROOFS_PER_DEVICE:
         return True
     return invitation.wrong_proofs >= WRONG_PROOFS_PER_LINK
+
+
+def proof_of(client: Client) -> Proof:
+    """What the client's office asks for; the birthday where the customer number is too short to prove anything."""
+    wanted = Proof(client.jobcenter.proof)
+    return wanted if wanted is Proof.BIRTHDAY or number_end(client.number) else Proof.BIRTHDAY
+
+
+def expected_proof(client: Client) -> str:
+    """The right answer to it: four digits or characters."""
+    by_number = proof_of(client) is Proof.NUMBER
+    return number_end(client.number) if by_number else client.birth_date.strftime("%d%m")
+
+
+def clients_without_number_proof(*, jobcenter: JobCenter) -> int:
+    """How many clients have a customer number too short to prove anything."""
+    # Signs between the characters are rare, and whoever has them is asked rightly all the same.
+    short = Client.objects.of(jobcenter).annotate(length=Length("number")).filter(length__lt=PROOF_LENGTH)
+    return short.count()
 
 
 def proof_is_blocked(*, invitation: Invitation) -> bool:

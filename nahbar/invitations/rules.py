@@ -80,3 +80,18 @@ class Reference:
 
     def __str__(self) -> str:
         return f"{self.public_id}:{self.revision}:{self.generation}"
+
+
+PROOF_LENGTH = 4
+
+
+def plain(typed: str, *, digits_only: bool = False) -> str:
+    """Letters and digits only, large: what stands between them is nobody's proof."""
+    kept = str.isdigit if digits_only else str.isalnum
+    return "".join(character for character in typed if kept(character)).upper()
+
+
+def number_end(number: str) -> str:
+    """The last four characters of a customer number; empty for one that is too short to prove anything."""
+    found = plain(number)
+    return found[-PROOF_LENGTH:] if len(found) >= PROOF_LENGTH else ""

@@ -18,6 +18,7 @@ from nahbar.jobcenters.rules import (
     Land,
     LegalPage,
     Mode,
+    Proof,
 )
 
 
@@ -58,10 +59,18 @@ class JobCenter(models.Model):
     # Calendars are seen by more people than mails: by family, by colleagues, by whoever keeps them.
     names_office_in_calendars = models.BooleanField(default=True)
     names_client_in_calendars = models.BooleanField(default=False)
+    proof = models.CharField(max_length=8, choices=Proof, default=Proof.BIRTHDAY)
+    # German always is.
+    offers_plain_german = models.BooleanField(default=True)
+    # A closed office is read by its administrators, and by nobody else.
+    is_active = models.BooleanField(default=True)
+    # Rises with every change of the set-up: who saves an older page is shown what happened meanwhile.
+    revision = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
+            models.CheckConstraint(name="jobcenter_proof_known", condition=Q(proof__in=Proof.values)),
             models.CheckConstraint(
                 name="jobcenter_buffer_within_bounds",
                 condition=Q(buffer_minutes__gte=BUFFER_MINUTES[0], buffer_minutes__lte=BUFFER_MINUTES[1]),
@@ -86,11 +95,38 @@ class JobCenter(models.Model):
         return lengths[Mode(mode)]
 
 
+class Site(models.Model):
+    """A house in which an office sees people, where it has more than the one of its own address."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="sites")
+    name = models.CharField(max_length=80)
+    street = models.CharField(max_length=120)
+    postcode = models.CharField(max_length=10)
+    city = models.CharField(max_length=80)
+    # How to find it, as people are told: the entrance, the lift, the bus.
+    directions = models.CharField(max_length=200, blank=True)
+    # A site with a past stays, so that it can be read where people came to.
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="site_name_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Team(models.Model):
     """People of one office who work on each other's cases."""
 
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(max_length=80)
+    # Without one the team works at the office's own address.
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="teams", null=True, blank=True)
+    # A team with a past is not deleted: old appointments still name it.
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -36,6 +36,10 @@ FIELDS: Fields = {
         "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
         "names_office_in_calendars": _setting("whether a client's calendar entry names the office"),
         "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),
+        "proof": _setting("how people show that a link is theirs"),
+        "offers_plain_german": _setting("in which languages people are written to"),
+        "is_active": _setting("whether it is still worked in"),
+        "revision": _setting("telling a stale page of the set-up from a current one"),
     },
     "OpeningHours": {
         "jobcenter": _setting("whose hours"),
@@ -48,9 +52,20 @@ FIELDS: Fields = {
         "day": _setting("when it is closed"),
         "name": _setting("what the day is called"),
     },
+    "Site": {
+        "jobcenter": _setting("whose house it is"),
+        "name": _setting("what the house is called"),
+        "street": _setting("where people come to"),
+        "postcode": _setting("where people come to"),
+        "city": _setting("where people come to"),
+        "directions": _setting("how people find it"),
+        "is_active": _setting("whether teams can work there"),
+    },
     "Team": {
         "jobcenter": _setting("whose team it is"),
         "name": _setting("what the team is called"),
+        "site": _setting("where its clients come to"),
+        "is_active": _setting("whether it still exists"),
     },
     "LegalText": {
         "jobcenter": _setting("whose page"),

@@ -89,3 +89,10 @@ REPORTS_KEPT = timedelta(days=14)
 def gaps(body: str) -> list[str]:
     """What a text still asks to be filled in, each once, in the order of the text."""
     return list(dict.fromkeys(_GAP.findall(body)))
+
+
+class Proof(TextChoices):
+    """How clients show that a link is theirs; no mail says either."""
+
+    BIRTHDAY = "birthday", _("Tag und Monat der Geburt")
+    NUMBER = "number", _("die letzten vier Zeichen der Kundennummer")

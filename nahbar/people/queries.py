@@ -7,13 +7,14 @@ import uuid
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
+from nahbar.people.rules import Language
 
 
 class NotYours(PermissionDenied):
@@ -46,6 +47,11 @@ class Desk:
         return Role.ADMINISTRATOR in self.roles
 
     @property
+    def overviews(self) -> bool:
+        """Whether they have a page with what others do."""
+        return bool(self.roles & {Role.GUIDE, Role.TEAM_LEAD})
+
+    @property
     def role_names(self) -> list[str]:
         """Their roles in words, in a fixed order."""
         return [str(role.label) for role in Role if role in self.roles]
@@ -54,13 +60,15 @@ class Desk:
 def access_desk(*, staff: StaffMember, office: str, now: dt.datetime) -> Desk:
     """The desk of `staff` in the office with slug `office`, on the day of `now`.
 
-    Raises `NotYours` when the office does not exist or they do not work there.
+    Raises `NotYours` when the office does not exist or they do not work there. A closed one has no desks but its
+    administrators'.
     """
     memberships = list(
         Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True).select_related(
             "jobcenter"
         )
     )
+    memberships = [one for one in memberships if one.jobcenter.is_active or one.role == Role.ADMINISTRATOR]
     if not memberships:
         raise NotYours
     roles = frozenset(Role(membership.role) for membership in memberships)
@@ -81,9 +89,9 @@ def _active(*, deputy: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> t
 
 
 def works_as_counsellor(*, staff: StaffMember, jobcenter: JobCenter) -> bool:
-    """Whether they hold talks in that office, and may sign in."""
+    """Whether they hold talks in that office, which is not closed, and may sign in."""
     found = Membership.objects.filter(staff=staff, jobcenter=jobcenter, role=Role.COUNSELLOR, staff__is_active=True)
-    return found.exists()
+    return found.filter(jobcenter__is_active=True).exists()
 
 
 def colleagues_of(desk: Desk) -> QuerySet[StaffMember]:
@@ -101,8 +109,20 @@ def team_of(desk: Desk) -> Team:
 
 
 def offices_of(staff: StaffMember) -> QuerySet[JobCenter]:
-    """The offices in which somebody works."""
-    return JobCenter.objects.filter(memberships__staff=staff).distinct()
+    """The offices in which somebody has a desk, closed ones last."""
+    has_desk = Q(is_active=True) | Q(memberships__role=Role.ADMINISTRATOR)
+    return JobCenter.objects.filter(has_desk, memberships__staff=staff).order_by("-is_active", "name").distinct()
+
+
+def language_of(client: Client) -> Language:
+    """In which language they are written to: their own where the office offers it, else German."""
+    language = Language(client.language)
+    return language if language in languages_of(client.jobcenter) else Language.GERMAN
+
+
+def languages_of(jobcenter: JobCenter) -> list[Language]:
+    """The languages an office offers; German always is one."""
+    return [one for one in Language if one is not Language.PLAIN_GERMAN or jobcenter.offers_plain_german]
 
 
 def clients_of(desk: Desk) -> QuerySet[Client]:

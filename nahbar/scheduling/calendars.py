@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
 
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.places import place_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment, Meeting, Occasion
 from nahbar.scheduling.rules import BERLIN
@@ -50,7 +51,7 @@ def entry_for_client(*, appointment: Appointment, text: str, attendee: str = "")
     """What a client's calendar says; never the topic. Who reads along there learns what the office allows."""
     named = appointment.jobcenter.names_office_in_calendars
     summary = f"{_way(appointment)}, {appointment.jobcenter.name}" if named else _("Termin")
-    place = _address(appointment.jobcenter) if named and appointment.mode == Mode.ON_SITE else ""
+    place = _address(appointment) if named and appointment.mode == Mode.ON_SITE else ""
     return Entry(
         occasion=appointment,
         summary=summary,
@@ -71,7 +72,7 @@ def entry_for_counsellor(*, appointment: Occasion, attendee: str = "") -> Entry:
     page = reverse("appointment_page", args=[appointment.jobcenter.slug, appointment.public_id])
     named = appointment.jobcenter.names_client_in_calendars
     with_whom = f": {appointment.client.full_name}" if named else ""
-    place = _address(appointment.jobcenter) if appointment.mode == Mode.ON_SITE else ""
+    place = _address(appointment) if appointment.mode == Mode.ON_SITE else ""
     return Entry(
         occasion=appointment,
         summary=f"{_way(appointment)}{with_whom}",
@@ -96,9 +97,9 @@ def _way(appointment: Appointment) -> str:
     }[Mode(appointment.mode)]
 
 
-def _address(office: JobCenter) -> str:
-    town = f"{office.postcode} {office.city}".strip()
-    return ", ".join(part for part in (office.name, office.street, town) if part)
+def _address(appointment: Appointment) -> str:
+    place = place_of(team=appointment.team, jobcenter=appointment.jobcenter)
+    return ", ".join(part for part in (appointment.jobcenter.name, place.line) if part)
 
 
 def calendar(entries: Iterable[Entry], *, method: Method, now: dt.datetime) -> str:

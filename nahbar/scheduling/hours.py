@@ -117,13 +117,18 @@ def own_hours(*, staff: StaffMember, jobcenter: JobCenter) -> Hours:
     return _hours_of(staff=[staff], jobcenter=jobcenter)[staff.pk]
 
 
+def office_hours(jobcenter: JobCenter) -> Hours:
+    """When an office is open; the usual hours where it has set none."""
+    opens = OpeningHours.objects.filter(jobcenter=jobcenter).values_list("weekday", "begins", "ends")
+    return _by_weekday(opens) or USUAL
+
+
 def _hours_of(*, staff: Sequence[StaffMember], jobcenter: JobCenter) -> dict[int, Hours]:
     own: dict[int, list[tuple[int, dt.time, dt.time]]] = defaultdict(list)
     rows = WorkingHours.objects.filter(staff__in=staff, jobcenter=jobcenter)
     for key, weekday, begins, ends in rows.values_list("staff_id", "weekday", "begins", "ends"):
         own[key].append((weekday, begins, ends))
-    opens = OpeningHours.objects.filter(jobcenter=jobcenter).values_list("weekday", "begins", "ends")
-    office = _by_weekday(opens) or USUAL
+    office = office_hours(jobcenter)
     return {one.pk: _by_weekday(own[one.pk]) or office for one in staff}
 
 

@@ -38,7 +38,7 @@ SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
 def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """Fetches what a row on a page needs, in a constant number of queries."""
     people = Participation.objects.select_related("client__jobcenter", "client__team", "staff")
-    return appointments.select_related("topic", "jobcenter", "channel_booking__channel").prefetch_related(
+    return appointments.select_related("topic", "jobcenter", "team__site", "channel_booking__channel").prefetch_related(
         Prefetch("participations", queryset=people)
     )
 

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.operations import touch
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
 from nahbar.people.operations import end_role
@@ -119,4 +120,6 @@ def _require_no_future(
 
 
 def _audit(action: Action, *, jobcenter: JobCenter, about: About, by: Actor, now: dt.datetime) -> None:
+    # A page of the set-up that was shown before is an older one now.
+    touch(jobcenter=jobcenter)
     record(action=action, by=by, office=jobcenter.slug, about=about, now=now)

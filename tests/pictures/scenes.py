@@ -9,6 +9,7 @@ from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
+from tests.pictures import setup_scenes as setup
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
@@ -53,6 +54,14 @@ SCENES: dict[str, Scene] = {
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
+    "setup-hub": Scene(setup.hub, STAFF_PAGE),
+    "setup-facts": Scene(setup.facts, STAFF_PAGE),
+    "setup-places": Scene(setup.places, STAFF_PAGE),
+    "setup-offer": Scene(setup.offer, STAFF_PAGE),
+    "setup-times": Scene(setup.times, STAFF_PAGE),
+    "setup-deputies": Scene(setup.deputies, STAFF_PAGE),
+    "setup-policies": Scene(setup.policies, STAFF_PAGE),
+    "setup-log": Scene(setup.log, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
     "doors": Scene(demo.doors, STAFF_PAGE),
     "client-landing": Scene(client.landing, CLIENT_PAGE),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
+from nahbar.jobcenters.models import Site
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.models import Deputyship
 from nahbar.scheduling.call_tasks import make_call_task
@@ -41,6 +42,8 @@ NO_GET, NO_POST = (405,) * 5, (405,) * 5
 # A page about one thing: missing and forbidden answer alike; whoever is not signed in is asked to.
 MINE = (200, 404, 404, 302, 302)
 DONE = (302, 404, 404, 302, 302)
+# What the form sends is not enough.
+REFUSED = (422, 404, 404, 302, 302)
 OFFICE = (200, 200, 404, 302, 302)
 # The same for scripts, which cannot sign anybody in.
 LINK = (200, 404, 404, 404, 404)
@@ -154,6 +157,30 @@ SETUP: dict[str, Entry] = {
     "setup_text_review": Entry(DONE, DONE),
     "setup_text_drop": Entry(NO_GET, DONE),
     "setup_text_history": Entry(MINE, NO_POST),
+    "office_facts": Entry(MINE, REFUSED),
+    "office_sites": Entry(MINE, REFUSED),
+    "office_site": Entry(MINE, REFUSED),
+    "office_site_offer": Entry(NO_GET, DONE),
+    "office_teams": Entry(MINE, REFUSED),
+    "office_team": Entry(MINE, REFUSED),
+    "office_team_offer": Entry(NO_GET, DONE),
+    "office_topics": Entry(MINE, REFUSED),
+    "office_topic": Entry(MINE, REFUSED),
+    "office_topic_offer": Entry(NO_GET, DONE),
+    "office_channels": Entry(MINE, DONE),
+    "office_channel_offer": Entry(NO_GET, DONE),
+    # No hours at all are the usual ones; without a revision the page is an old one.
+    "office_hours": Entry(MINE, (409, 404, 404, 302, 302)),
+    "office_spans": Entry(NO_GET, REFUSED),
+    "office_holiday_new": Entry(NO_GET, REFUSED),
+    "office_holiday_remove": Entry(NO_GET, DONE),
+    "office_deputies": Entry(MINE, REFUSED),
+    "office_deputy_end": Entry(NO_GET, DONE),
+    "office_policies": Entry(MINE, REFUSED),
+    "office_log": Entry(MINE, NO_POST),
+    "office_log_file": Entry(NO_GET, MINE),
+    "office_close": Entry(MINE, REFUSED),
+    "office_reopen": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -192,6 +219,23 @@ class Things:
         )
 
     @cached_property
+    def site(self) -> Site:
+        """A house of the owner's office."""
+        return Site.objects.create(jobcenter=self.cast.office, name="Haus B", street="Weg 1", postcode="1", city="A")
+
+    @cached_property
+    def deputyship(self) -> Deputyship:
+        """One of the owner's office."""
+        day = self.cast.appointment.starts_at.date()
+        return Deputyship.objects.create(
+            jobcenter=self.cast.office,
+            absent=self.cast.teammate,
+            deputy=self.cast.owner,
+            first_day=day,
+            last_day=day,
+        )
+
+    @cached_property
     def meeting(self) -> Meeting:
         """One the owner has called."""
         starts_at = self.cast.appointment.starts_at + dt.timedelta(days=40)
@@ -218,8 +262,21 @@ class Things:
             "name": "impressum",
         }
         for argument in _arguments(pattern.name):
-            kwargs[argument] = self.tablet[0] if argument == "code" else known[argument]
+            kwargs[argument] = known[argument] if argument in known else self._made(argument)
         return reverse(name, kwargs=kwargs)
+
+    def _made(self, argument: str) -> Any:
+        """What only some addresses are about, and only they make."""
+        office = self.cast.office
+        made: dict[str, Callable[[], Any]] = {
+            "code": lambda: self.tablet[0],
+            "site": lambda: self.site.pk,
+            "team": lambda: office.teams.get(name="Team 1").pk,
+            "topic": lambda: office.topics.get(name="Berufliche Ziele").pk,
+            "channel": lambda: office.channels.get(number=1).pk,
+            "deputyship": lambda: self.deputyship.pk,
+        }
+        return made[argument]()
 
     def _about(self, name: str) -> uuid.UUID:
         if name.startswith("client_"):
@@ -275,6 +332,13 @@ def test_answers_everybody_as_listed(name: str, things: Things) -> None:
 def _status(name: str, method: str, who: str, things: Things) -> int:
     browser = _browser(who, things, name=name)
     return int(getattr(browser, method)(things.address(name)).status_code)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in SETUP if _arguments(name) - {"office"}))
+def test_another_offices_administrator_reaches_nothing_by_a_known_id(name: str, things: Things) -> None:
+    foreign, method = things.cast.foreign_administrator, "get" if SETUP[name].get != NO_GET else "post"
+    there = things.address(name).replace(f"/{things.cast.office.slug}/", f"/{things.cast.other_office.slug}/")
+    assert getattr(as_staff(Browser(), foreign), method)(there).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(name for name in STAFF if "public_id" in _arguments(name)))

@@ -16,6 +16,7 @@ from nahbar.consent.queries import consent_in_force, is_withdrawn
 from nahbar.invitations.mails import calendar_entry
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Visit
+from nahbar.jobcenters.places import place_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.rules import Salutation
@@ -134,6 +135,7 @@ def facts(visit: Visit, *, now: dt.datetime) -> dict[str, Any]:
     agreed = consent_in_force(client=client) is not None
     return {
         "house": house_of(booked.jobcenter),
+        "place": place_of(team=booked.team, jobcenter=booked.jobcenter),
         "public_id": visit.invitation.public_id,
         "appointment": booked,
         "client": client,

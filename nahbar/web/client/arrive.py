@@ -18,13 +18,16 @@ from nahbar.audit.rules import ANONYMOUS, About, Action
 from nahbar.invitations.links import hash_device_key
 from nahbar.invitations.models import Device
 from nahbar.invitations.operations import LinkRefused, Opened, ProofAnswer, open_link, prove
-from nahbar.invitations.queries import Standing, Visit, is_locked, standing_of
+from nahbar.invitations.queries import Standing, Visit, is_locked, proof_of, standing_of
 from nahbar.invitations.rules import (
     LINK_OUTLIVES_APPOINTMENT,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
+    number_end,
 )
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Proof
+from nahbar.people.queries import language_of
 from nahbar.web.client import words
 from nahbar.web.client.contact import house_of
 from nahbar.web.client.gate import Shut, closed, next_step, office_behind, opened, visit_of
@@ -99,7 +102,7 @@ def _let_in(request: HttpRequest, public_id: uuid.UUID, exchanged: Opened, *, no
         secure=request.is_secure(),
         path="/",
     )
-    remember_language(request, response, wished=visit.appointment.client.language)
+    remember_language(request, response, wished=language_of(visit.appointment.client))
     return response
 
 
@@ -113,7 +116,7 @@ def _needed_until(device_key: str) -> dt.datetime:
 @require_http_methods(["GET", "HEAD", "POST"])
 @opened
 def proof(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
-    """Day and month of birth. Before it nothing but office, phone and time is shown."""
+    """What the office asks for. Before it nothing but office, phone and time is shown."""
     if visit.is_proven:
         return redirect(next_step(visit, now=now))
     standing = standing_of(appointment=visit.appointment, now=now)
@@ -124,18 +127,23 @@ def proof(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         return _ask(request, visit, now=now, answer=ProofAnswer.LOCKED if locked else None)
     if is_exhausted(limit=PROVING, request=request, now=now):
         return closed(request, Shut.TOO_OFTEN, office=visit.jobcenter)
-    digits = tidy(request.POST.get("digits", ""))
+    digits = tidy(request.POST.get("digits", ""), wanted=proof_of(visit.appointment.client))
     answer = prove(device=visit.device, digits=digits, now=now) if digits else ProofAnswer.EMPTY
     if answer is ProofAnswer.PROVEN:
         return redirect(next_step(visit, now=now))
     return _ask(request, visit, now=now, answer=answer)
 
 
-def tidy(typed: str) -> str:
-    """Four digits from "1704", "17.4.", "1. 4. 1990" or "01/04/90"; empty for what cannot be a day and month.
+def tidy(typed: str, *, wanted: Proof) -> str:
+    """The four digits or characters that were meant; empty for what cannot be right.
 
-    What cannot be right is no try: whoever mistypes loses nothing, whoever guesses gains nothing.
+    That is no try: whoever mistypes loses nothing, whoever guesses gains nothing.
     """
+    return number_end(typed) if wanted is Proof.NUMBER else _day_and_month(typed)
+
+
+def _day_and_month(typed: str) -> str:
+    """Four digits from "1704", "17.4.", "1. 4. 1990" or "01/04/90"."""
     found = APART.fullmatch(typed) or TOGETHER.fullmatch("".join(typed.split()))
     if found is None:
         return ""
@@ -162,6 +170,7 @@ def _ask(request: HttpRequest, visit: Visit, *, now: dt.datetime, answer: ProofA
         "public_id": visit.invitation.public_id,
         "when": words.when(visit.appointment.starts_at, now=now),
         "answer": answer.value if answer else "",
+        "asks": proof_of(visit.appointment.client).value,
         "tries_left": words.tries_left(left),
     }
     return render(request, "client/proof.html", context, status=PROOF_STATUS[answer] if answer else 200)

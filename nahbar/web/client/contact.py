@@ -24,6 +24,7 @@ class House:
     street: str = ""
     town: str = ""
     slug: str = ""
+    offers_plain: bool = True
 
     @property
     def has_address(self) -> bool:
@@ -51,6 +52,7 @@ def house_of(office: JobCenter | None) -> House:
         street=office.street,
         town=f"{office.postcode} {office.city}".strip(),
         slug=office.slug,
+        offers_plain=office.offers_plain_german,
     )
 
 

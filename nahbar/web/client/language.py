@@ -13,7 +13,8 @@ from django.utils.translation import get_language_info
 from django.views.decorators.http import require_http_methods
 
 from nahbar.jobcenters.models import JobCenter
-from nahbar.web.client.contact import house_of
+from nahbar.people.rules import Language
+from nahbar.web.client.contact import House, house_of
 from nahbar.web.client.gate import office_behind
 
 YEAR = 365 * 24 * 3600
@@ -34,13 +35,10 @@ def set_language(request: HttpRequest) -> HttpResponse:
     secret = request.POST.get("secret", "")
     secret = secret if SECRET.fullmatch(secret) else ""
     language = request.POST.get("language", "")
-    if language not in dict(settings.LANGUAGES):
-        context = {
-            "house": house_of(_office_of(back)),
-            "back": back,
-            "secret": secret,
-            "languages": _languages(),
-        }
+    house = house_of(_office_of(back))
+    offered = _languages(house)
+    if language not in dict(offered):
+        context = {"house": house, "back": back, "secret": secret, "languages": offered}
         return render(request, "client/languages.html", context)
     response = redirect(f"{back}#{secret}" if secret else back)
     _set(request, response, language)
@@ -71,9 +69,10 @@ def _set(request: HttpRequest, response: HttpResponse, language: str) -> None:
     )
 
 
-def _languages() -> list[tuple[str, str]]:
+def _languages(house: House) -> list[tuple[str, str]]:
     # Each language by its own name: who needs it must be able to read it.
-    return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+    offered = [code for code, _name in settings.LANGUAGES if code != Language.PLAIN_GERMAN or house.offers_plain]
+    return [(code, get_language_info(code)["name_local"]) for code in offered]
 
 
 def _office_of(path: str) -> JobCenter | None:

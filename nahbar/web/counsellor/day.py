@@ -18,7 +18,7 @@ from nahbar.scheduling.weeks import held_between
 from nahbar.web.counsellor.agenda import lay_out
 from nahbar.web.counsellor.times import absence_words
 from nahbar.web.counsellor.waiting import waiting_list
-from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.desks import DeskRequest, desk_view, home_of
 
 FAR = dt.timedelta(days=366 * 3)
 
@@ -28,7 +28,7 @@ FAR = dt.timedelta(days=366 * 3)
 def staff_day(request: DeskRequest) -> HttpResponse:
     """One day, `?tag=YYYY-MM-DD`, today without; whoever holds no appointments has an overview instead."""
     if not request.desk.counsels:
-        return redirect("office_overview", office=request.desk.jobcenter.slug)
+        return redirect(home_of(request.desk))
     now = timezone.now()
     day = chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
     return render(request, "counsellor/day.html", _context(request.desk, day=day, now=now))

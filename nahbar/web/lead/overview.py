@@ -1,4 +1,4 @@
-"""What guide, team lead and administrator have so far, each seeing only what is theirs."""
+"""What guide and team lead have, each seeing only what is theirs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.rules import Mode, Role
+from nahbar.jobcenters.rules import Role
 from nahbar.people.queries import Desk
-from nahbar.scheduling.queries import topics_of
 from nahbar.scheduling.rules import BERLIN
 from nahbar.web.lead.queries import Time, team_day, video_times, waiting_count
-from nahbar.web.shared.desks import DeskRequest, desk_view
+from nahbar.web.shared.desks import DeskRequest, desk_view, home_of
 
 
 @require_safe
 @desk_view
 def office_overview(request: DeskRequest) -> HttpResponse:
-    """One section for each role; who only counsels has their day instead."""
+    """One section for each role; everybody else has another page to begin with."""
     desk = request.desk
-    if desk.roles == {Role.COUNSELLOR}:
-        return redirect("staff_day", office=desk.jobcenter.slug)
+    if not desk.overviews:
+        return redirect(home_of(desk))
     now = timezone.now()
     today = now.astimezone(BERLIN).date()
     context = {
@@ -32,7 +31,6 @@ def office_overview(request: DeskRequest) -> HttpResponse:
         "today": today,
         "team": _team(desk, today) if Role.TEAM_LEAD in desk.roles else None,
         "guide": _guide(desk.jobcenter, today, now) if Role.GUIDE in desk.roles else None,
-        "settings": _settings(desk.jobcenter) if Role.ADMINISTRATOR in desk.roles else None,
     }
     return render(request, "lead/overview.html", context)
 
@@ -50,12 +48,3 @@ def _tense(time: Time, now: dt.datetime) -> str:
     if time.ends_at <= now:
         return "past"
     return "now" if time.starts_at <= now else "later"
-
-
-def _settings(jobcenter: JobCenter) -> dict[str, object]:
-    return {
-        "channels": list(jobcenter.channels.all()),
-        "topics": list(topics_of(jobcenter)),
-        "teams": list(jobcenter.teams.all()),
-        "lengths": [(mode, jobcenter.default_minutes(mode)) for mode in Mode],
-    }

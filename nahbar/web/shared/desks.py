@@ -17,6 +17,8 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours, access_desk, offices_of
 
+SAFE = ("GET", "HEAD")
+
 
 class DeskRequest(HttpRequest):
     """A request that passed the door."""
@@ -25,7 +27,7 @@ class DeskRequest(HttpRequest):
     desk: Desk
 
 
-def desk_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+def desk_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in."""
 
     @wraps(view)
@@ -51,13 +53,16 @@ def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return door
 
 
-def administrator_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators."""
+def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators.
+
+    A closed office is only read.
+    """
 
     @desk_view
     @wraps(view)
-    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
-        if not request.desk.administers:
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.desk.administers or not (request.desk.jobcenter.is_active or request.method in SAFE):
             raise NotYours
         return view(request, **kwargs)
 
@@ -74,7 +79,7 @@ def _ask_to_sign_in(request: DeskRequest) -> HttpResponseBase:
 
 def home_of(desk: Desk) -> str:
     """Where somebody's work begins."""
-    page = "staff_day" if desk.counsels else "office_overview"
+    page = "staff_day" if desk.counsels else "office_overview" if desk.overviews else "office_setup"
     return reverse(page, args=[desk.jobcenter.slug])
 
 

@@ -28,5 +28,5 @@ def home(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @desk_view
 def office_home(request: DeskRequest) -> HttpResponse:
-    """To the day of a counsellor, to the overview of everybody else."""
+    """To where the desk's work begins."""
     return redirect(home_of(request.desk))

@@ -16,6 +16,7 @@ from nahbar.audit.rules import Action
 from nahbar.invitations.models import Device
 from nahbar.invitations.operations import reissue, unlock
 from nahbar.invitations.rules import Check, CheckResult
+from nahbar.jobcenters.rules import Proof
 from nahbar.scheduling.operations import cancel_appointment
 from nahbar.scheduling.rules import CancelledBy
 from nahbar.web.client import arrive
@@ -185,7 +186,7 @@ FIRST_OF_APRIL = ["0104", "1.4.", "1.4.1990", "1.4.90", "01.04.90", "1/4/1990", 
 
 @pytest.mark.parametrize("typed", FIRST_OF_APRIL)
 def test_short_days_and_months_are_understood_with_every_year(typed: str) -> None:
-    assert arrive.tidy(typed) == "0104"
+    assert arrive.tidy(typed, wanted=Proof.BIRTHDAY) == "0104"
 
 
 NO_BIRTHDAYS = [
@@ -280,3 +281,80 @@ def test_forms_need_their_token(cast: Cast, url: Address) -> None:
     strict = Browser(enforce_csrf_checks=True)
     assert strict.post(url("oeffnen"), {"secret": link_secret(cast.invitation)}).status_code == 403
     assert not Device.objects.exists()
+
+
+# --- the customer number instead ----------------------------------------------------------------
+
+
+def by_number(cast: Cast, number: str = "123A045B7c") -> None:
+    cast.office.proof = Proof.NUMBER
+    cast.office.save()
+    cast.person.number = number
+    cast.person.save()
+
+
+def test_the_page_asks_for_what_the_office_chose(client: Browser, cast: Cast, url: Address) -> None:
+    by_number(cast)
+    exchange(client, cast)
+    page = text_of(client.get(url("nachweis")))
+    assert "Wie endet Ihre Kundennummer?" in page
+    assert "Geburtstag" not in page
+    assert "5B7C" not in page.upper()
+
+
+@pytest.mark.parametrize("typed", ["5B7C", "5b7c", " 5b 7C ", "123A045B7C", "123-A045-B7C"])
+def test_end_of_the_number_is_taken_however_it_is_written(
+    client: Browser, cast: Cast, url: Address, typed: str
+) -> None:
+    by_number(cast)
+    exchange(client, cast)
+    assert client.post(url("nachweis"), {"digits": typed})["Location"] == url("termin")
+
+
+def test_birthday_is_no_proof_where_the_number_is_asked_for(client: Browser, cast: Cast, url: Address) -> None:
+    by_number(cast)
+    exchange(client, cast)
+    assert client.post(url("nachweis"), {"digits": "1704"}).status_code == 422
+    assert Device.objects.get().wrong_proofs == 1
+
+
+@pytest.mark.parametrize("typed", ["", "5B7", " - ", "!!!!"])
+def test_less_than_four_characters_are_no_try(client: Browser, cast: Cast, url: Address, typed: str) -> None:
+    by_number(cast)
+    exchange(client, cast)
+    assert client.post(url("nachweis"), {"digits": typed}).status_code == 422
+    assert Device.objects.get().wrong_proofs == 0
+
+
+@pytest.mark.parametrize("number", ["", "7", "12-3"])
+def test_a_number_too_short_to_prove_anything_leaves_the_birthday(
+    client: Browser, cast: Cast, url: Address, number: str
+) -> None:
+    by_number(cast, number)
+    exchange(client, cast)
+    assert "Wann haben Sie Geburtstag?" in text_of(client.get(url("nachweis")))
+    assert client.post(url("nachweis"), {"digits": number}).status_code == 422
+    assert client.post(url("nachweis"), {"digits": "1704"})["Location"] == url("termin")
+
+
+# --- the languages the office offers --------------------------------------------------------------
+
+
+def test_plain_german_is_offered_unless_the_office_does_not(client: Browser, cast: Cast, url: Address) -> None:
+    assert "Einfach" in text_of(client.get(url()))
+    cast.office.offers_plain_german = False
+    cast.office.save()
+    assert "Einfach" not in text_of(client.get(url()))
+    choice = client.post("/sprache", {"next": url()})
+    assert "Einfache Sprache" not in text_of(choice)
+    client.post("/sprache", {"next": url(), "language": "de-simple"})
+    assert settings.LANGUAGE_COOKIE_NAME not in client.cookies
+
+
+def test_who_is_written_to_in_german_also_reads_german(client: Browser, cast: Cast) -> None:
+    cast.person.language = "de-simple"
+    cast.person.save()
+    cast.office.offers_plain_german = False
+    cast.office.save()
+    exchange(client, cast)
+    assert settings.LANGUAGE_COOKIE_NAME not in client.cookies

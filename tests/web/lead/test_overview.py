@@ -41,11 +41,19 @@ def test_guide_sees_times_and_a_count_never_who_or_what_about(cast: Cast, now: d
         assert word not in page
 
 
-def test_administrator_sees_the_offices_lists(cast: Cast) -> None:
-    page = _page(cast.administrator, cast)
-    for word in ("Kanal 2", "Berufliche Ziele", "Team 2", "30 Minuten"):
-        assert word in page
-    assert "Kaya" not in page
+def test_whoever_only_administers_has_the_set_up_instead(cast: Cast) -> None:
+    for page in ("office_overview", "office_home"):
+        answer = as_staff(Browser(), cast.administrator).get(reverse(page, args=[cast.office.slug]))
+        assert answer["Location"] == "/b/altona/einrichtung/"
+
+
+def test_whoever_counsels_and_administers_has_their_day_and_no_overview(cast: Cast) -> None:
+    join_office(cast.owner, cast.office, Role.ADMINISTRATOR)
+    browser = as_staff(Browser(), cast.owner)
+    assert browser.get(reverse("office_overview", args=[cast.office.slug]))["Location"] == "/b/altona/heute/"
+    page = said(browser.get("/b/altona/heute/"))
+    assert 'href="/b/altona/einrichtung/"' in page
+    assert "Übersicht" not in page
 
 
 def test_several_roles_have_their_sections_together(cast: Cast) -> None:

@@ -25,7 +25,7 @@ def _sign_in(browser: Browser, email: str, password: str = PASSWORD) -> Any:
         ("owner", "staff_day"),
         ("team_lead", "office_overview"),
         ("guide", "office_overview"),
-        ("administrator", "office_overview"),
+        ("administrator", "office_setup"),
     ],
 )
 def test_everybody_lands_where_their_work_begins(cast: Cast, client: Browser, who: str, page: str) -> None:
