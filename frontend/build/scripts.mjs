@@ -23,6 +23,7 @@ const entries = [
 	{ name: "call", from: "call/main.ts" },
 	{ name: "room-call", from: "call/main-counsellor.ts" },
 	{ name: "tablet-call", from: "call/main-tablet.ts" },
+	{ name: "passkey", from: "pages/passkey.ts" },
 	{ name: "tablet-landing", from: "pages/tablet-landing.ts" },
 ];
 

@@ -57,6 +57,9 @@ class JobCenter(models.Model):
     names_office_in_calendars = models.BooleanField(default=True)
     names_client_in_calendars = models.BooleanField(default=False)
 
+    # On by default: whoever works here signs in with a second factor, or by single sign-on.
+    requires_second_factor = models.BooleanField(default=True)
+
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [

@@ -32,6 +32,7 @@ FIELDS: Fields = {
         "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
         "names_office_in_calendars": _setting("whether a client's calendar entry names the office"),
         "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),
+        "requires_second_factor": _setting("whether signing in takes a second step"),
     },
     "OpeningHours": {
         "jobcenter": _setting("whose hours"),
