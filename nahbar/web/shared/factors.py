@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from io import BytesIO
 from typing import Any
 
 import segno
@@ -100,7 +101,9 @@ def totp_picture(request: HttpRequest) -> HttpResponse:
     if not secret:
         raise Http404
     code = segno.make(FactorAdapter().build_totp_url(request.user, secret), error="m")
-    return HttpResponse(code.svg_inline(scale=4, border=3, light="#fff"), content_type="image/svg+xml")
+    picture = BytesIO()
+    code.save(picture, kind="svg", scale=4, border=3, light="#fff")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
 @receiver(authenticator_added, dispatch_uid="web.factor_added")

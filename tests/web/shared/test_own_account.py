@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_new_address_of_somebody_else_is_told_to_nobody(cast: Cast) -> None:
 def test_what_is_over_is_forgotten(cast: Cast) -> None:
     _sign_in(cast.owner)
 
-    forget_sessions(now=timezone.now() + timezone.timedelta(hours=13))
+    forget_sessions(now=timezone.now() + dt.timedelta(hours=13))
 
     assert not StaffSession.objects.exists()
 

@@ -26,7 +26,8 @@ def _sign_in(browser: Browser, staff: StaffMember) -> Any:
 
 
 def _code(secret: str) -> str:
-    return f"{hotp_value(secret, int(time.time()) // 30):06}"
+    value: int = hotp_value(secret, int(time.time()) // 30)
+    return f"{value:06}"
 
 
 def _with_app(staff: StaffMember) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -277,9 +278,7 @@ def test_a_real_provider_signs_somebody_on(cast: Cast, client: Browser, settings
             for form in ({"prompt": "login", "login": "nele", "password": "x"}, {"prompt": "consent"}):
                 page = session.post(page.url, data=form, allow_redirects=False)
                 while "Location" in page.headers and "zurueck" not in page.headers["Location"]:
-                    page = session.get(
-                        requests.compat.urljoin(page.url, page.headers["Location"]), allow_redirects=False
-                    )
+                    page = session.get(urljoin(page.url, page.headers["Location"]), allow_redirects=False)
         answer = client.get(page.headers["Location"].removeprefix(settings.NAHBAR_BASE_URL))
 
     assert (answer.status_code, _is_signed_in(client)) == (302, True)
