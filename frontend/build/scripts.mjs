@@ -24,6 +24,7 @@ const entries = [
 	{ name: "room-call", from: "call/main-counsellor.ts" },
 	{ name: "tablet-call", from: "call/main-tablet.ts" },
 	{ name: "trial-call", from: "call/main-trial.ts" },
+	{ name: "passkey", from: "pages/passkey.ts" },
 	{ name: "tablet-landing", from: "pages/tablet-landing.ts" },
 ];
 

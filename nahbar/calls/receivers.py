@@ -9,12 +9,13 @@ from django.dispatch import receiver
 
 from nahbar.audit.rules import Actor
 from nahbar.calls.models import Call
-from nahbar.calls.operations import change_counsellor, end_call
+from nahbar.calls.operations import change_counsellor, end_call, leave_everywhere
 from nahbar.calls.queries import current_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.consent.events import consent_withdrawn
 from nahbar.invitations.operations import correct
-from nahbar.people.models import Client
+from nahbar.people.events import sessions_ended
+from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling import events
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, AppointmentChange
@@ -94,3 +95,9 @@ def _refuse_in_talk(appointment: Appointment) -> None:
         return
     if call.places.filter(connected_at__isnull=False).exists():
         raise Refused(Reason.IN_TALK)
+
+
+@receiver(sessions_ended, dispatch_uid="calls.sessions_ended")
+def leave_with_the_sessions(*, staff: StaffMember, now: dt.datetime, **_kwargs: Any) -> None:
+    """Whoever lost every session is in no talk any more."""
+    leave_everywhere(staff=staff, now=now)

@@ -67,6 +67,9 @@ class JobCenter(models.Model):
     # Rises with every change of the set-up: who saves an older page is shown what happened meanwhile.
     revision = models.PositiveIntegerField(default=0)
 
+    # On by default: whoever works here signs in with a second factor, or by single sign-on.
+    requires_second_factor = models.BooleanField(default=True)
+
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [

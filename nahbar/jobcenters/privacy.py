@@ -40,6 +40,7 @@ FIELDS: Fields = {
         "offers_plain_german": _setting("in which languages people are written to"),
         "is_active": _setting("whether it is still worked in"),
         "revision": _setting("telling a stale page of the set-up from a current one"),
+        "requires_second_factor": _setting("whether signing in takes a second step"),
     },
     "OpeningHours": {
         "jobcenter": _setting("whose hours"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
-from nahbar.people.rules import Language, Salutation, initials
+from nahbar.people.rules import Language, LinkPurpose, Salutation, initials
 
 
 class _Named(models.Model):
@@ -100,6 +100,8 @@ class Membership(models.Model):
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="memberships")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
     role = models.CharField(max_length=16, choices=Role)
+    # Given and ended by the groups of the single sign-on; what people gave by hand no group ends.
+    from_groups = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -178,3 +180,86 @@ class Client(_Named):
 
     def __str__(self) -> str:
         return self.full_name
+
+
+class AccountLink(models.Model):
+    """A personal link to an account, of one kind each: the invitation, a new password, a new address.
+
+    Its secret is derived from id and generation (`account_links`) and stored nowhere.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="account_links")
+    purpose = models.CharField(max_length=16, choices=LinkPurpose)
+    # Which office invites; of the other links none.
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="+", null=True, blank=True)
+    new_email = models.EmailField(blank=True)
+    generation = models.PositiveIntegerField(default=1)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "purpose"], name="account_link_one_of_a_kind"),
+            models.CheckConstraint(condition=Q(purpose__in=LinkPurpose.values), name="account_link_purpose_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.public_id}"
+
+
+class StaffSession(models.Model):
+    """A browser in which somebody is signed in, so that they see it and it can be ended from elsewhere."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="staff_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=40, blank=True)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-began_at"]
+
+    def __str__(self) -> str:
+        return f"{self.browser} {self.public_id}"
+
+
+class SuspendedMembership(models.Model):
+    """A role somebody had when an office closed their account, to be given back when it is opened again."""
+
+    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="suspended_memberships")
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="suspended_memberships")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    role = models.CharField(max_length=16, choices=Role)
+    suspended_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["staff", "jobcenter", "role"], name="suspended_role_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff} ({self.get_role_display()}, suspended)"
+
+
+class GroupRole(models.Model):
+    """Whoever is in a group of the single sign-on has a role in an office."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="group_roles")
+    group = models.CharField(max_length=200)
+    role = models.CharField(max_length=16, choices=Role)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["group", "role"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "group", "role"], name="group_role_once"),
+            models.CheckConstraint(
+                condition=Q(team__isnull=False) | Q(role__in=[Role.ADMINISTRATOR, Role.GUIDE]),
+                name="group_role_counselling_has_team",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.role}"

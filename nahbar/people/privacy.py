@@ -11,6 +11,14 @@ def _credential(purpose: str) -> Privacy:
     return Privacy(PrivacyClass.CREDENTIAL, purpose, Period.EMPLOYMENT)
 
 
+def _session(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.CREDENTIAL, purpose, Period.DAYS)
+
+
+def _setting(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.TECHNICAL, purpose, Period.OFFICE_SETTINGS)
+
+
 def _contact(purpose: str) -> Privacy:
     return Privacy(PrivacyClass.CONTACT, purpose, Period.AS_FILE)
 
@@ -39,6 +47,69 @@ FIELDS: Fields = {
         "jobcenter": _staff("in which office"),
         "team": _staff("whose cases they see"),
         "role": _staff("what they may do"),
+        "from_groups": _staff("whether the single sign-on gave the role, and may end it"),
+    },
+    "AccountLink": {
+        "public_id": _credential("naming the link"),
+        "staff": _credential("whose account it opens"),
+        "purpose": _credential("what the link is for"),
+        "jobcenter": _staff("which office invites"),
+        "new_email": _staff("the address to be confirmed; empty once it is"),
+        "generation": _credential("which of several links is good"),
+        "issued_at": _credential("not sending another mail right away"),
+        "expires_at": _credential("until when it is good"),
+        "used_at": _credential("that it is good once"),
+    },
+    "StaffSession": {
+        "public_id": _session("naming the session"),
+        "staff": _session("whose session it is"),
+        "session_key": _session("ending it from elsewhere"),
+        "browser": _session("telling one's sessions apart; the family only"),
+        "began_at": _session("telling one's sessions apart"),
+    },
+    "SuspendedMembership": {
+        "staff": _staff("who worked in the office"),
+        "jobcenter": _staff("in which office"),
+        "team": _staff("what is given back when the account is opened again"),
+        "role": _staff("what is given back when the account is opened again"),
+        "suspended_at": _staff("since when the account is closed"),
+    },
+    "GroupRole": {
+        "jobcenter": _setting("which office it holds for"),
+        "group": _setting("a group of the single sign-on"),
+        "role": _setting("what its members may do"),
+        "team": _setting("whose cases its members see"),
+    },
+    "mfa.Authenticator": {
+        "user": _credential("whose second factor it is"),
+        "type": _credential("app, passkey or recovery codes"),
+        "data": _credential("checking it; secrets are encrypted with a key outside the database"),
+        "created_at": _credential("since when it holds"),
+        "last_used_at": _credential("seeing misuse of an account"),
+    },
+    "socialaccount.SocialAccount": {
+        "user": _credential("whose identity it is"),
+        "provider": _credential("that it comes from the single sign-on"),
+        "uid": _credential("issuer and subject of the identity, as a hash"),
+        "last_login": _credential("seeing misuse of an account"),
+        "date_joined": _credential("since when it is linked"),
+        "extra_data": _credential("kept empty"),
+    },
+    "socialaccount.SocialApp": {
+        "provider": _setting("kept empty: the single sign-on is set by the environment"),
+        "provider_id": _setting("kept empty"),
+        "name": _setting("kept empty"),
+        "client_id": _setting("kept empty"),
+        "secret": _setting("kept empty"),
+        "key": _setting("kept empty"),
+        "settings": _setting("kept empty"),
+    },
+    "socialaccount.SocialToken": {
+        "app": _setting("kept empty"),
+        "account": _credential("kept empty: no token is stored"),
+        "token": _credential("kept empty"),
+        "token_secret": _credential("kept empty"),
+        "expires_at": _credential("kept empty"),
     },
     "Deputyship": {
         "jobcenter": _staff("in which office"),

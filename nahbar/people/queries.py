@@ -6,15 +6,19 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
-from nahbar.people.models import Client, Deputyship, Membership, StaffMember
-from nahbar.people.rules import Language
+from nahbar.people.models import AccountLink, Client, Deputyship, Membership, StaffMember
+from nahbar.people.rules import Language, LinkPurpose
+
+# Recovery codes alone are none: they are for whoever lost one of these.
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class NotYours(PermissionDenied):
@@ -30,6 +34,8 @@ class Desk:
     roles: frozenset[Role]
     team_ids: frozenset[int]
     deputyships: tuple[Deputyship, ...]
+    # Some office of theirs asks for a second factor, and they have none.
+    lacks_factor: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -64,9 +70,9 @@ def access_desk(*, staff: StaffMember, office: str, now: dt.datetime) -> Desk:
     administrators'.
     """
     memberships = list(
-        Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True).select_related(
-            "jobcenter"
-        )
+        Membership.objects.filter(staff=staff, jobcenter__slug=office, staff__is_active=True)
+        .select_related("jobcenter")
+        .annotate(lacks_factor=_lacks_factor(staff))
     )
     memberships = [one for one in memberships if one.jobcenter.is_active or one.role == Role.ADMINISTRATOR]
     if not memberships:
@@ -78,8 +84,27 @@ def access_desk(*, staff: StaffMember, office: str, now: dt.datetime) -> Desk:
         jobcenter=jobcenter,
         roles=roles,
         deputyships=_active(deputy=staff, jobcenter=jobcenter, now=now) if Role.COUNSELLOR in roles else (),
+        lacks_factor=memberships[0].lacks_factor,
         team_ids=frozenset(membership.team_id for membership in memberships if membership.team_id),
     )
+
+
+def _lacks_factor(staff: StaffMember) -> Q:
+    asked = Membership.objects.filter(staff=staff, jobcenter__requires_second_factor=True)
+    has = Authenticator.objects.filter(user=staff, type__in=FACTORS)
+    return Exists(asked) & ~Exists(has)
+
+
+def needs_factor(staff: StaffMember) -> bool:
+    """Whether some office of theirs asks for a second factor."""
+    return Membership.objects.filter(staff=staff, jobcenter__requires_second_factor=True).exists()
+
+
+def other_administrators(*, jobcenter: JobCenter, staff: StaffMember) -> QuerySet[Membership]:
+    """Who else administers an office and has followed their invitation."""
+    invited = AccountLink.objects.filter(staff=OuterRef("staff"), purpose=LinkPurpose.INVITATION, used_at=None)
+    others = Membership.objects.filter(jobcenter=jobcenter, role=Role.ADMINISTRATOR, staff__is_active=True)
+    return others.exclude(staff=staff).exclude(Exists(invited))
 
 
 def _active(*, deputy: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> tuple[Deputyship, ...]:

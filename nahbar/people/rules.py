@@ -1,5 +1,7 @@
 """Languages people read and how they are addressed; no database."""
 
+import datetime as dt
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,38 @@ class Salutation(TextChoices):
     FRAU = "frau", _("Frau")
     HERR = "herr", _("Herr")
     NONE = "none", _("ohne Anrede")
+
+
+class LinkPurpose(TextChoices):
+    """What a personal link to an account is for."""
+
+    INVITATION = "invitation", _("Einladung")
+    PASSWORD = "password", _("Neues Kennwort")
+    EMAIL = "email", _("Neue E-Mail-Adresse")
+
+
+# How long a link is good for. An invitation outlives a week of illness, not a holiday; the others are asked for by
+# whoever sits in front of their mails.
+LINK_LIVES = {
+    LinkPurpose.INVITATION: dt.timedelta(days=7),
+    LinkPurpose.PASSWORD: dt.timedelta(hours=1),
+    LinkPurpose.EMAIL: dt.timedelta(hours=24),
+}
+# Nobody floods a colleague with mails about a forgotten password.
+PASSWORD_LINK_PAUSE = dt.timedelta(minutes=2)
+
+
+class News(TextChoices):
+    """What somebody is told by mail about their own account, so that nothing happens to it unseen."""
+
+    MEMBERSHIP = "membership", _("Sie arbeiten jetzt auch in einem weiteren Jobcenter")
+    PASSWORD_CHANGED = "password_changed", _("Ihr Kennwort wurde geändert")
+    FACTOR_ADDED = "factor_added", _("Ihr Konto hat einen neuen zweiten Schritt")
+    FACTOR_REMOVED = "factor_removed", _("Ein zweiter Schritt Ihres Kontos wurde entfernt")
+    FACTOR_RESET = "factor_reset", _("Ihr zweiter Schritt wurde zurückgesetzt")
+    CODES_MADE = "codes_made", _("Ihr Konto hat neue Ersatzcodes")
+    EMAIL_CHANGED = "email_changed", _("Ihre Adresse für die Anmeldung wurde geändert")
+    IDENTITY_LINKED = "identity_linked", _("Ihr Konto ist mit dem Anmeldedienst verbunden")
 
 
 def initials(first_name: str, last_name: str) -> str:

@@ -8,7 +8,7 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from nahbar.outbox import registry
-        from nahbar.scheduling import calendar_mails, receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.scheduling import calendar_mails, readiness, receivers  # noqa: F401  (the last two register)
         from nahbar.scheduling.constraints import check_guards
 
         registry.register(

@@ -8,7 +8,6 @@ on what goes. Skipped everywhere: whether `by` may; the caller's door says so.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -91,14 +90,20 @@ def retire_counsellor(*, staff: StaffMember, jobcenter: JobCenter, by: Actor, no
     Raises `HasFuture` while they hold appointments to come, have called meetings, or have calls to make there.
     """
     hold_offer(jobcenter=jobcenter, alone=True)
+    future = held_by(staff=staff, jobcenter=jobcenter, now=now)
+    if future.appointments or future.call_tasks or future.meetings:
+        raise future
+    return end_role(staff=staff, jobcenter=jobcenter, role=Role.COUNSELLOR, by=by, now=now)
+
+
+def held_by(*, staff: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> HasFuture:
+    """What a counsellor holds that is still to come in an office; not raised."""
     held = _to_come(jobcenter, now=now).filter(
         participations__staff=staff, participations__role=ParticipationRole.COUNSELLOR
     )
     called = Meeting.objects.filter(organiser=staff, jobcenter=jobcenter, is_cancelled=False, ends_at__gt=now)
-    _require_no_future(
-        appointments=held, call_tasks=_open_tasks(jobcenter).filter(for_staff=staff), meetings=list(called)
-    )
-    return end_role(staff=staff, jobcenter=jobcenter, role=Role.COUNSELLOR, by=by, now=now)
+    tasks = _open_tasks(jobcenter).filter(for_staff=staff)
+    return HasFuture(appointments=list(with_people(held)), call_tasks=list(tasks), meetings=list(called))
 
 
 def _to_come(jobcenter: JobCenter, *, now: dt.datetime) -> QuerySet[Appointment]:
@@ -111,11 +116,9 @@ def _open_tasks(jobcenter: JobCenter) -> QuerySet[CallTask]:
     return CallTask.objects.filter(jobcenter=jobcenter, state=CallTaskState.OPEN).select_related("client", "topic")
 
 
-def _require_no_future(
-    *, appointments: QuerySet[Appointment], call_tasks: QuerySet[CallTask], meetings: Sequence[Meeting] = ()
-) -> None:
-    future = HasFuture(appointments=list(with_people(appointments)), call_tasks=list(call_tasks), meetings=meetings)
-    if future.appointments or future.call_tasks or future.meetings:
+def _require_no_future(*, appointments: QuerySet[Appointment], call_tasks: QuerySet[CallTask]) -> None:
+    future = HasFuture(appointments=list(with_people(appointments)), call_tasks=list(call_tasks))
+    if future.appointments or future.call_tasks:
         raise future
 
 

@@ -1,5 +1,3 @@
-from datetime import datetime
-
 from django.apps import AppConfig
 
 
@@ -8,10 +6,4 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.contrib.sessions.models import Session
-
-        from nahbar.outbox.clockwork import every
-
-        @every(seconds=3600, name="web.sessions")
-        def forget_sessions(now: datetime) -> object:
-            return Session.objects.filter(expire_date__lt=now).delete()
+        from nahbar.web.shared import accounts, factors  # noqa: F401  (receivers connect on import)

@@ -35,7 +35,7 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/anmelden/")
     page.get_by_label("E-Mail").fill(email)
     page.get_by_label("Kennwort").fill(PASSWORD)
-    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("button", name="Anmelden", exact=True).click()
     expect(page.locator("main")).to_be_visible()
 
 

@@ -49,6 +49,8 @@ class Stack:
     host: str = LOOPBACK
     tcp_port: int = 0
     turn_tls: Tls | None = None
+    # What a test adds to the environment; holds for what is started from then on.
+    extra: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class Stack:
             "NAHBAR_BASE_URL": self.base_url,
             "NAHBAR_HOSTS": f"localhost,127.0.0.1,{self.host}",
             "PYTHONPATH": str(REPO),
+            **self.extra,
         }
 
     @property

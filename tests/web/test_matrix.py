@@ -19,8 +19,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.jobcenters.models import Site
+from nahbar.jobcenters.rules import Role
 from nahbar.outbox.models import OutboxMessage
-from nahbar.people.models import Deputyship
+from nahbar.people.models import Deputyship, GroupRole
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Absence, Appointment, CallTask, Meeting
 from tests.conftest import Cast
@@ -45,6 +46,8 @@ DONE = (302, 404, 404, 302, 302)
 # What the form sends is not enough.
 REFUSED = (422, 404, 404, 302, 302)
 OFFICE = (200, 200, 404, 302, 302)
+# One's own account, whatever the office.
+SIGNED_IN = (200, 200, 200, 302, 302)
 # The same for scripts, which cannot sign anybody in.
 LINK = (200, 404, 404, 404, 404)
 
@@ -100,6 +103,33 @@ ANYBODY: dict[str, Entry] = {
     "account_logout": Entry((200, 200, 200, 302, 302), (302,) * 5),
     # There are offices.
     "first_run": Entry((404,) * 5, (404,) * 5),
+    "account_forgotten": Entry((200,) * 5, (422,) * 5),
+    "account_link": Entry((200,) * 5, NO_POST),
+    "account_link_open": Entry(NO_GET, (410,) * 5),
+    "account_begin": Entry((410,) * 5, (410,) * 5),
+    "account_reauthenticate": Entry(SIGNED_IN, SIGNED_IN),
+    "own_account": Entry(SIGNED_IN, NO_POST),
+    # Who signed in by other means than a form has to say first who they are.
+    "own_password": Entry((302,) * 5, (302,) * 5),
+    "own_email": Entry(NO_GET, (302,) * 5),
+    "own_session_end": Entry(NO_GET, (302,) * 5),
+    "own_sessions_end": Entry(NO_GET, (302,) * 5),
+    "mfa_index": Entry(SIGNED_IN, NO_POST),
+    "mfa_list_webauthn": Entry(SIGNED_IN, NO_POST),
+    "mfa_authenticate": Entry((302,) * 5, (302,) * 5),
+    "mfa_reauthenticate": Entry((302,) * 5, (302,) * 5),
+    "mfa_reauthenticate_webauthn": Entry((302,) * 5, (302,) * 5),
+    "mfa_login_webauthn": Entry((302,) * 5, (302,) * 5),
+    "mfa_activate_totp": Entry((302,) * 5, (302,) * 5),
+    "mfa_deactivate_totp": Entry((404, 404, 404, 302, 302), (404, 404, 404, 302, 302)),
+    "mfa_totp_picture": Entry((404, 404, 404, 302, 302), NO_POST),
+    "mfa_view_recovery_codes": Entry((404, 404, 404, 302, 302), (405, 405, 405, 302, 302)),
+    "mfa_generate_recovery_codes": Entry((302,) * 5, (302,) * 5),
+    "mfa_add_webauthn": Entry((302,) * 5, (302,) * 5),
+    "mfa_remove_webauthn": Entry((302,) * 5, (302,) * 5),
+    # Without a single sign-on there is none.
+    "openid_connect_login": Entry(NO_GET, (404,) * 5),
+    "openid_connect_callback": Entry((404,) * 5, NO_POST),
     "livekit_webhook": Entry(NO_GET, (401,) * 5),
     # The address holds a key that is not one.
     "calendar_feed": Entry((404,) * 5, NO_POST),
@@ -181,6 +211,15 @@ SETUP: dict[str, Entry] = {
     "office_log_file": Entry(NO_GET, MINE),
     "office_close": Entry(MINE, REFUSED),
     "office_reopen": Entry(NO_GET, DONE),
+    "office_staff": Entry(MINE, DONE),
+    "staff_invite": Entry(MINE, (422, 404, 404, 302, 302)),
+    "staff_member": Entry(MINE, (422, 404, 404, 302, 302)),
+    "staff_close": Entry(NO_GET, DONE),
+    "staff_open": Entry(NO_GET, DONE),
+    "staff_again": Entry(NO_GET, DONE),
+    "staff_reset": Entry(NO_GET, DONE),
+    "office_groups": Entry(MINE, (422, 404, 404, 302, 302)),
+    "group_drop": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -235,6 +274,10 @@ class Things:
             last_day=day,
         )
 
+    def group(self) -> GroupRole:
+        """A group of the single sign-on that the owner's office maps."""
+        return GroupRole.objects.create(jobcenter=self.cast.office, group="guides", role=Role.GUIDE)
+
     @cached_property
     def meeting(self) -> Meeting:
         """One the owner has called."""
@@ -260,6 +303,7 @@ class Things:
             "key": "A" * 43,
             "page": "barrierefreiheit",
             "name": "impressum",
+            "pk": self.group.pk,
         }
         for argument in _arguments(pattern.name):
             kwargs[argument] = known[argument] if argument in known else self._made(argument)
@@ -281,6 +325,8 @@ class Things:
     def _about(self, name: str) -> uuid.UUID:
         if name.startswith("client_"):
             return self.cast.invitation.public_id
+        if name in SETUP:
+            return self.cast.teammate.public_id
         if name == "absence_drop":
             return self.absence.public_id
         if name.startswith("meeting_"):

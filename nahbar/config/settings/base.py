@@ -74,6 +74,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "nahbar.audit",
     "nahbar.outbox",
     "nahbar.jobcenters",
@@ -151,6 +154,24 @@ ACCOUNT_LOGOUT_ON_GET = False
 # How many proxies of our own stand in front: whose address a limit counts is read from what they add.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("NAHBAR_TRUSTED_PROXIES", default=0)
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "nahbar.web.shared.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Nahbar"
+# One step either way: clocks of telephones differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Addresses are confirmed by the invitation that reached them, not by allauth.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Single sign-on; without an issuer there is none.
+NAHBAR_OIDC_ISSUER = environment.text("NAHBAR_OIDC_ISSUER", default="")
+NAHBAR_OIDC_CLIENT_ID = environment.text("NAHBAR_OIDC_CLIENT_ID", default="")
+NAHBAR_OIDC_CLIENT_SECRET = environment.text("NAHBAR_OIDC_CLIENT_SECRET", default="")
+NAHBAR_OIDC_NAME = environment.text("NAHBAR_OIDC_NAME", default="Anmeldedienst")
+NAHBAR_OIDC_SCOPES = environment.words("NAHBAR_OIDC_SCOPES", default="openid,profile,email")
+NAHBAR_OIDC_GROUPS_CLAIM = environment.text("NAHBAR_OIDC_GROUPS_CLAIM", default="groups")
+SOCIALACCOUNT_ADAPTER = "nahbar.web.shared.oidc.SingleSignOn"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -8,6 +8,8 @@ from nahbar.config.settings.base import *
 
 NAHBAR_DEMO = True
 NAHBAR_DEBUG_CALLS = True
+# Passkeys on http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # `make demo HOST=…` opens it to others, over HTTPS, and says so.
 NAHBAR_DEMO_HOST = environment.text("NAHBAR_DEMO_HOST", default="")
 # The authority that signed the proxy's certificate, for phones to install.

@@ -28,6 +28,8 @@ from nahbar.config.settings.base import *  # noqa: E402
 
 NAHBAR_DEMO = False
 NAHBAR_DEBUG_CALLS = True
+# Passkeys on http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # A file, not memory: threads and processes of the suite share it.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(_here / f"test-{os.getpid()}.sqlite3")}

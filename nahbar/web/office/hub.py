@@ -43,6 +43,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("office_policies", _("Regeln"), _("Nachweis, Sprachen, Namen in Nachrichten"), "shield"),
     Section("office_log", _("Protokoll"), _("Wer was getan hat"), "description"),
     Section("office_close", _("Büro schließen"), _("Wenn hier niemand mehr arbeitet"), "lock"),
+    Section("office_staff", _("Beschäftigte"), _("Einladen, Rollen, zweiter Schritt, Zugang beenden"), "group"),
+    Section("office_groups", _("Gruppen aus dem Anmeldedienst"), _("Welche Gruppe welche Rolle hat"), "key"),
 )
 
 

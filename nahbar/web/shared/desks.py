@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
@@ -18,6 +19,8 @@ from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours, access_desk, offices_of
 
 SAFE = ("GET", "HEAD")
+# In the session: the provider of the single sign-on answers for the second factor.
+SIGNED_ON_ELSEWHERE = "signed_on_elsewhere"
 
 
 class DeskRequest(HttpRequest):
@@ -28,13 +31,18 @@ class DeskRequest(HttpRequest):
 
 
 def desk_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in."""
+    """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in.
+
+    Who needs a second factor and has none is led to set one up, and sees no page before.
+    """
 
     @wraps(view)
     def door(request: DeskRequest, *, office: str, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, StaffMember):
-            return _ask_to_sign_in(request)
+            return _ask(request, "account_login", reason="signed_out", status=401)
         request.desk = access_desk(staff=request.user, office=office, now=timezone.now())
+        if request.desk.lacks_factor and not request.session.get(SIGNED_ON_ELSEWHERE):
+            return _ask(request, "mfa_index", reason="second_factor", status=403)
         return view(request, **kwargs)
 
     return door
@@ -69,11 +77,14 @@ def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., H
     return door
 
 
-def _ask_to_sign_in(request: DeskRequest) -> HttpResponseBase:
+def _ask(request: DeskRequest, page: str, *, reason: str, status: int) -> HttpResponseBase:
+    """To another page first: a person goes there, a script is told why."""
     if request.htmx:
-        return HttpResponseClientRedirect(reverse("account_login"))
+        return HttpResponseClientRedirect(reverse(page))
     if "application/json" in {request.headers.get("Accept"), request.content_type}:
-        return JsonResponse({"reason": "signed_out"}, status=401)
+        return JsonResponse({"reason": reason}, status=status)
+    if page != "account_login":
+        return redirect(page)
     return redirect_to_login(request.path if request.method == "GET" else "/")
 
 

@@ -1,0 +1,255 @@
+"""Who works in an office: inviting, roles, closing, links, and the last administrator."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.db import close_old_connections
+
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.rules import Action
+from nahbar.jobcenters.rules import Role
+from nahbar.outbox import registry
+from nahbar.outbox.mail import RenderedMail
+from nahbar.outbox.models import OutboxMessage
+from nahbar.people.account_links import LinkOver, address_of, open_link, secret_of, use_link
+from nahbar.people.accounts import (
+    AddressTaken,
+    LastAdministrator,
+    Newcomer,
+    RoleWish,
+    ask_for_email,
+    ask_for_password,
+    close_account,
+    confirm_email,
+    invite,
+    invite_again,
+    open_account,
+    reset_factor,
+    set_password_by_link,
+    take_role,
+)
+from nahbar.people.models import AccountLink, Membership, StaffMember
+from nahbar.people.queries import Desk, NotYours
+from nahbar.people.rules import LinkPurpose
+from tests.conftest import Cast
+from tests.factories import desk_of, join_office, make_office, make_staff
+
+KIM = Newcomer("Kim@Example.org", "none", "Kim", "Albers")
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Desk:
+    """The administrator at work."""
+    return desk_of(cast.administrator, cast.office)
+
+
+def _mails(template: str) -> list[RenderedMail]:
+    found = OutboxMessage.objects.filter(template=template).order_by("pk")
+    return [registry.get(template).render(one.about_id) for one in found]
+
+
+def _wanted(now: dt.datetime) -> list[bool]:
+    found = OutboxMessage.objects.filter(template="account_invitation").order_by("pk")
+    return [registry.get("account_invitation").still_wanted(one.about_id, now) for one in found]
+
+
+def _roles(staff: StaffMember) -> set[tuple[str, str]]:
+    return set(Membership.objects.filter(staff=staff).values_list("jobcenter__slug", "role"))
+
+
+def test_an_invitation_makes_an_account_and_a_mail(desk: Desk, now: dt.datetime) -> None:
+    team = desk.jobcenter.teams.get(name="Team 2")
+    wishes = [RoleWish(Role.COUNSELLOR, team), RoleWish(Role.ADMINISTRATOR)]
+
+    staff = invite(desk=desk, newcomer=KIM, roles=wishes, now=now)
+
+    link, [mail] = AccountLink.objects.get(), _mails("account_invitation")
+    assert (staff.email, staff.has_usable_password()) == ("kim@example.org", False)
+    assert _roles(staff) == {("altona", "counsellor"), ("altona", "administrator")}
+    assert (mail.to, address_of(link) in mail.text) == ("kim@example.org", True)
+    assert link.expires_at == now + dt.timedelta(days=7)
+    assert not [one for one in AuditEntry.objects.values_list("detail", flat=True) if "Kim" in str(one)]
+
+
+def test_the_secret_stands_nowhere(desk: Desk, now: dt.datetime) -> None:
+    invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.GUIDE)], now=now)
+
+    link = AccountLink.objects.get()
+    stored = str(list(AccountLink.objects.values())) + str(list(OutboxMessage.objects.values()))
+    assert (len(secret_of(link)), secret_of(link) in stored) == (24, False)
+
+
+def test_who_has_an_account_elsewhere_gets_a_membership_and_no_second_account(
+    cast: Cast, desk: Desk, now: dt.datetime
+) -> None:
+    newcomer = Newcomer(cast.stranger.email.upper(), "none", "Ganz", "Anders")
+
+    staff = invite(desk=desk, newcomer=newcomer, roles=[RoleWish(Role.GUIDE)], now=now)
+
+    assert (staff, staff.full_name) == (cast.stranger, "Sven Lorenz")
+    assert _roles(staff) == {("bergedorf", "counsellor"), ("altona", "guide")}
+    assert [mail.to for mail in _mails("account_news")] == [cast.stranger.email]
+    assert not AccountLink.objects.exists()
+
+
+def test_a_new_invitation_ends_the_old_one(desk: Desk, now: dt.datetime) -> None:
+    staff = invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.GUIDE)], now=now)
+    old = secret_of(AccountLink.objects.get())
+
+    assert invite_again(desk=desk, staff=staff, now=now)
+
+    link = AccountLink.objects.get()
+    with pytest.raises(LinkOver):
+        open_link(public_id=link.public_id, secret=old, now=now)
+    assert open_link(public_id=link.public_id, secret=secret_of(link), now=now) == link
+    assert _wanted(now) == [False, True]
+
+
+def test_a_link_is_good_once_and_for_a_week(desk: Desk, now: dt.datetime) -> None:
+    staff = invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.GUIDE)], now=now)
+    link = AccountLink.objects.get()
+    late = now + dt.timedelta(days=7)
+    with pytest.raises(LinkOver):
+        open_link(public_id=link.public_id, secret=secret_of(link), now=late)
+
+    set_password_by_link(link=link, password="ein neues langes Kennwort", now=now)
+    with pytest.raises(LinkOver):
+        set_password_by_link(link=link, password="noch eines", now=now)
+
+    staff.refresh_from_db()
+    assert staff.check_password("ein neues langes Kennwort")
+    assert not invite_again(desk=desk, staff=staff, now=now)
+
+
+def test_a_forgotten_password_answers_the_same_and_mails_once(cast: Cast, now: dt.datetime) -> None:
+    for email in ("niemand@example.org", cast.owner.email, cast.owner.email.upper()):
+        ask_for_password(email=email, now=now)
+
+    assert [mail.to for mail in _mails("account_password")] == [cast.owner.email]
+    ask_for_password(email=cast.owner.email, now=now + dt.timedelta(minutes=3))
+    assert OutboxMessage.objects.filter(template="account_password").count() == 2
+
+
+def test_a_new_password_tells_the_account(cast: Cast, now: dt.datetime) -> None:
+    ask_for_password(email=cast.owner.email, now=now)
+
+    set_password_by_link(link=AccountLink.objects.get(), password="ein ganz anderes", now=now)
+
+    assert ["geändert" in mail.text for mail in _mails("account_news")] == [True]
+
+
+def test_a_new_address_counts_once_it_was_reached(cast: Cast, now: dt.datetime) -> None:
+    ask_for_email(staff=cast.owner, email="Neu@example.org", now=now)
+    cast.owner.refresh_from_db()
+    before = cast.owner.email
+
+    confirm_email(link=AccountLink.objects.get(), now=now)
+
+    cast.owner.refresh_from_db()
+    assert (before != "neu@example.org", cast.owner.email) == (True, "neu@example.org")
+    assert AccountLink.objects.get().new_email == ""
+
+
+def test_an_address_of_somebody_else_is_refused_before_and_after(cast: Cast, now: dt.datetime) -> None:
+    with pytest.raises(AddressTaken):
+        ask_for_email(staff=cast.owner, email=cast.teammate.email.upper(), now=now)
+    ask_for_email(staff=cast.owner, email="neu@example.org", now=now)
+    make_staff(cast.office, email="neu@example.org")
+    with pytest.raises(AddressTaken):
+        confirm_email(link=AccountLink.objects.get(), now=now)
+
+
+def test_closing_keeps_roles_aside_and_opening_gives_them_back(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    join_office(cast.owner, cast.office, Role.GUIDE)
+    join_office(cast.owner, cast.other_office)
+    before = _roles(cast.owner)
+
+    close_account(desk=desk, staff=cast.owner, now=now)
+    closed = _roles(cast.owner)
+    assert open_account(desk=desk, staff=cast.owner, now=now)
+
+    assert (closed, _roles(cast.owner)) == ({("bergedorf", "counsellor")}, before)
+    assert not open_account(desk=desk, staff=cast.owner, now=now)
+
+
+def test_closing_the_account_of_another_office_is_refused(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    for operation in (close_account, reset_factor):
+        with pytest.raises(NotYours):
+            operation(desk=desk, staff=cast.stranger, now=now)
+    assert _roles(cast.stranger) == {("bergedorf", "counsellor")}
+
+
+def test_an_invitation_that_waits_opens_nothing_once_the_account_is_closed(desk: Desk, now: dt.datetime) -> None:
+    staff = invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.GUIDE)], now=now)
+
+    close_account(desk=desk, staff=staff, now=now)
+
+    link = AccountLink.objects.get()
+    with pytest.raises(LinkOver):
+        open_link(public_id=link.public_id, secret=secret_of(link), now=now)
+    open_account(desk=desk, staff=staff, now=now)
+    assert _wanted(now) == [False, True]
+
+
+def test_the_last_administrator_cannot_go(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.ADMINISTRATOR)], now=now)  # not there yet
+
+    with pytest.raises(LastAdministrator):
+        close_account(desk=desk, staff=cast.administrator, now=now)
+    with pytest.raises(LastAdministrator):
+        take_role(staff=cast.administrator, jobcenter=cast.office, role=Role.ADMINISTRATOR, by=desk.actor, now=now)
+
+    assert _roles(cast.administrator) == {("altona", "administrator")}
+    use_link(link=AccountLink.objects.get(), now=now)
+    close_account(desk=desk, staff=cast.administrator, now=now)
+    assert _roles(cast.administrator) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_end_each_other_leave_one(now: dt.datetime) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    office = make_office("altona")
+    both = [make_staff(office, Role.ADMINISTRATOR) for _one in range(2)]
+
+    def end(pair: tuple[StaffMember, StaffMember]) -> bool:
+        try:
+            close_account(desk=desk_of(pair[0], office), staff=pair[1], now=now)
+        except (LastAdministrator, NotYours):
+            return False
+        finally:
+            close_old_connections()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(end, [(both[0], both[1]), (both[1], both[0])]))
+
+    assert (sorted(ended), Membership.objects.filter(role=Role.ADMINISTRATOR).count()) == ([False, True], 1)
+
+
+def test_a_lost_factor_is_taken_away_told_and_audited(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    assert reset_factor(desk=desk, staff=cast.owner, now=now)
+    assert not reset_factor(desk=desk, staff=cast.owner, now=now)
+
+    entry = AuditEntry.objects.get(action=Action.FACTOR_RESET)
+    assert (entry.actor_id, entry.object_id) == (str(cast.administrator.public_id), str(cast.owner.public_id))
+    assert [mail.to for mail in _mails("account_news")] == [cast.owner.email]
+
+
+def test_links_of_one_kind_open_nothing_of_another(cast: Cast, now: dt.datetime) -> None:
+    ask_for_password(email=cast.owner.email, now=now)
+    link = AccountLink.objects.get()
+    other = AccountLink(**{**_values(link), "purpose": LinkPurpose.EMAIL})
+
+    assert secret_of(link) != secret_of(other)
+
+
+def _values(link: AccountLink) -> dict[str, Any]:
+    return {"public_id": link.public_id, "generation": link.generation, "staff": link.staff}
