@@ -50,11 +50,12 @@ def row_of(page: str) -> list[str]:
 def documents(browser: Browser, public_id: uuid.UUID) -> Iterator[tuple[str, str]]:
     """Every address of a link that answers this browser with a document, by reading."""
     for pattern in urls.urlpatterns:
-        if not pattern.name.startswith("client_"):
+        name = str(pattern.name)
+        if not name.startswith("client_"):
             continue
-        response = browser.get(reverse(pattern.name, args=[public_id]))
+        response = browser.get(reverse(name, args=[public_id]))
         if response.content.lower().startswith(b"<!doctype html"):
-            yield pattern.name, response.content.decode()
+            yield name, response.content.decode()
 
 
 def in_states(browser: Browser, cast: Cast, url: Address, now: dt.datetime) -> Iterator[str]:
