@@ -40,7 +40,7 @@ PROOF = "1704"
 @pytest.fixture
 def appointment(stack: Stack) -> Appointment:
     """A video appointment in ten minutes, a call task, and one appointment without outcome."""
-    office = make_office("westheide")
+    office = make_office("westheide", street="Heidestraße 14", postcode="29999")
     now = timezone.now().replace(microsecond=0)
     staff, client = make_staff(office), make_client(office, first_name="Alexandra-Maria", last_name="Schönfeld-Krüger")
     old = now - dt.timedelta(hours=30)
