@@ -28,7 +28,7 @@ def office(db: None) -> JobCenter:
     return make_office("altona")
 
 
-def write(office: JobCenter, now: dt.datetime, kind: LegalPage = IMPRINT, **bodies: str) -> TextDraft:
+def write(office: JobCenter, now: dt.datetime, kind: LegalPage = IMPRINT, /, **bodies: str) -> TextDraft:
     """A first draft; `plain` is its plain German."""
     named = {{"plain": "de-simple"}.get(language, language): body for language, body in bodies.items()}
     return save_draft(jobcenter=office, name=kind.value, bodies=named, state=None, by=SYSTEM, now=now)
@@ -82,7 +82,7 @@ def test_plain_german_of_an_older_version_is_not_shown(office: JobCenter, now: d
 def test_what_is_not_complete_is_not_published(
     office: JobCenter, now: dt.datetime, bodies: dict[str, str], left: list[str]
 ) -> None:
-    draft = write(office, now, **bodies)
+    draft = write(office, now, IMPRINT, **bodies)
     with pytest.raises(NotReady) as refused:
         publish(jobcenter=office, kind=IMPRINT, state=draft.state, by=SYSTEM, now=now)
     assert refused.value.gaps == left

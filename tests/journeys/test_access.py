@@ -18,6 +18,9 @@ from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.links import link_of
+from nahbar.jobcenters.legal import unpublished
+from nahbar.jobcenters.rules import ADDRESSES, Role
+from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Appointment
 from tests.factories import book, desk_of, invitation_for, make_client, make_office, make_staff, make_wish
@@ -37,7 +40,7 @@ PROOF = "1704"
 @pytest.fixture
 def appointment(stack: Stack) -> Appointment:
     """A video appointment in ten minutes, a call task, and one appointment without outcome."""
-    office = make_office("westheide")
+    office = make_office("westheide", street="Heidestraße 14", postcode="29999")
     now = timezone.now().replace(microsecond=0)
     staff, client = make_staff(office), make_client(office, first_name="Alexandra-Maria", last_name="Schönfeld-Krüger")
     old = now - dt.timedelta(hours=30)
@@ -102,6 +105,18 @@ def client_pages(page: Page, appointment: Appointment) -> Iterator[str]:
     yield "privacy"
     page.goto("/datenschutz")
     yield "privacy without link"
+    office = appointment.jobcenter
+    for kind in unpublished(jobcenter=office):
+        page.goto(f"/o/{office.slug}/{ADDRESSES[kind]}")
+        yield f"{kind.value}, not published"
+    publish_examples(jobcenter=office, now=timezone.now())
+    for kind, path in ADDRESSES.items():
+        page.goto(f"/o/{office.slug}/{path}")
+        yield kind.value
+    page.goto(f"/o/{office.slug}/barrierefreiheit")
+    page.locator("form.form button").click()
+    expect(page.locator("#body-wrong")).to_be_visible()
+    yield "accessibility, nothing written"
     give_consent(
         client=appointment.client,
         text=current_text(language="de"),
@@ -176,6 +191,28 @@ def test_staff_pages_are_accessible_and_fit(
             continue
         if name == "day":
             visit.add_cookies([{"name": "nahbar-language", "value": language, "url": stack.base_url}])
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("screen", [DESK, NARROW], ids=["desk", "narrow"])
+def test_the_editor_of_texts_is_accessible_and_fits(
+    stack: Stack, context: Contexts, appointment: Appointment, screen: dict[str, Any]
+) -> None:
+    office = appointment.jobcenter
+    publish_examples(jobcenter=office, now=timezone.now())
+    administrator = make_staff(office, Role.ADMINISTRATOR, first_name="Uwe", last_name="Haase")
+    page = context(**screen).new_page()
+    sign_in(page, administrator.email)
+    base = f"/b/{office.slug}/einrichtung/texte/"
+    found: dict[str, list[str]] = {}
+    for path in ("", "impressum/", "einverstaendnis-video/", "impressum/fassungen/"):
+        page.goto(f"{base}{path}")
+        found[path or "list"] = problems(page)
+    page.goto(f"{base}impressum/")
+    page.locator("#id_body_de").fill("## Anbieter\n\nWir, [Name]")
+    page.locator("button[name=review]").click()
+    expect(page.locator("#news")).to_be_visible()
+    found["review"] = problems(page)
     assert {name: what for name, what in found.items() if what} == {}
 
 

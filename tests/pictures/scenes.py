@@ -12,6 +12,7 @@ from tests.pictures import demo_scenes as demo
 from tests.pictures import setup_scenes as setup
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
+from tests.pictures import text_scenes as texts
 from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
 from tests.pictures.stage import Play
 
@@ -94,4 +95,9 @@ SCENES: dict[str, Scene] = {
     "room-talk": Scene(call.room_talk, STAFF_PAGE),
     "room-tablet": Scene(beside_pc.room, STAFF_PAGE),
     "tablet": Scene(beside_pc.tablet, TABLET_PAGE),
+    "legal-pages": Scene(texts.pages, CLIENT_PAGE),
+    "legal-report": Scene(texts.report, CLIENT_PAGE),
+    "legal-row": Scene(texts.row, CLIENT_PAGE),
+    "texts-list": Scene(texts.listed, STAFF_PAGE),
+    "texts-editor": Scene(texts.editor, STAFF_PAGE),
 }

@@ -274,6 +274,7 @@ class Things:
             last_day=day,
         )
 
+    @cached_property
     def group(self) -> GroupRole:
         """A group of the single sign-on that the owner's office maps."""
         return GroupRole.objects.create(jobcenter=self.cast.office, group="guides", role=Role.GUIDE)
@@ -303,7 +304,6 @@ class Things:
             "key": "A" * 43,
             "page": "barrierefreiheit",
             "name": "impressum",
-            "pk": self.group.pk,
         }
         for argument in _arguments(pattern.name):
             kwargs[argument] = known[argument] if argument in known else self._made(argument)
@@ -319,6 +319,7 @@ class Things:
             "topic": lambda: office.topics.get(name="Berufliche Ziele").pk,
             "channel": lambda: office.channels.get(number=1).pk,
             "deputyship": lambda: self.deputyship.pk,
+            "pk": lambda: self.group.pk,
         }
         return made[argument]()
 

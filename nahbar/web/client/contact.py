@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.rules import ADDRESSES
+from nahbar.jobcenters.rules import ADDRESSES, REQUIRED_PAGES, LegalPage
 from nahbar.web.shared.phones import dialled
 
 
@@ -34,10 +34,16 @@ class House:
     @property
     def legal_pages(self) -> list[tuple[str | Promise, str]]:
         """What they are called and where they are: for the row at the end of every page."""
-        if self.slug:
-            return [(kind.label, reverse("legal", args=[self.slug, page])) for kind, page in ADDRESSES.items()]
+        return [(kind.label, self._address(kind)) for kind in REQUIRED_PAGES]
+
+    @property
+    def plain_page(self) -> str:
+        """Where it says what the site offers in plain German."""
+        return self._address(LegalPage.PLAIN)
+
+    def _address(self, kind: LegalPage) -> str:
         # Without an office the addresses are named like the kinds.
-        return [(kind.label, reverse(kind.value)) for kind in ADDRESSES]
+        return reverse("legal", args=[self.slug, ADDRESSES[kind]]) if self.slug else reverse(kind.value)
 
 
 def house_of(office: JobCenter | None) -> House:

@@ -29,8 +29,8 @@ from tests.factories import make_office
 from tests.web.client.conftest import Address, link_secret, text_of
 
 pytestmark = pytest.mark.usefixtures("frozen")
-OFFICE = [f"/o/altona/{page}" for page in ADDRESSES.values()]
-EVERYBODY = [f"/{page}" for page in ADDRESSES.values()]
+THREE = ("impressum", "datenschutz", "barrierefreiheit")
+OFFICE, EVERYBODY = [f"/o/altona/{page}" for page in THREE], [f"/{page}" for page in THREE]
 STATEMENT = "/o/altona/barrierefreiheit"
 
 
@@ -50,11 +50,12 @@ def row_of(page: str) -> list[str]:
 def documents(browser: Browser, public_id: uuid.UUID) -> Iterator[tuple[str, str]]:
     """Every address of a link that answers this browser with a document, by reading."""
     for pattern in urls.urlpatterns:
-        if not pattern.name.startswith("client_"):
+        name = str(pattern.name)
+        if not name.startswith("client_"):
             continue
-        response = browser.get(reverse(pattern.name, args=[public_id]))
+        response = browser.get(reverse(name, args=[public_id]))
         if response.content.lower().startswith(b"<!doctype html"):
-            yield pattern.name, response.content.decode()
+            yield name, response.content.decode()
 
 
 def in_states(browser: Browser, cast: Cast, url: Address, now: dt.datetime) -> Iterator[str]:
@@ -121,7 +122,7 @@ def test_pages_that_know_no_office_lead_to_the_choice(client: Browser, cast: Cas
 @pytest.mark.parametrize("path", ["/nirgends", "/anmelden/"])
 def test_error_pages_and_the_sign_in_lead_to_the_choice(client: Browser, cast: Cast, path: str) -> None:
     page = client.get(path).content.decode()
-    assert [f'href="/{one}"' in page for one in ("impressum", "datenschutz", "barrierefreiheit")] == [True] * 3
+    assert [f'href="{one}"' in page for one in EVERYBODY] == [True] * 3
 
 
 def test_from_the_call_document_they_open_beside_it(agreed: Browser, url: Address) -> None:
@@ -138,13 +139,20 @@ def test_from_a_public_page_the_language_page_knows_the_office(client: Browser, 
     assert chosen.headers["Location"] == "/o/altona/impressum"
 
 
+@pytest.mark.parametrize("path", ["/sprache?next=/o/altona/impressum", STATEMENT, None])
+def test_what_there_is_in_plain_german_is_found(client: Browser, cast: Cast, url: Address, path: str | None) -> None:
+    page = client.get(path or url()).content.decode()
+    assert 'href="/o/altona/einfache-sprache"' in page
+    assert "Niemand nimmt das Gespräch auf." in text_of(client.get("/o/altona/einfache-sprache"))
+
+
 def test_with_one_office_nobody_chooses(client: Browser, db: None, now: dt.datetime) -> None:
     put_out(make_office("altona"), now, LegalPage.IMPRINT, de="Wir sind es.")
     assert "<p>Wir sind es.</p>" in text_of(client.get("/impressum"))
 
 
 def test_without_any_office_the_pages_stand(client: Browser, db: None) -> None:
-    assert [client.get(path).status_code for path in EVERYBODY] == [200] * 4
+    assert [client.get(f"/{path}").status_code for path in ADDRESSES.values()] == [200] * 4
 
 
 @pytest.mark.parametrize("path", ["/o/nirgends/impressum", "/o/altona/nirgends"])

@@ -26,7 +26,7 @@ def _sign_in(browser: Browser, staff: StaffMember) -> Any:
 
 
 def _code(secret: str) -> str:
-    value: int = hotp_value(secret, int(time.time()) // 30)
+    value = int(hotp_value(secret, int(time.time()) // 30))
     return f"{value:06}"
 
 
