@@ -23,6 +23,7 @@ const entries = [
 	{ name: "call", from: "call/main.ts" },
 	{ name: "room-call", from: "call/main-counsellor.ts" },
 	{ name: "tablet-call", from: "call/main-tablet.ts" },
+	{ name: "trial-call", from: "call/main-trial.ts" },
 	{ name: "tablet-landing", from: "pages/tablet-landing.ts" },
 ];
 

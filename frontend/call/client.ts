@@ -9,7 +9,7 @@ import { isFinal, loadRoom } from "./link";
 import { lifecycle } from "./log";
 import { type Event, FINAL, IN_TALK, type Phase, type Step } from "./machine";
 import { Poll } from "./poll";
-import type { RoomListener } from "./room-types";
+import { silent } from "./room-types";
 import { Side } from "./side";
 import { knock } from "./sound";
 import { exposeForTests } from "./testing";
@@ -344,18 +344,5 @@ export class Client {
 		location.assign(this.#next);
 	}
 }
-
-const silent: RoomListener = {
-	onAdmitted: () => undefined,
-	onPeer: () => undefined,
-	onLine: () => undefined,
-	onWords: () => undefined,
-	onOwnSpeaking: () => undefined,
-	onReconnecting: () => undefined,
-	onReconnected: () => undefined,
-	onSoundBlocked: () => undefined,
-	onData: () => undefined,
-	onClosed: () => undefined,
-};
 
 export const start = (early: boolean): Promise<void> => new Client(early).run();

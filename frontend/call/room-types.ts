@@ -40,6 +40,20 @@ export interface RoomListener {
 	onClosed(reason: CloseReason): void;
 }
 
+/** For a line that is only tried. */
+export const silent: RoomListener = {
+	onAdmitted: () => undefined,
+	onPeer: () => undefined,
+	onLine: () => undefined,
+	onWords: () => undefined,
+	onOwnSpeaking: () => undefined,
+	onReconnecting: () => undefined,
+	onReconnected: () => undefined,
+	onSoundBlocked: () => undefined,
+	onData: () => undefined,
+	onClosed: () => undefined,
+};
+
 export interface LocalMedia {
 	microphone: MediaStreamTrack | null;
 	camera: MediaStreamTrack | null;

@@ -27,6 +27,7 @@ class PrivacyClass(StrEnum):
 class Period(StrEnum):
     AS_FILE = "as long as the person's file"
     THREE_MONTHS = "three months"
+    FOURTEEN_DAYS = "fourteen days"
     FOURTEEN_DAYS_AFTER_FATE = "fourteen days after the message's fate"
     AUDIT_PERIOD = "three years"
     OFFICE_SETTINGS = "as long as the office uses it"

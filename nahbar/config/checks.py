@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
 
 from nahbar.config.settings.environment import PROBLEMS
+from nahbar.jobcenters.legal import unpublished
+from nahbar.jobcenters.models import JobCenter, LegalText
+from nahbar.jobcenters.rules import ADDRESSES
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 LINK_KEY_LENGTH = 32
@@ -68,3 +72,22 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
     host = _host(settings.NAHBAR_BASE_URL) or "beratung.example.de"
     hint = f"Set NAHBAR_HOSTS to the names people open, with commas; for example NAHBAR_HOSTS={host}"
     return [Error("NAHBAR_HOSTS is not set: nothing is answered.", hint=hint, id="nahbar.E005")]
+
+
+@register("legal", deploy=True)
+def check_legal_pages(**_kwargs: Any) -> list[CheckMessage]:
+    """An office whose imprint, privacy notice or accessibility statement is missing must not go public.
+
+    Asked for with `check --deploy` only: processes start all the same, or nobody could write the pages.
+    """
+    if LegalText._meta.db_table not in connection.introspection.table_names():
+        return []  # before the first `migrate` there is no office either
+    return [
+        Error(
+            f"The office {office.slug} has not published: {kind.value}.",
+            hint=f"An administrator publishes it in German at /b/{office.slug}/einrichtung/texte/{ADDRESSES[kind]}/",
+            id="nahbar.E006",
+        )
+        for office in JobCenter.objects.order_by("slug")
+        for kind in unpublished(jobcenter=office)
+    ]

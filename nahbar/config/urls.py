@@ -7,6 +7,7 @@ from nahbar.web.client import urls as client
 from nahbar.web.counsellor import urls as counsellor
 from nahbar.web.lead import urls as lead
 from nahbar.web.office import urls as office
+from nahbar.web.office.first_run import first_run
 from nahbar.web.shared import urls as shared
 
 handler404 = "nahbar.web.shared.errors.missing"
@@ -15,6 +16,7 @@ handler500 = "nahbar.web.shared.errors.broken"
 
 urlpatterns = [
     path("", include(shared)),
+    path("erste-einrichtung/", first_run, name="first_run"),
     path("", include(client)),
     path("b/<slug:office>/", include(counsellor)),
     path("", include(counsellor.of_tablet)),

@@ -8,31 +8,40 @@ from django.db import models
 from django.db.models import Q
 
 from nahbar.consent.rules import ConsentState, Purpose, Route
+from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import Client
 from nahbar.people.rules import Language
 
 
 class ConsentText(models.Model):
-    """One wording in one language; never edited, only followed by the next version."""
+    """One wording in one language; never edited, only followed by the next version.
 
+    Without an office it is the one the product ships, for every office that has none of its own.
+    """
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, null=True, related_name="consent_texts")
     purpose = models.CharField(max_length=32, choices=Purpose)
     version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=16, choices=Language)
     body = models.TextField()
     sha256 = models.CharField(max_length=64)
+    # When an office published it; a shipped one came with the product.
+    published_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["purpose", "version", "language"], name="consent_text_version_once"),
+            models.UniqueConstraint(
+                fields=["purpose", "version", "language"],
+                condition=Q(jobcenter__isnull=True),
+                name="consent_text_version_once",
+            ),
+            models.UniqueConstraint(
+                fields=["jobcenter", "purpose", "version", "language"], name="consent_text_office_version_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version} ({self.language})"
-
-    @property
-    def paragraphs(self) -> list[str]:
-        """The text as paragraphs, for a page."""
-        return [part.strip() for part in self.body.split("\n\n") if part.strip()]
 
 
 class Consent(models.Model):

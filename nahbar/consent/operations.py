@@ -27,6 +27,7 @@ def bring_shipped_texts(**_kwargs: object) -> None:
         purpose, version, language = path.name.removesuffix(".txt").split(".")
         body = path.read_text(encoding="utf-8").strip()
         text, _created = ConsentText.objects.get_or_create(
+            jobcenter=None,
             purpose=Purpose(purpose),
             version=int(version),
             language=language,
@@ -50,7 +51,10 @@ def give_consent(*, client: Client, text: ConsentText, route: Route, by: Actor, 
     """Records that `client` agreed to exactly `text`.
 
     An earlier consent to another text is superseded; the same text given twice stays one record.
+    Raises ValueError for a text of another office.
     """
+    if text.jobcenter_id not in {None, client.jobcenter_id}:
+        raise ValueError("the text belongs to another office")
     # The client's row is the lock: two taps at once must not both find "none in force".
     Client.objects.select_for_update().get(pk=client.pk)
     in_force = Consent.objects.filter(client=client, purpose=text.purpose, state=ConsentState.GIVEN).first()

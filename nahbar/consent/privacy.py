@@ -18,6 +18,8 @@ FIELDS: Fields = {
         "language": _text("in which language"),
         "body": _text("the wording itself"),
         "sha256": _text("that the wording did not change"),
+        "jobcenter": _text("which office wrote it, if not the product's"),
+        "published_at": _text("since when it is asked with"),
     },
     "Consent": {
         "client": _proof("who agreed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,6 +16,7 @@ from nahbar.jobcenters.rules import (
     LENGTH_MINUTES,
     WAITING_ROOM_MINUTES,
     Land,
+    LegalPage,
     Mode,
 )
 
@@ -135,3 +137,60 @@ class LocalHoliday(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {self.name}"
+
+
+class LegalText(models.Model):
+    """One published wording of a legal page in one language; never edited, only followed by the next version."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="legal_texts")
+    kind = models.CharField(max_length=16, choices=LegalPage)
+    version = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=16)
+    body = models.TextField()
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["jobcenter", "kind", "version", "language"], name="legal_text_version_once"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=LegalPage.values), name="legal_text_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version} ({self.language})"
+
+
+class TextDraft(models.Model):
+    """What somebody is writing for an office and nobody outside reads: one draft for a text, in all its languages."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="text_drafts")
+    name = models.CharField(max_length=40)
+    bodies = models.JSONField(default=dict)
+    # Another one with every change: who saves or publishes names the one they have read.
+    state = models.UUIDField(default=uuid.uuid4)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="text_draft_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BarrierReport(models.Model):
+    """What somebody could not use, until the mail about it is surely gone. Nobody is asked who they are."""
+
+    public_id = models.UUIDField(unique=True)
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="barrier_reports")
+    body = models.TextField()
+    answer_to = models.CharField(max_length=200, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["jobcenter", "made_at"], name="barrier_report_made")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

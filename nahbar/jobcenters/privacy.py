@@ -9,6 +9,10 @@ def _setting(purpose: str) -> Privacy:
     return Privacy(_OFFICE, purpose, Period.OFFICE_SETTINGS)
 
 
+def _report(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.COMMUNICATION, purpose, Period.FOURTEEN_DAYS)
+
+
 FIELDS: Fields = {
     "JobCenter": {
         "slug": _setting("address of the office's pages"),
@@ -47,5 +51,27 @@ FIELDS: Fields = {
     "Team": {
         "jobcenter": _setting("whose team it is"),
         "name": _setting("what the team is called"),
+    },
+    "LegalText": {
+        "jobcenter": _setting("whose page"),
+        "kind": _setting("which page"),
+        "version": _setting("which wording"),
+        "language": _setting("in which language"),
+        "body": _setting("the wording itself"),
+        "published_at": _setting("since when it stands there"),
+    },
+    "TextDraft": {
+        "jobcenter": _setting("whose draft"),
+        "name": _setting("of which text"),
+        "bodies": _setting("what is being written"),
+        "state": _setting("two writers told apart"),
+        "changed_at": _setting("how old the draft is"),
+    },
+    "BarrierReport": {
+        "public_id": _report("sent twice, told once"),
+        "jobcenter": _report("who is told"),
+        "body": _report("what could not be used"),
+        "answer_to": _report("where an answer goes, if one is wanted"),
+        "made_at": _report("when it was said"),
     },
 }

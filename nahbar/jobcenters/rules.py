@@ -1,5 +1,8 @@
 """What an office may set, and the roles people have in it; no database."""
 
+import re
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -47,3 +50,42 @@ class Role(TextChoices):
     GUIDE = "guide", _("Lotse")
     TEAM_LEAD = "team_lead", _("Teamleitung")
     ADMINISTRATOR = "administrator", _("Verwaltung")
+
+
+class LegalPage(TextChoices):
+    """The pages every office owes the public."""
+
+    IMPRINT = "imprint", _("Impressum")
+    PRIVACY = "privacy", _("Datenschutz")
+    ACCESSIBILITY = "accessibility", _("Barrierefreiheit")
+    # What the site offers in plain German; the product knows it and brings it along.
+    PLAIN = "plain", _("Einfache Sprache")
+
+
+# The last part of their addresses, the public ones and those of the set-up.
+ADDRESSES = {
+    LegalPage.IMPRINT: "impressum",
+    LegalPage.PRIVACY: "datenschutz",
+    LegalPage.ACCESSIBILITY: "barrierefreiheit",
+    LegalPage.PLAIN: "einfache-sprache",
+}
+
+# An office without these must not go public.
+REQUIRED_PAGES = (LegalPage.IMPRINT, LegalPage.PRIVACY, LegalPage.ACCESSIBILITY)
+
+# It prevails: every text exists in it, and every other language only beside it.
+GERMAN = "de"
+
+LONGEST_TEXT = 20_000
+# "[Name der Behörde]", but not "[a link](https://…)".
+_GAP = re.compile(r"\[[^\[\]\n]+\](?!\()")
+
+LONGEST_REPORT = 2_000
+REPORTS_A_DAY = 100
+# The mail about it meets its fate within about a day.
+REPORTS_KEPT = timedelta(days=14)
+
+
+def gaps(body: str) -> list[str]:
+    """What a text still asks to be filled in, each once, in the order of the text."""
+    return list(dict.fromkeys(_GAP.findall(body)))

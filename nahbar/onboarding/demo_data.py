@@ -27,6 +27,7 @@ from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
+from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.scheduling.call_tasks import make_call_task
@@ -62,6 +63,7 @@ def load(*, now: dt.datetime) -> dict[str, Any]:
         if not JobCenter.objects.filter(slug=sketch.slug).exists():
             with transaction.atomic():
                 _make_office(sketch, now=now)
+        publish_examples(jobcenter=JobCenter.objects.get(slug=sketch.slug), now=now)
     desk = _desk(cast.COUNSELLOR, now=now)
     _stand_in(absent=desk, deputy=_desk(cast.DEPUTY, now=now), now=now)
     first, second = (Client.objects.get(jobcenter=desk.jobcenter, last_name=c.last_name) for c in _pair())
@@ -196,7 +198,7 @@ def _book_and_close(*, desk: Desk, wish: Wish, dice: random.Random, now: dt.date
     except Refused:
         return  # the person is elsewhere at that time: a hole in the day
     if appointment.is_video and consent_in_force(client=wish.client) is None:
-        text = current_text(language=wish.client.language)
+        text = current_text(language=wish.client.language, jobcenter=desk.jobcenter)
         give_consent(client=wish.client, text=text, route=Route.TAP, by=SYSTEM, now=before)
     if wish.ends_at > now - dt.timedelta(hours=3):
         return  # today's last ones wait for their outcome
@@ -218,7 +220,8 @@ def _bring_to_now(*, desk: Desk, client: Client, now: dt.datetime) -> Appointmen
         return there
     if is_withdrawn(client=client):
         # Somebody tried out the withdrawal; the demo begins anew.
-        give_consent(client=client, text=current_text(language=client.language), route=Route.TAP, by=SYSTEM, now=now)
+        text = current_text(language=client.language, jobcenter=desk.jobcenter)
+        give_consent(client=client, text=text, route=Route.TAP, by=SYSTEM, now=now)
     wish = Wish(
         client=client,
         counsellor=desk.staff,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
+from django.db import connection
 
+from nahbar.audit.rules import SYSTEM
 from nahbar.config import checks
 from nahbar.config.settings import environment
+from nahbar.jobcenters.drafts import save_draft
+from nahbar.jobcenters.legal import publish
+from nahbar.jobcenters.models import JobCenter, LegalText
+from nahbar.jobcenters.rules import REQUIRED_PAGES, LegalPage
+from tests.factories import make_office
 
 
 def _check(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -93,3 +102,49 @@ def test_no_host_name_is_an_error(settings: Any) -> None:
 def test_production_wants_to_know_its_proxies(value: str, said: int) -> None:
     found = _check({"NAHBAR_TRUSTED_PROXIES": value})
     assert found.stderr.count("NAHBAR_TRUSTED_PROXIES is not set") == said
+
+
+def _publish(office: JobCenter, kind: LegalPage, now: dt.datetime) -> None:
+    bodies = {"de": "Text"}
+    draft = save_draft(jobcenter=office, name=kind.value, bodies=bodies, state=None, by=SYSTEM, now=now)
+    publish(jobcenter=office, kind=kind, state=draft.state, by=SYSTEM, now=now)
+
+
+def _lacking() -> list[tuple[str, str]]:
+    return [(found.id or "", found.msg) for found in run_checks(tags=["legal"], include_deployment_checks=True)]
+
+
+def test_an_office_without_its_pages_must_not_go_public(db: None, now: dt.datetime) -> None:
+    office = make_office("altona")
+    for kind in REQUIRED_PAGES:
+        assert ("nahbar.E006", f"The office altona has not published: {kind.value}.") in _lacking()
+        _publish(office, kind, now)
+    assert _lacking() == []
+    make_office("bergedorf")
+    assert [said.split()[2] for _id, said in _lacking()] == ["bergedorf"] * 3
+
+
+def test_the_hint_names_the_page(db: None) -> None:
+    make_office("altona")
+    assert "/b/altona/einrichtung/texte/impressum/" in (checks.check_legal_pages()[0].hint or "")
+
+
+def test_processes_start_without_the_pages(db: None) -> None:
+    make_office("altona")
+    assert [found for found in run_checks() if found.id == "nahbar.E006"] == []
+
+
+def test_no_office_lacks_nothing(db: None) -> None:
+    assert _lacking() == []
+
+
+def test_a_database_before_its_first_migration_lacks_nothing(transactional_db: None) -> None:
+    make_office("altona")
+    table = LegalText._meta.db_table
+    with connection.schema_editor() as editor:
+        editor.alter_db_table(LegalText, table, f"{table}_away")
+    try:
+        assert checks.check_legal_pages() == []
+    finally:
+        with connection.schema_editor() as editor:
+            editor.alter_db_table(LegalText, f"{table}_away", table)

@@ -95,10 +95,16 @@ ANYBODY: dict[str, Entry] = {
     "account_login": Entry((302, 302, 302, 200, 200), (302, 302, 302, 200, 200)),
     "account_inactive": Entry((200,) * 5, NO_POST),
     "account_logout": Entry((200, 200, 200, 302, 302), (302,) * 5),
+    # There are offices.
+    "first_run": Entry((404,) * 5, (404,) * 5),
     "livekit_webhook": Entry(NO_GET, (401,) * 5),
     # The address holds a key that is not one.
     "calendar_feed": Entry((404,) * 5, NO_POST),
     "privacy": Entry((200,) * 5, NO_POST),
+    "imprint": Entry((200,) * 5, NO_POST),
+    "accessibility": Entry((200,) * 5, (200,) * 5),
+    "plain": Entry((200,) * 5, NO_POST),
+    "legal": Entry((200,) * 5, (422,) * 5),
     "set_language": Entry((200,) * 5, (200,) * 5),
 }
 
@@ -138,6 +144,16 @@ TABLET: dict[str, Entry] = {
 # Here "owner" is the office's administrator and "stranger" that of the other office; the colleague is none.
 SETUP: dict[str, Entry] = {
     "office_setup": Entry(MINE, NO_POST),
+    "server_check": Entry(MINE, NO_POST),
+    "server_mail": Entry(NO_GET, DONE),
+    # Nobody answers there: 503.
+    "server_media": Entry(NO_GET, (503, 404, 404, 302, 302)),
+    "setup_texts": Entry(MINE, NO_POST),
+    "setup_text": Entry(MINE, (302, 404, 404, 302, 302)),
+    # There is no draft: back to the text.
+    "setup_text_review": Entry(DONE, DONE),
+    "setup_text_drop": Entry(NO_GET, DONE),
+    "setup_text_history": Entry(MINE, NO_POST),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -198,6 +214,8 @@ class Things:
             "public_id": self._about(name),
             "message": self.mail.public_id,
             "key": "A" * 43,
+            "page": "barrierefreiheit",
+            "name": "impressum",
         }
         for argument in _arguments(pattern.name):
             kwargs[argument] = self.tablet[0] if argument == "code" else known[argument]

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from nahbar.calls.queries import current_call, is_barred
 from nahbar.consent.models import ConsentText
 from nahbar.consent.operations import give_consent, withdraw_consent
-from nahbar.consent.queries import consent_in_force, current_text
+from nahbar.consent.queries import consent_in_force, current_text, texts_beside
 from nahbar.consent.rules import Purpose, Route
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.rules import Language
 from nahbar.scheduling.errors import Reason, Refused
@@ -48,7 +49,7 @@ def consent(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpRespons
 
 
 def _agree(request: HttpRequest, visit: Visit, *, now: dt.datetime) -> HttpResponse:
-    text = _shown_text(request.POST.get("text", ""))
+    text = _shown_text(request.POST.get("text", ""), office=visit.jobcenter)
     if text is None:
         # The text changed while somebody read: they see the new one before they agree to anything.
         return _ask(request, visit, now=now, problem="text", status=409)
@@ -77,15 +78,21 @@ def _settle(request: HttpRequest, visit: Visit, wished: Mode, *, now: dt.datetim
     return redirect("client_appointment", visit.invitation.public_id)
 
 
-def _shown_text(sha256: str) -> ConsentText | None:
-    """The text with this hash, as long as it is of the version in force."""
-    in_force = current_text(language=Language.GERMAN)
-    return ConsentText.objects.filter(purpose=in_force.purpose, version=in_force.version, sha256=sha256).first()
+def _shown_text(sha256: str, *, office: JobCenter) -> ConsentText | None:
+    """The text with this hash, as long as it is of the version in force in the office."""
+    in_force = current_text(language=Language.GERMAN, jobcenter=office)
+    return texts_beside(in_force).filter(sha256=sha256).first()
 
 
 def _ask(request: HttpRequest, visit: Visit, *, now: dt.datetime, problem: str = "", status: int = 200) -> HttpResponse:
-    text = current_text(language=get_language() or Language.GERMAN)
-    context = facts(visit, now=now) | {"text": text, "problem": problem, "ways": ways(visit)}
+    wished = get_language() or Language.GERMAN
+    text = current_text(language=wished, jobcenter=visit.jobcenter)
+    context = facts(visit, now=now) | {
+        "text": text,
+        "only_german": text.language != wished,
+        "problem": problem,
+        "ways": ways(visit),
+    }
     return render(request, "client/consent.html", context, status=status)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
 
 from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import ADDRESSES
 from nahbar.web.shared.phones import dialled
 
 
@@ -20,11 +23,20 @@ class House:
     mail: str = ""
     street: str = ""
     town: str = ""
+    slug: str = ""
 
     @property
     def has_address(self) -> bool:
         """Whether somebody can be told where to go."""
         return bool(self.street and self.town)
+
+    @property
+    def legal_pages(self) -> list[tuple[str | Promise, str]]:
+        """What they are called and where they are: for the row at the end of every page."""
+        if self.slug:
+            return [(kind.label, reverse("legal", args=[self.slug, page])) for kind, page in ADDRESSES.items()]
+        # Without an office the addresses are named like the kinds.
+        return [(kind.label, reverse(kind.value)) for kind in ADDRESSES]
 
 
 def house_of(office: JobCenter | None) -> House:
@@ -38,6 +50,7 @@ def house_of(office: JobCenter | None) -> House:
         mail=office.email,
         street=office.street,
         town=f"{office.postcode} {office.city}".strip(),
+        slug=office.slug,
     )
 
 

@@ -19,6 +19,7 @@ from nahbar.web.client.gate import office_behind
 YEAR = 365 * 24 * 3600
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LINK = re.compile(r"/t/([0-9a-f-]{36})(?:/|$)")
+PUBLIC = re.compile(r"/o/([a-zA-Z0-9_-]+)/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,6 +77,8 @@ def _languages() -> list[tuple[str, str]]:
 
 
 def _office_of(path: str) -> JobCenter | None:
+    if public := PUBLIC.match(path):
+        return JobCenter.objects.filter(slug=public[1]).first()
     found = LINK.match(path)
     try:
         return office_behind(uuid.UUID(found[1])) if found else None

@@ -1,4 +1,4 @@
-"""The last page, and the privacy notice, which needs no link."""
+"""The last page, and the privacy notice, which may be read with a link or without."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from nahbar.calls.queries import is_finished, last_call, place_of
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.jobcenters.rules import LegalPage
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
 from nahbar.web.client import words
 from nahbar.web.client.appointment import facts
 from nahbar.web.client.contact import house_of
 from nahbar.web.client.gate import Shut, closed, office_behind, proven, visit_of
+from nahbar.web.client.legal import offices_with, only_office, text_context
 
 # The talk did not end, the appointment is another one now: its page says which.
 CHANGED = frozenset({EndReason.MOVED, EndReason.MODE_CHANGED, EndReason.CONSENT_WITHDRAWN})
@@ -80,7 +82,7 @@ def _next_appointment(visit: Visit, *, now: dt.datetime) -> Appointment | None:
 @require_safe
 def privacy(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpResponse:
     """What is stored, how long, and whose right is what; the same for everybody who asks."""
-    office = office_behind(public_id) if public_id else None
+    office = office_behind(public_id) if public_id else only_office()
     visit = visit_of(request, public_id) if public_id else None
     proven_visit = visit if visit and visit.is_proven else None
     context = {
@@ -88,10 +90,13 @@ def privacy(request: HttpRequest, public_id: uuid.UUID | None = None) -> HttpRes
         "public_id": public_id,
         "is_installation": office is None,
         "audit_years": AUDIT_PERIOD.days // 365,
+        "offices": [] if office else offices_with(LegalPage.PRIVACY),
         "may_withdraw": _may_withdraw(proven_visit, now=timezone.now()),
         "came_by_link": proven_visit is not None,
     }
-    return render(request, "client/privacy.html", context)
+    if office is not None:
+        context |= text_context(office, LegalPage.PRIVACY)
+    return render(request, "client/legal_privacy.html", context)
 
 
 def _may_withdraw(visit: Visit | None, *, now: dt.datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nahbar.web.client import appointment, arrive, consent, language, pages, talk
+from nahbar.web.client import appointment, arrive, consent, language, legal, pages, talk
 
 LINK = "t/<uuid:public_id>"
 
@@ -24,6 +24,10 @@ urlpatterns = [
     path(LINK + "/gespraech/verlassen", talk.hang_up, name="client_call_leave"),
     path(LINK + "/ende", pages.end, name="client_end"),
     path(LINK + "/datenschutz", pages.privacy, name="client_privacy"),
+    path("o/<slug:office>/<slug:page>", legal.legal, name="legal"),
+    path("impressum", legal.legal, {"page": "impressum"}, name="imprint"),
     path("datenschutz", pages.privacy, name="privacy"),
+    path("barrierefreiheit", legal.legal, {"page": "barrierefreiheit"}, name="accessibility"),
+    path("einfache-sprache", legal.legal, {"page": "einfache-sprache"}, name="plain"),
     path("sprache", language.set_language, name="set_language"),
 ]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from nahbar.jobcenters.readiness import missing
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 
 
@@ -22,11 +25,21 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "server_check",
+        _("Server prüfen"),
+        _("Kommen Mails an, und erreicht Ihr Browser den Medienserver?"),
+        "network_check",
+    ),
+    Section("setup_texts", _("Texte"), _("Impressum, Datenschutz, Barrierefreiheit, Einverständnis"), "description"),
+)
 
 
 @require_safe
 @administrator_view
 def office_setup(request: DeskRequest) -> HttpResponse:
-    """The list of pages."""
-    return render(request, "office/hub.html", {"sections": SECTIONS, "setup_page": True})
+    """What is still missing, and the list of pages."""
+    office = request.desk.jobcenter
+    gaps = [(gap.words, reverse(gap.page, args=[office.slug, *gap.args])) for gap in missing(office)]
+    return render(request, "office/hub.html", {"sections": SECTIONS, "gaps": gaps, "setup_page": True})

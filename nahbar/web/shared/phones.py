@@ -12,3 +12,14 @@ def dialled(written: str) -> str:
     except phonenumbers.NumberParseException:
         return "".join(character for character in written if character.isdigit() or character == "+")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def valid_number(written: str) -> str:
+    """The number in E.164 (German where no country stands before it); empty for one that cannot be called."""
+    try:
+        number = phonenumbers.parse(written, "DE")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
