@@ -84,6 +84,17 @@ def test_what_a_browser_says_of_itself_is_overwritten(proxy: ProxyServer, pages:
     }
 
 
+@pytest.mark.parametrize("path", ["/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"])
+def test_media_server_learns_neither_session_nor_address(pages: Pages, path: str) -> None:
+    kept = ("Cookie", "X-Forwarded-For", "X-Real-IP", "Forwarded")
+
+    with ProxyServer(web_url=pages.url, media_url=pages.url) as proxy:
+        proxy.ask(path, headers={**dict.fromkeys(kept, "203.0.113.9"), "Origin": proxy.base_url})
+
+    arrived, headers = pages.arrived[-1]
+    assert (arrived, [headers[name] for name in kept]) == (path, [None] * len(kept))
+
+
 def test_webhook_is_closed_to_the_outside(proxy: ProxyServer, pages: Pages) -> None:
     before = len(pages.arrived)
     ways = [WEBHOOK, f"/{WEBHOOK}", "/api/%6Civekit/webhook", "/t/../api/livekit/webhook", "/api%2Flivekit/webhook"]

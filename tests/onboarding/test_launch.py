@@ -162,6 +162,17 @@ def test_supervisor_starts_again_what_died(stage: Stage, monkeypatch: pytest.Mon
     assert stage.said == ["part0 ended (by signal 9); starting it again in 0 s."]
 
 
+def test_supervisor_ends_what_a_dead_part_left_behind(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nahbar.onboarding.launch.supervisor.RESTART_SECONDS", 0.1)
+    stage.start(f"import subprocess,sys; print(subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).pid); {SLEEP}")
+    (pid,) = stage.pids()
+    left = int(stage.log(0).split()[0])
+    threading.Thread(target=stage.supervisor.watch, daemon=True).start()
+    os.kill(pid, 9)
+    wait_until(lambda: not alive(left))
+    wait_until(lambda: stage.pids() != [pid])
+
+
 def test_supervisor_says_what_did_not_start(stage: Stage) -> None:
     with pytest.raises(PartFailed, match="part0 ended while starting") as failure:
         stage.start("print('no such thing'); raise SystemExit(3)")

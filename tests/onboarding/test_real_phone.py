@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from nahbar.config import checks
 from nahbar.onboarding.launch.real_phone import CannotOpen, Place, code, place_of, warning
@@ -101,6 +102,14 @@ def test_code_is_dark_on_light_whatever_the_terminal_looks_like() -> None:
     widths = {len(found[1]) for found in cells if found}
     # Twice as many rows as lines, and as many columns as rows: it is square.
     assert widths == {2 * len(lines) - 1}
+
+
+def test_page_of_all_doors_offers_no_certificate_where_there_is_none(settings: Any, client: Client) -> None:
+    settings.ROOT_URLCONF = "nahbar.config.urls_demo"
+
+    assert client.get("/demo/zertifikat/nahbar-demo.crt").status_code == 404
+    page = client.get("/demo/").content.decode()
+    assert ("Alle Türen" in page, "Zertifikat" in page) == (True, False)
 
 
 @pytest.mark.parametrize(("host", "problems"), [("192.168.7.20", 0), ("192.168.7.21", 1)])

@@ -140,6 +140,8 @@ class Supervisor:
         if code is None:
             return
         if running.restart_at is None:
+            # Workers that nginx leaves behind would keep its ports.
+            _signal(running.process, signal.SIGKILL, group=True)
             steady = now - running.started > STEADY_SECONDS
             restarts = 0 if steady else running.restarts
             wait = min(RESTART_SECONDS * 2**restarts, LONGEST_RESTART_SECONDS)
