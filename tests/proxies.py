@@ -24,6 +24,9 @@ from nahbar.onboarding.launch.certificates import authority_for, leaf_for
 from nahbar.onboarding.launch.proxy import Proxy, command
 from tests.servers import LOOPBACK, STOP_SECONDS, await_process
 
+# Seconds, on a machine that has other things to do.
+PATIENCE = 30
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -91,7 +94,7 @@ class ProxyServer:
         self, path: str, method: str = "GET", *, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Over TLS, the path as it stands."""
-        connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=10, context=self.trusting)
+        connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=PATIENCE, context=self.trusting)
         return _answer(connection, method, path, body, headers or {})
 
     def ask_plainly(
@@ -104,12 +107,12 @@ class ProxyServer:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Without TLS."""
-        return _answer(http.client.HTTPConnection(LOOPBACK, port, timeout=10), method, path, body, headers or {})
+        return _answer(http.client.HTTPConnection(LOOPBACK, port, timeout=PATIENCE), method, path, body, headers or {})
 
     def shout(self, request: bytes) -> bytes:
         """Sends bytes over TLS, whatever they are, and reads until the other end hangs up."""
         with (
-            socket.create_connection((LOOPBACK, self.port), timeout=10) as plain,
+            socket.create_connection((LOOPBACK, self.port), timeout=PATIENCE) as plain,
             self.trusting.wrap_socket(plain, server_hostname=LOOPBACK) as wrapped,
         ):
             wrapped.sendall(request)
