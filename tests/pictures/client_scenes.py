@@ -13,7 +13,7 @@ from nahbar.calls.rules import EndReason
 from nahbar.consent.operations import withdraw_consent
 from nahbar.consent.rules import Purpose
 from nahbar.invitations.operations import client_actor, reissue
-from nahbar.jobcenters.rules import Mode
+from nahbar.jobcenters.rules import Mode, Proof
 from nahbar.scheduling.operations import cancel_appointment
 from nahbar.scheduling.rules import CancelledBy
 from tests.pictures.cases import (
@@ -81,6 +81,13 @@ def proof(stage: Stage) -> None:
         stage.take(page, state)
     locked = a_case()
     stage.take(stage.phone(f"{locked.home}/nachweis", cookie=enter(locked, proven=False, wrong=6).cookie), "locked")
+    other = a_case(office=an_office(proof=Proof.NUMBER))
+    page = stage.phone(f"{other.home}/nachweis", cookie=enter(other, proven=False).cookie)
+    stage.take(page, "number")
+    page.locator("#digits").fill("1")
+    with page.expect_navigation():
+        page.locator("#digits").press("Enter")
+    stage.take(page, "number-shape")
 
 
 def _inside(stage: Stage, case: Case, part: str = "/termin") -> Page:

@@ -62,6 +62,7 @@ SCENES: dict[str, Scene] = {
     "setup-times": Scene(setup.times, STAFF_PAGE),
     "setup-deputies": Scene(setup.deputies, STAFF_PAGE),
     "setup-policies": Scene(setup.policies, STAFF_PAGE),
+    "setup-closing": Scene(setup.closing, STAFF_PAGE),
     "setup-log": Scene(setup.log, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
     "doors": Scene(demo.doors, STAFF_PAGE),

@@ -10,6 +10,8 @@ from playwright.sync_api import Page
 from nahbar.jobcenters.models import LocalHoliday, Site
 from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.people.models import Deputyship, StaffMember
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.rules import CancelledBy
 from tests.factories import book, make_staff
 from tests.pictures.cases import Case, video
 from tests.pictures.stage import Stage
@@ -150,3 +152,18 @@ def log(stage: Stage) -> None:
     stage.take(page)
     page.goto(f"/b/{case.office.slug}/einrichtung/protokoll/?thing=niemand")
     stage.take(page, "empty")
+
+
+def closing(stage: Stage) -> None:
+    """With something to come; with nothing; closed."""
+    page, case = _open(stage, "schliessen/")
+    stage.take(page, "unsettled")
+    cancel_appointment(
+        appointment=case.appointment, cancelled_by=CancelledBy.OFFICE, by=case.desk.actor, now=timezone.now()
+    )
+    page.reload()
+    stage.take(page)
+    page.locator("#id_name").fill(case.office.name)
+    page.locator("main form button").click()
+    page.get_by_text("Dieses Büro ist geschlossen").wait_for()
+    stage.take(page, "closed")

@@ -26,7 +26,11 @@ from nahbar.web.shared.desks import DeskRequest, administrator_view, desk_view
 class ClosingForm(Dressed, forms.Form):
     """The office's name, typed: nobody closes one by a slip."""
 
-    name = forms.CharField(label=gettext_lazy("Name des Büros"), max_length=120)
+    name = forms.CharField(
+        label=gettext_lazy("Name des Büros"),
+        max_length=120,
+        help_text=gettext_lazy("Zur Sicherheit schreiben Sie bitte den Namen hin."),
+    )
 
     def __init__(self, data: Any = None, *, name: str) -> None:
         super().__init__(data)
