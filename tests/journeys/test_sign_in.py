@@ -198,12 +198,10 @@ def provider(stack: Stack) -> Iterator[RealProvider]:
     }
     with RealProvider(base_url=stack.base_url, accounts=accounts) as running:
         stack.extra.update(settings_for(running.issuer))
-        stack.end("web")
-        stack.start("web")
+        stack.restart("web")
         yield running
     stack.extra.clear()
-    stack.end("web")
-    stack.start("web")
+    stack.restart("web")
 
 
 def sign_on(page: Page, account: str) -> None:

@@ -67,6 +67,8 @@ class RealProvider:
         assert self._process is not None
         self._process.kill()
         self._process.wait(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.pictures import account_scenes as account
 from tests.pictures import beside_scenes as beside
 from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
@@ -27,6 +28,9 @@ class Scene:
 
 SCENES: dict[str, Scene] = {
     "login": Scene(staff.login, STAFF_PAGE),
+    "own-account": Scene(account.own_account, STAFF_PAGE),
+    "account-link": Scene(account.account_link, STAFF_PAGE),
+    "office-staff": Scene(account.office_staff, STAFF_PAGE),
     "logout": Scene(staff.logout, STAFF_PAGE),
     "account-inactive": Scene(staff.inactive, STAFF_PAGE),
     "no-office": Scene(staff.no_office, STAFF_PAGE),

@@ -15,7 +15,7 @@ from nahbar.web.shared.context import HTML_LANG
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 MEDIA_PAGES = {"client_call", "staff_call", "tablet_call"}
-STAFF_PAGES = ("/b/", "/g/")
+STAFF_PAGES = ("/b/", "/g/", "/konto/")
 NOT_PERSONAL = ("/static/",)
 SESSION_BEGAN, SESSION_USED = "began", "used"
 

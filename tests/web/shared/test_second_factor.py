@@ -26,14 +26,13 @@ def _sign_in(browser: Browser, staff: StaffMember) -> Any:
 
 
 def _code(secret: str) -> str:
-    value = int(hotp_value(secret, int(time.time()) // 30))
-    return f"{value:06}"
+    return f"{int(hotp_value(secret, int(time.time()) // 30)):06}"
 
 
 def _with_app(staff: StaffMember) -> str:
     secret = generate_totp_secret()
     TOTP.activate(staff, secret)
-    return secret
+    return str(secret)
 
 
 @pytest.fixture
