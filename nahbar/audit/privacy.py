@@ -28,6 +28,7 @@ class Period(StrEnum):
     AS_FILE = "as long as the person's file"
     THREE_MONTHS = "three months"
     FOURTEEN_DAYS_AFTER_FATE = "fourteen days after the message's fate"
+    FOURTEEN_DAYS = "fourteen days"
     AUDIT_PERIOD = "three years"
     OFFICE_SETTINGS = "as long as the office uses it"
     UNTIL_REPLACED = "until replaced"

@@ -65,6 +65,13 @@ class Action(TextChoices):
     ROLE_ENDED = "role_ended"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_ENDED = "calendar_feed_ended"
+    CLIENT_CREATED = "client_created"
+    CLIENT_CHANGED = "client_changed"
+    CLIENT_OPENED = "client_opened"
+    CLIENTS_MERGED = "clients_merged"
+    CLIENTS_IMPORTED = "clients_imported"
+    IMPORT_UNDONE = "import_undone"
+    IMPORT_DISCARDED = "import_discarded"
     EXPORTED = "exported"
     DELETED = "deleted"
 
