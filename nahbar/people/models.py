@@ -290,6 +290,11 @@ class ClientImport(models.Model):
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="client_import_state_known"),
+            models.UniqueConstraint(
+                fields=["jobcenter"],
+                condition=Q(state__in=[ImportState.APPLYING, ImportState.UNDOING]),
+                name="one_import_at_work",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -308,7 +313,8 @@ class ImportRow(models.Model):
     # Pairs of field and code, for a wrong row.
     problems = models.JSONField(default=list)
     client = models.ForeignKey(Client, on_delete=models.SET_NULL, related_name="+", null=True)
-    # The before-image of what the row changed; the revision it led to guards the undoing.
+    # The before-image of what the row changed. The revision is the one the preview compared with, and once the row
+    # is applied the one it led to: whoever changed the record in between keeps what they wrote.
     before = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(null=True)
     fate = models.CharField(max_length=12, choices=RowFate, default=RowFate.OPEN)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action, Actor
+from nahbar.audit.rules import AUDIT_PERIOD, About, Action, Actor
 from nahbar.people.models import Client, ClientLook, FormerNumber, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.people.rules import LookReason
@@ -151,3 +151,8 @@ def open_with_reason(*, desk: Desk, client: Client, reason: LookReason, note: st
     look = ClientLook.objects.create(client=client, staff=desk.staff, reason=reason, note=note, at=now, until=midnight)
     note_record(action=Action.CLIENT_OPENED, client=client, by=desk.actor, now=now, reason=reason.value)
     return look
+
+
+def forget_looks(*, now: dt.datetime) -> int:
+    """Deletes looks after the audit period, as the audit rows about them; returns how many went."""
+    return ClientLook.objects.filter(at__lt=now - AUDIT_PERIOD).delete()[0]

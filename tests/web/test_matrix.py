@@ -19,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.outbox.models import OutboxMessage
-from nahbar.people.models import Client, Deputyship
+from nahbar.people.imports import start_import
+from nahbar.people.models import Client, ClientImport, Deputyship
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Absence, Appointment, CallTask, Meeting
 from tests.conftest import Cast
@@ -149,6 +150,12 @@ TABLET: dict[str, Entry] = {
 # Here "owner" is the office's administrator and "stranger" that of the other office; the colleague is none.
 SETUP: dict[str, Entry] = {
     "office_setup": Entry(MINE, NO_POST),
+    "import_list": Entry(MINE, (422, 404, 404, 302, 302)),
+    "import_page": Entry(MINE, NO_POST),
+    "import_map": Entry(NO_GET, DONE),
+    "import_confirm": Entry(NO_GET, DONE),
+    "import_undo": Entry(NO_GET, DONE),
+    "import_discard": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -193,6 +200,13 @@ class Things:
         return meet(self.cast.owner, self.cast.office, starts_at=starts_at, now=self.cast.appointment.created_at)
 
     @cached_property
+    def upload(self) -> ClientImport:
+        """A list the office's administrator wants to take over."""
+        cast = self.cast
+        desk = desk_of(cast.administrator, cast.office)
+        return start_import(desk=desk, content=b"Kundennummer\n1\n", now=cast.appointment.created_at)
+
+    @cached_property
     def double(self) -> Client:
         """Another record of the owner's team."""
         return make_client(self.cast.office)
@@ -223,6 +237,8 @@ class Things:
     def _about(self, name: str) -> uuid.UUID:
         if name.startswith("client_"):
             return self.cast.invitation.public_id
+        if name.startswith("import_"):
+            return self.upload.public_id
         if name.startswith("person_"):
             return self.cast.person.public_id
         if name == "absence_drop":

@@ -60,7 +60,7 @@ def answers(browser: Browser, cast: Cast, names: list[str]) -> dict[str, int]:
     return found
 
 
-WITH_ID = [name for name in ABOUT_APPOINTMENT if name not in {"appointment_new"}]
+WITH_ID = [name for name in ABOUT_APPOINTMENT if name != "appointment_new"]
 OF_PERSON = ["person_page", "person_edit"]
 
 

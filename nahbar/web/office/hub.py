@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from nahbar.web.shared.desks import DeskRequest, administrator_view
@@ -22,7 +23,9 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("import_list", _("Personen übernehmen"), _("Eine Liste aus der Fachanwendung einlesen"), "group"),
+)
 
 
 @require_safe
