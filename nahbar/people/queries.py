@@ -128,12 +128,21 @@ def clients_of(desk: Desk) -> QuerySet[Client]:
 
 def known_clients(desk: Desk) -> QuerySet[Client]:
     """Whom the desk needs to know: clients of its teams, and those of the appointments it stands in for."""
-    if not desk.sees_cases:
-        return Client.objects.none()
+    office = Client.objects.of(desk.jobcenter)
+    return office.filter(_is_known(desk)) if desk.sees_cases else office.none()
+
+
+def other_clients(desk: Desk) -> QuerySet[Client]:
+    """The office's clients whom the desk need not know; none for guides and administrators."""
+    office = Client.objects.of(desk.jobcenter)
+    return office.exclude(_is_known(desk)) if desk.sees_cases else office.none()
+
+
+def _is_known(desk: Desk) -> Q:
     known = Q(team_id__in=desk.team_ids)
     for more in also_known(desk):
         known |= Q(pk__in=more.values("pk"))
-    return Client.objects.of(desk.jobcenter).filter(known)
+    return known
 
 
 def open_looks(desk: Desk) -> QuerySet[ClientLook]:

@@ -15,13 +15,15 @@ from django.db.models import Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import Client, SearchKey
-from nahbar.people.queries import Desk, known_clients
+from nahbar.people.queries import Desk, known_clients, other_clients
 from nahbar.people.rules import KEY_LENGTH, KeyKind
 from nahbar.people.spelling import day_in, folded, keys_of, nearly, number_key, sound, words_in
 
 MOST_WORDS = 4
 # How many spellings of a name are compared letter by letter at most.
 MOST_COMPARED = 2_000
+# Of so many that fit, the first by name are shown; whoever typed so little types on.
+MOST_SORTED = 1_000
 AT_ONCE = 500
 # The last of the characters that keys are made of, in every collation.
 LAST = "z"
@@ -50,14 +52,16 @@ class Wanted:
     @property
     def is_empty(self) -> bool:
         """Whether nothing in it could find anybody."""
-        return self.born is None and not self.words
+        return not (self.born or self.words or self.number)
 
 
 def wanted(text: str) -> Wanted:
-    """A birth date, and words; together they may also be a customer number."""
+    """A birth date, and either the words of a name or, where a figure is among them, a customer number."""
     born, rest = day_in(text)
     words = [word for word in words_in(rest) if folded(word)]
-    return Wanted(born=born, words=tuple(words[:MOST_WORDS]), number=number_key(rest))
+    if any(letter.isdigit() for word in words for letter in word):
+        return Wanted(born=born, words=(), number=number_key(rest))
+    return Wanted(born=born, words=tuple(words[:MOST_WORDS]), number="")
 
 
 def search_clients(*, desk: Desk, text: str, most: int = 8) -> list[Client]:
@@ -74,55 +78,64 @@ def find_elsewhere(*, desk: Desk, text: str, most: int = 5) -> list[Client]:
     A page may show of them only name, number and team; everything else is behind the reason.
     """
     want = wanted(text)
-    if want.is_empty or not desk.sees_cases:
-        return []
-    others = Client.objects.of(desk.jobcenter).exclude(pk__in=known_clients(desk).values("pk")).select_related("team")
     if want.born and want.words:
-        return _found(others, want, jobcenter=desk.jobcenter, most=most)
+        return _found(other_clients(desk), want, jobcenter=desk.jobcenter, most=most)
+    if not want.number:
+        return []
     numbered = SearchKey.objects.filter(jobcenter=desk.jobcenter, kind=KeyKind.NUMBER, key=want.number)
-    return list(others.filter(pk__in=numbered.values("client_id"))[:most]) if want.number else []
+    return _first(other_clients(desk).filter(pk__in=numbered.values("client_id")), most=most)
 
 
 def _found(among: QuerySet[Client], want: Wanted, *, jobcenter: JobCenter, most: int) -> list[Client]:
     if want.born:
         among = among.filter(birth_date=want.born)
-    among, keys = among.select_related("jobcenter", "team"), SearchKey.objects.filter(jobcenter=jobcenter)
-    typed = list(among.filter(_as_typed(keys, want))[:most])
+    keys = SearchKey.objects.filter(jobcenter=jobcenter)
+    typed = _first(among.filter(_as_typed(keys, want)), most=most)
     if len(typed) == most or not want.words:
         return typed
     known = [client.pk for client in typed]
-    heard = list(among.filter(_as_heard(keys, want)).exclude(pk__in=known)[: most - len(typed)])
+    heard = _first(among.filter(_as_heard(keys, want)).exclude(pk__in=known), most=most - len(typed))
     return typed + heard or _misspelt(among, keys, want, most=most)
 
 
+def _first(fitting: QuerySet[Client], *, most: int) -> list[Client]:
+    """The first by name. Sorted here: asked to sort and stop, databases read the whole office in order of names."""
+    rows = fitting.order_by().values_list("last_name", "first_name", "pk")[:MOST_SORTED]
+    chosen = [pk for *_names, pk in sorted(rows)[:most]]
+    found = Client.objects.select_related("jobcenter", "team").in_bulk(chosen) if chosen else {}
+    return [found[pk] for pk in chosen]
+
+
 def _as_typed(keys: QuerySet[SearchKey], want: Wanted) -> Q:
-    """Each word begins a name, or all together the customer number."""
+    """Each word begins a name; or the customer number begins so."""
+    if want.number:
+        return Q(pk__in=keys.filter(_begins(KeyKind.NUMBER, want.number)).values("client_id"))
     fits = Q()
     for word in want.words:
-        fits &= Q(pk__in=_beginning(keys, KeyKind.NAME, folded(word)))
-    return fits | Q(pk__in=_beginning(keys, KeyKind.NUMBER, want.number)) if want.number else fits
+        fits &= Q(pk__in=keys.filter(_begins(KeyKind.NAME, folded(word))).values("client_id"))
+    return fits
 
 
 def _as_heard(keys: QuerySet[SearchKey], want: Wanted) -> Q:
     """Each word begins a name or sounds like one."""
     fits = Q()
     for word in want.words:
-        alike = Q(pk__in=_beginning(keys, KeyKind.NAME, folded(word)))
-        if heard := sound(word):
-            alike |= Q(pk__in=keys.filter(kind=KeyKind.SOUND, key=heard).values("client_id"))
-        fits &= alike
+        alike, heard = _begins(KeyKind.NAME, folded(word)), sound(word)
+        if heard:
+            alike |= Q(kind=KeyKind.SOUND, key=heard)
+        fits &= Q(pk__in=keys.filter(alike).values("client_id"))
     return fits
 
 
 def _misspelt(among: QuerySet[Client], keys: QuerySet[SearchKey], want: Wanted, *, most: int) -> list[Client]:
     """Those whose names are nearly what was typed, ranked; the first letter must be right."""
-    spellings = _spellings(keys, want)
+    spellings = _spellings(keys.filter(client_id__in=among.values("pk")) if want.born else keys, want)
     near = [nearly(word, spellings) for word in map(folded, want.words)]
     fits = Q()
     for close in near:
         fits &= Q(pk__in=keys.filter(kind=KeyKind.NAME, key__in=close).values("client_id"))
     rank = {key: position for close in near for position, key in enumerate(close)}
-    return sorted(among.filter(fits)[: most * 4], key=lambda client: _rank(client, rank))[:most]
+    return sorted(_first(among.filter(fits), most=most * 4), key=lambda client: _rank(client, rank))[:most]
 
 
 def _spellings(keys: QuerySet[SearchKey], want: Wanted) -> list[str]:
@@ -139,7 +152,6 @@ def _rank(client: Client, rank: dict[str, int]) -> int:
     return min(places, default=len(rank))
 
 
-def _beginning(keys: QuerySet[SearchKey], kind: KeyKind, start: str) -> QuerySet[SearchKey, int]:
-    """The clients with a key that begins so; a range, which both databases answer from the index."""
-    begins = keys.filter(kind=kind, key__gte=start, key__lte=start + LAST * KEY_LENGTH)
-    return begins.values_list("client_id", flat=True)
+def _begins(kind: KeyKind, start: str) -> Q:
+    """Keys that begin so; a range, which both databases answer from the index."""
+    return Q(kind=kind, key__gte=start, key__lte=start + LAST * KEY_LENGTH)
