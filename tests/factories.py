@@ -25,6 +25,7 @@ from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
 from nahbar.people.rules import Salutation
+from nahbar.people.search import index_clients
 from nahbar.scheduling.meetings import MeetingWish, book_meeting
 from nahbar.scheduling.models import Appointment, Meeting, Topic, VideoChannel
 from nahbar.scheduling.operations import Wish, book_appointment
@@ -93,7 +94,9 @@ def make_client(office: JobCenter, team: Team | None = None, **fields: Any) -> C
     values |= {"number": f"123A{number:06}", "birth_date": dt.date(1990, 4, 17)}
     values |= {"email": f"client{number}@example.org", "phone_display": "0176 1234567"}
     team = team or office.teams.get(name="Team 1")
-    return Client.objects.create(jobcenter=office, team=team, **{**values, **fields})
+    client: Client = Client.objects.create(jobcenter=office, team=team, **{**values, **fields})
+    index_clients([client])
+    return client
 
 
 def desk_of(staff: StaffMember, office: JobCenter, now: dt.datetime | None = None) -> Desk:

@@ -108,6 +108,13 @@ class Action(TextChoices):
     HOLIDAY_REMOVED = "holiday_removed"
     DEPUTY_ADDED = "deputy_added"
     DEPUTY_ENDED = "deputy_ended"
+    CLIENT_CREATED = "client_created"
+    CLIENT_CHANGED = "client_changed"
+    CLIENT_OPENED = "client_opened"
+    CLIENTS_MERGED = "clients_merged"
+    CLIENTS_IMPORTED = "clients_imported"
+    IMPORT_UNDONE = "import_undone"
+    IMPORT_DISCARDED = "import_discarded"
     EXPORTED = "exported"
     DELETED = "deleted"
 

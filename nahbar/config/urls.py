@@ -21,6 +21,7 @@ urlpatterns = [
     path("b/<slug:office>/", include(counsellor)),
     path("", include(counsellor.of_tablet)),
     path("", include(counsellor.of_feeds)),
+    path("", include(counsellor.of_people)),
     path("b/<slug:office>/", include(lead)),
     path("b/<slug:office>/einrichtung/", include(office)),
     path("api/", include(api)),

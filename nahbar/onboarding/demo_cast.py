@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from nahbar.jobcenters.rules import Role
+from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.rules import Language, Salutation
 
 PROOF = "2411"
@@ -56,6 +56,9 @@ class ClientSketch:
     language: Language = Language.GERMAN
     what_helps: str = ""
     year: int = 1985
+    preferred_mode: str = ""
+    guardian: str = ""
+    notes: str = ""
 
 
 OFFICES = (
@@ -89,9 +92,25 @@ CLIENTS: dict[str, tuple[ClientSketch, ...]] = {
         ClientSketch(_A, _HERR, "Kerem", "Yılmaz", what_helps="Langsam sprechen hilft.", year=1990),
         ClientSketch(_A, _FRAU, "Fatima", "Al-Hassan", Language.PLAIN_GERMAN, "Dolmetschen: Arabisch. Vormittags."),
         ClientSketch(_A, _FRAU, "Aylin", "Kaya"),
-        ClientSketch(_A, _HERR, "Dariusz", "Nowak", what_helps="Termine ab zehn Uhr."),
+        ClientSketch(
+            _A,
+            _HERR,
+            "Dariusz",
+            "Nowak",
+            what_helps="Termine ab zehn Uhr.",
+            preferred_mode=Mode.TELEPHONE,
+            notes="Lebenslauf liegt vor. Als Nächstes: Zeugnis der Weiterbildung nachreichen.",
+        ),
         ClientSketch(_A, _FRAU, "Olena", "Kovalenko", Language.PLAIN_GERMAN, "Dolmetschen: Ukrainisch."),
-        ClientSketch(_A, _HERR, "Joachim", "Brandt", what_helps="Große Schrift."),
+        ClientSketch(
+            _A,
+            _HERR,
+            "Joachim",
+            "Brandt",
+            what_helps="Große Schrift.",
+            preferred_mode=Mode.ON_SITE,
+            guardian="Regina Thomsen",
+        ),
         ClientSketch(_A, _FRAU, "Maria", "Schönfeld"),
         ClientSketch(_A, _FRAU, "Nadine", "Wolff"),
         ClientSketch(_A, _HERR, "Samuel", "Tesfay", Language.PLAIN_GERMAN, "Dolmetschen: Tigrinya."),

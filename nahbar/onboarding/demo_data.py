@@ -30,6 +30,7 @@ from nahbar.onboarding import demo_cast as cast
 from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
+from nahbar.people.search import index_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.meetings import cancel_meeting
@@ -146,7 +147,7 @@ def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str,
 
 
 def _make_client(sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team]) -> None:
-    Client.objects.create(
+    client = Client.objects.create(
         jobcenter=office,
         team=teams[sketch.team],
         number=f"{office.slug[:2].upper()}{4100 + 37 * position}",
@@ -157,7 +158,12 @@ def _make_client(sketch: cast.ClientSketch, position: int, *, office: JobCenter,
         phone_display=f"0171 39200{10 + position}",
         language=sketch.language,
         what_helps=sketch.what_helps,
+        preferred_mode=sketch.preferred_mode,
+        guardian_name=sketch.guardian,
+        guardian_phone="0171 3920099" if sketch.guardian else "",
+        notes=sketch.notes,
     )
+    index_clients([client])
 
 
 def _fill_days(*, office: JobCenter, days: range, dice: random.Random, now: dt.datetime) -> None:

@@ -12,6 +12,8 @@ class PeopleConfig(AppConfig):
         from nahbar.outbox.clockwork import every
         from nahbar.people import account_links
         from nahbar.people import account_mails as mails
+        from nahbar.people.imports import forget_imports
+        from nahbar.people.records import forget_looks
         from nahbar.people.sessions import forget_sessions
 
         for template in account_links.TEMPLATES.values():
@@ -21,3 +23,6 @@ class PeopleConfig(AppConfig):
         @every(seconds=3600, name="people.sessions")
         def forget(now: datetime) -> object:
             return forget_sessions(now=now)
+
+        every(seconds=3600, name="people.forget_imports")(lambda now: forget_imports(now=now))
+        every(seconds=3600, name="people.forget_looks")(lambda now: forget_looks(now=now))

@@ -12,8 +12,20 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from nahbar.jobcenters.models import JobCenter, Team
-from nahbar.jobcenters.rules import Role
-from nahbar.people.rules import Language, LinkPurpose, Salutation, initials
+from nahbar.jobcenters.rules import Mode, Role
+from nahbar.people.rules import (
+    KEY_LENGTH,
+    NOTES_LENGTH,
+    ImportState,
+    KeyKind,
+    Language,
+    LinkPurpose,
+    LookReason,
+    RowFate,
+    RowOutcome,
+    Salutation,
+    initials,
+)
 
 
 class _Named(models.Model):
@@ -145,15 +157,6 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Those of one office."""
         return self.filter(jobcenter=jobcenter)
 
-    def matching(self, text: str) -> ClientQuerySet:
-        """Those whose names or customer number begin with every word of `text`."""
-        found = self
-        for word in text.split()[:4]:
-            found = found.filter(
-                Q(last_name__istartswith=word) | Q(first_name__istartswith=word) | Q(number__istartswith=word)
-            )
-        return found
-
 
 class Client(_Named):
     """A person entitled to benefits; belongs to one office and one team in it, has no account."""
@@ -166,7 +169,19 @@ class Client(_Named):
     email = models.EmailField(blank=True)
     phone_display = models.CharField(max_length=30, blank=True)
     language = models.CharField(max_length=16, choices=Language, default=Language.GERMAN)
+    # What the person likes best; no wish is a valid answer, and nothing is chosen for them.
+    preferred_mode = models.CharField(max_length=16, choices=Mode, blank=True)
     what_helps = models.CharField(max_length=200, blank=True, help_text="what helps, never why")
+    guardian_name = models.CharField(max_length=120, blank=True)
+    guardian_phone = models.CharField(max_length=30, blank=True)
+    guardian_email = models.EmailField(blank=True)
+    notes = models.TextField(max_length=NOTES_LENGTH, blank=True)
+    notes_by = models.ForeignKey(StaffMember, on_delete=models.SET_NULL, related_name="+", null=True)
+    notes_at = models.DateTimeField(null=True)
+    # Rises with every change; guards against saving from a stale page, and against undoing what was changed since.
+    revision = models.PositiveIntegerField(default=0)
+    changed_by = models.ForeignKey(StaffMember, on_delete=models.SET_NULL, related_name="+", null=True)
+    changed_at = models.DateTimeField(null=True)
 
     objects: ClassVar = ClientQuerySet.as_manager()
 
@@ -175,8 +190,14 @@ class Client(_Named):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jobcenter", "number"], name="client_number_unique_in_office"),
             models.CheckConstraint(condition=Q(language__in=Language.values), name="client_language_known"),
+            models.CheckConstraint(
+                condition=Q(preferred_mode__in=["", *Mode.values]), name="client_preferred_mode_known"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["jobcenter", "last_name"], name="client_by_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["jobcenter", "last_name"], name="client_by_name"),
+            models.Index(fields=["jobcenter", "birth_date"], name="client_by_birth_date"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -263,3 +284,135 @@ class GroupRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group}: {self.role}"
+
+
+class SearchKey(models.Model):
+    """One way to find a client: a part of the name as it is written or as it sounds, or the customer number.
+
+    Written by `search.index_clients` together with the client, in ASCII letters and digits only: both databases
+    answer "begins with" from the index then.
+    """
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="search_keys")
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=KeyKind)
+    key = models.CharField(max_length=KEY_LENGTH)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client", "kind", "key"], name="search_key_once"),
+            models.CheckConstraint(condition=Q(kind__in=KeyKind.values), name="search_key_kind_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["jobcenter", "kind", "key", "client"], name="search_key_lookup")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.client_id}"
+
+
+class FormerNumber(models.Model):
+    """A customer number that was merged into another record: specialist software and imports may still name it."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="former_numbers")
+    number = models.CharField(max_length=20)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "number"], name="former_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ClientLook(models.Model):
+    """Somebody without need to know opened a record, for a reason, until the end of that day. Never edited."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="looks")
+    staff = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=12, choices=LookReason)
+    note = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(reason__in=LookReason.values), name="client_look_reason_known"),
+            models.CheckConstraint(condition=Q(until__gt=F("at")), name="client_look_ends_after_start"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "staff", "until"], name="client_look_open"),
+            models.Index(fields=["at"], name="client_look_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"look at {self.client_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ClientImport(models.Model):
+    """One uploaded list of clients: read, looked at, applied, perhaps undone; everything of it goes after 14 days."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="client_imports")
+    by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=ImportState, default=ImportState.READING)
+    # Why the file as a whole could not be read.
+    problem = models.CharField(max_length=24, blank=True)
+    # The file, until it is applied or thrown away: another mapping reads it once more.
+    content = models.BinaryField(default=bytes)
+    header = models.JSONField(default=list)
+    # Our field → position of its column.
+    mapping = models.JSONField(default=dict)
+    # Raised by each new mapping, so that an older reading stops.
+    reading = models.PositiveSmallIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="client_import_state_known"),
+            models.UniqueConstraint(
+                fields=["jobcenter"],
+                condition=Q(state__in=[ImportState.APPLYING, ImportState.UNDOING]),
+                name="one_import_at_work",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.public_id}"
+
+
+class ImportRow(models.Model):
+    """One row of an import: what it says, what that would do or did, and what stood there before."""
+
+    parent = models.ForeignKey(ClientImport, on_delete=models.CASCADE, related_name="rows")
+    # As the spreadsheet counts: the header is row 1.
+    position = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=RowOutcome)
+    # Only the columns that are used.
+    values = models.JSONField(default=dict)
+    # Pairs of field and code, for a wrong row.
+    problems = models.JSONField(default=list)
+    client = models.ForeignKey(Client, on_delete=models.SET_NULL, related_name="+", null=True)
+    # The before-image of what the row changed. The revision is the one the preview compared with, and once the row
+    # is applied the one it led to: whoever changed the record in between keeps what they wrote.
+    before = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(null=True)
+    fate = models.CharField(max_length=12, choices=RowFate, default=RowFate.OPEN)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["parent", "position"], name="import_row_once"),
+            models.CheckConstraint(condition=Q(outcome__in=RowOutcome.values), name="import_row_outcome_known"),
+            models.CheckConstraint(condition=Q(fate__in=RowFate.values), name="import_row_fate_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["parent", "outcome", "fate"], name="import_row_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"row {self.position} of {self.parent_id}"

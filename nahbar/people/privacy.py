@@ -27,6 +27,14 @@ def _social(purpose: str) -> Privacy:
     return Privacy(PrivacyClass.SOCIAL, purpose, Period.AS_FILE)
 
 
+def _look(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.LOG, purpose, Period.AUDIT_PERIOD)
+
+
+def _import(purpose: str) -> Privacy:
+    return Privacy(PrivacyClass.SOCIAL, purpose, Period.FOURTEEN_DAYS)
+
+
 FIELDS: Fields = {
     "StaffMember": {
         "password": _credential("signing in"),
@@ -130,7 +138,63 @@ FIELDS: Fields = {
         "email": _contact("invitations"),
         "phone_display": _contact("calling the person"),
         "language": _social("language of pages and messages"),
+        "preferred_mode": _social("how the person likes to meet best; empty where they said nothing"),
         "what_helps": _social("what makes a talk work, never why"),
+        "guardian_name": _contact("who else is to be asked, where a court or the law says so"),
+        "guardian_phone": _contact("calling the guardian"),
+        "guardian_email": _contact("writing to the guardian"),
+        "notes": _social("what whoever takes over must know"),
+        "notes_by": _social("whom to ask about the notes"),
+        "notes_at": _social("how old the notes are"),
+        "revision": _social("that nobody saves over what was changed meanwhile"),
+        "changed_by": _social("whom to ask about the record"),
+        "changed_at": _social("how old the record is"),
+    },
+    "SearchKey": {
+        "client": _social("whose record is found"),
+        "jobcenter": _social("in which office"),
+        "kind": _social("how the key was made"),
+        "key": _contact("finding the record by name, sound or number"),
+    },
+    "FormerNumber": {
+        "jobcenter": _social("in which office"),
+        "client": _social("which record the number leads to since a merge"),
+        "number": _social("finding the record from specialist software after a merge"),
+    },
+    "ClientLook": {
+        "client": _look("whose record was opened"),
+        "staff": _look("by whom"),
+        "reason": _look("for which reason"),
+        "note": _look("the reason in their own words, where they gave some"),
+        "at": _look("when"),
+        "until": _look("until when it was open"),
+    },
+    "ClientImport": {
+        "public_id": _import("naming the import"),
+        "jobcenter": _import("in which office"),
+        "by": _import("who uploaded it"),
+        "state": _import("where it stands"),
+        "problem": _import("why the file could not be read, as a code"),
+        "content": _import("the file, until it is applied or thrown away"),
+        "header": _import("the names of its columns"),
+        "mapping": _import("which column means what"),
+        "reading": _import("which reading of it counts"),
+        "total": _import("how many rows it has"),
+        "done": _import("how far the work is"),
+        "created_at": _import("when it was uploaded"),
+        "applied_at": _import("when it was applied"),
+        "undone_at": _import("when it was undone"),
+    },
+    "ImportRow": {
+        "parent": _import("which import it belongs to"),
+        "position": _import("finding the row in the file"),
+        "outcome": _import("what the row means for the records"),
+        "values": _import("what the row says, only columns that are used"),
+        "problems": _import("what is wrong with it, as codes"),
+        "client": _import("whose record it is about"),
+        "before": _import("what stood there before, so that it can be undone"),
+        "revision": _import("whether the record was changed since"),
+        "fate": _import("what became of the row"),
     },
     "account.EmailAddress": {
         "user": _credential("whose address it is"),

@@ -14,11 +14,21 @@ from django.utils import timezone
 from nahbar.audit.rules import Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
-from nahbar.people.models import AccountLink, Client, Deputyship, Membership, StaffMember
+from nahbar.people.models import (
+    AccountLink,
+    Client,
+    ClientLook,
+    Deputyship,
+    FormerNumber,
+    Membership,
+    StaffMember,
+)
+from nahbar.people.registry import also_known
 from nahbar.people.rules import Language, LinkPurpose
 
 # Recovery codes alone are none: they are for whoever lost one of these.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
 
 
 class NotYours(PermissionDenied):
@@ -34,6 +44,8 @@ class Desk:
     roles: frozenset[Role]
     team_ids: frozenset[int]
     deputyships: tuple[Deputyship, ...]
+    # The moment of the request: what was opened for the rest of a day is asked by it.
+    at: dt.datetime
     # Some office of theirs asks for a second factor, and they have none.
     lacks_factor: bool = False
 
@@ -46,6 +58,16 @@ class Desk:
     def counsels(self) -> bool:
         """Whether appointments can be theirs."""
         return Role.COUNSELLOR in self.roles
+
+    @property
+    def sees_cases(self) -> bool:
+        """Whether pages about clients are theirs at all."""
+        return bool(self.roles & SEES_CASES)
+
+    @property
+    def leads(self) -> bool:
+        """Whether they lead a team."""
+        return Role.TEAM_LEAD in self.roles
 
     @property
     def administers(self) -> bool:
@@ -86,6 +108,7 @@ def access_desk(*, staff: StaffMember, office: str, now: dt.datetime) -> Desk:
         deputyships=_active(deputy=staff, jobcenter=jobcenter, now=now) if Role.COUNSELLOR in roles else (),
         lacks_factor=memberships[0].lacks_factor,
         team_ids=frozenset(membership.team_id for membership in memberships if membership.team_id),
+        at=now,
     )
 
 
@@ -155,16 +178,81 @@ def clients_of(desk: Desk) -> QuerySet[Client]:
     return Client.objects.of(desk.jobcenter).filter(team_id__in=desk.team_ids)
 
 
+def known_clients(desk: Desk) -> QuerySet[Client]:
+    """Whom the desk needs to know: clients of its teams, and those of the appointments it stands in for."""
+    office = Client.objects.of(desk.jobcenter)
+    return office.filter(_is_known(desk)) if desk.sees_cases else office.none()
+
+
+def other_clients(desk: Desk) -> QuerySet[Client]:
+    """The office's clients whom the desk need not know; none for guides and administrators."""
+    office = Client.objects.of(desk.jobcenter)
+    return office.exclude(_is_known(desk)) if desk.sees_cases else office.none()
+
+
+def _is_known(desk: Desk) -> Q:
+    known = Q(team_id__in=desk.team_ids)
+    for more in also_known(desk):
+        known |= Q(pk__in=more.values("pk"))
+    return known
+
+
+def open_looks(desk: Desk) -> QuerySet[ClientLook]:
+    """The looks for which the desk's staff member gave a reason today."""
+    opened = ClientLook.objects.filter(staff=desk.staff, until__gt=desk.at)
+    return opened if desk.sees_cases else opened.none()
+
+
 def access_client(*, desk: Desk, public_id: uuid.UUID) -> Client:
-    """One client of the desk's teams; raises `NotYours` for any other."""
-    client = clients_of(desk).filter(public_id=public_id).select_related("jobcenter").first()
-    if client is None or not (desk.roles & {Role.COUNSELLOR, Role.TEAM_LEAD}):
+    """One client the desk needs to know, or gave a reason for today; raises `NotYours` for any other."""
+    named = {"public_id": public_id, "jobcenter": desk.jobcenter}
+    known = known_clients(desk).filter(**named).select_related("jobcenter", "team").first()
+    if known is not None:
+        return known
+    opened = Client.objects.filter(**named, pk__in=open_looks(desk).values("client_id"))
+    client = opened.select_related("jobcenter", "team").first()
+    if client is None:
         raise NotYours
     return client
 
 
-def search_clients(*, desk: Desk, text: str, most: int = 8) -> list[Client]:
-    """At most `most` clients of the desk's teams by name or customer number; none for an empty text."""
-    if not text.strip() or not (desk.roles & {Role.COUNSELLOR, Role.TEAM_LEAD}):
-        return []
-    return list(Client.objects.of(desk.jobcenter).filter(team_id__in=desk.team_ids).matching(text)[:most])
+def access_door(*, desk: Desk, public_id: uuid.UUID) -> Client:
+    """A client of the office for whom the desk may give a reason; raises `NotYours` for everybody else's.
+
+    Of this client a page may tell only what is needed to recognise them.
+    """
+    if not desk.sees_cases:
+        raise NotYours
+    client = Client.objects.of(desk.jobcenter).filter(public_id=public_id).select_related("jobcenter", "team").first()
+    if client is None:
+        raise NotYours
+    return client
+
+
+def needs_reason(*, desk: Desk, client: Client) -> bool:
+    """Whether the desk sees the client only by a reason given today."""
+    return not known_clients(desk).filter(pk=client.pk).exists()
+
+
+def client_numbered(*, desk: Desk, number: str) -> Client | None:
+    """The client of the desk's office with this customer number, or with one that was merged into it.
+
+    None for everybody whose roles see no cases.
+    """
+    if not desk.sees_cases:
+        return None
+    office = Client.objects.of(desk.jobcenter)
+    merged = FormerNumber.objects.filter(jobcenter=desk.jobcenter, number=number).values("client_id")
+    return office.filter(Q(number=number) | Q(pk__in=merged)).first()
+
+
+def looks_at(client: Client) -> QuerySet[ClientLook]:
+    """Who opened the record for a reason, the latest first."""
+    return client.looks.select_related("staff")
+
+
+def looks_for_lead(desk: Desk) -> QuerySet[ClientLook]:
+    """The looks at clients of the teams that the desk leads; none for everybody else."""
+    looks = ClientLook.objects.select_related("staff", "client__team")
+    led = Membership.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter, role=Role.TEAM_LEAD)
+    return looks.filter(client__jobcenter=desk.jobcenter, client__team_id__in=led.values("team_id"))

@@ -1,9 +1,14 @@
-"""Languages people read and how they are addressed; no database."""
+"""Languages, forms of address, reasons to look, and where an import stands; no database."""
 
 import datetime as dt
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+NOTES_LENGTH = 2_000
+KEY_LENGTH = 40
+# What an import kept of a file, and how long it can be undone.
+IMPORT_PERIOD = dt.timedelta(days=14)
 
 
 class Language(TextChoices):
@@ -56,3 +61,67 @@ class News(TextChoices):
 def initials(first_name: str, last_name: str) -> str:
     """Up to two capital letters that stand for a person where no picture is."""
     return f"{first_name[:1]}{last_name[:1]}".upper()
+
+
+class KeyKind(TextChoices):
+    """How a search key was made from the record."""
+
+    NAME = "name"
+    SOUND = "sound"
+    NUMBER = "number"
+
+
+class LookReason(TextChoices):
+    """Why somebody opens the record of another team's client."""
+
+    PERSON_ASKS = "person_asks", _("Die Person ist hier oder am Telefon")
+    HELPS_OUT = "helps_out", _("Ich helfe dem zuständigen Team aus")
+    HAND_OVER = "hand_over", _("Der Fall wird an mich oder mein Team übergeben")
+    COMPLAINT = "complaint", _("Ich kläre ein Anliegen oder eine Beschwerde")
+    DOUBLE = "double", _("Ich prüfe, ob es die Akte doppelt gibt")
+    OTHER = "other", _("Ein anderer dienstlicher Grund")
+
+
+class ImportState(TextChoices):
+    """Where an import stands."""
+
+    READING = "reading"
+    FAILED = "failed"
+    READ = "read"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
+    ImportState.READING: frozenset({ImportState.READ, ImportState.FAILED}),
+    ImportState.FAILED: frozenset(),
+    ImportState.READ: frozenset({ImportState.READING, ImportState.APPLYING}),
+    ImportState.APPLYING: frozenset({ImportState.APPLIED}),
+    ImportState.APPLIED: frozenset({ImportState.UNDOING}),
+    ImportState.UNDOING: frozenset({ImportState.UNDONE}),
+    ImportState.UNDONE: frozenset(),
+}
+
+
+class RowOutcome(TextChoices):
+    """What a row of an import means for the records."""
+
+    NEW = "new", _("neu")
+    CHANGED = "changed", _("geändert")
+    UNCHANGED = "unchanged", _("unverändert")
+    WRONG = "wrong", _("nicht übernommen")
+
+
+class RowFate(TextChoices):
+    """What became of a row."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    # Another person or import was quicker between preview and applying.
+    OVERTAKEN = "overtaken"
+    UNDONE = "undone"
+    # Not undone: somebody changed the record since, or something hangs on it.
+    KEPT_CHANGED = "kept_changed"
+    KEPT_USED = "kept_used"

@@ -21,7 +21,6 @@ from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import first_absent
 from nahbar.scheduling.models import Absence, Meeting, Participation
 from nahbar.scheduling.offers import require_counselling
-from nahbar.scheduling.queries import SEES_CASES
 from nahbar.scheduling.rules import MeetingKind, ParticipationRole, length_is_possible
 from nahbar.scheduling.seating import Span, hold_days, release_channel, take_channel
 from nahbar.scheduling.turns import as_it_was, unless_deadlocked
@@ -59,7 +58,7 @@ def _with_people(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
 
 def meetings_of(desk: Desk) -> QuerySet[Meeting]:
     """Meetings of the desk's teams, and those its staff member takes part in."""
-    if not desk.roles & SEES_CASES:
+    if not desk.sees_cases:
         return Meeting.objects.none()
     mine = Participation.objects.filter(staff=desk.staff).values("meeting_id")
     seen = Meeting.objects.filter(Q(team_id__in=desk.team_ids) | Q(pk__in=mine), jobcenter=desk.jobcenter)

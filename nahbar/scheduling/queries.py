@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.rules import Mode, Role
+from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
-from nahbar.people.queries import Desk, NotYours, clients_of
+from nahbar.people.queries import Desk, NotYours, clients_of, open_looks
 from nahbar.scheduling.models import (
     Absence,
     Appointment,
@@ -32,8 +32,6 @@ from nahbar.scheduling.rules import (
     day_bounds,
 )
 
-SEES_CASES = {Role.COUNSELLOR, Role.TEAM_LEAD}
-
 
 def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """Fetches what a row on a page needs, in a constant number of queries."""
@@ -45,7 +43,7 @@ def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
 
 def appointments_of(desk: Desk) -> QuerySet[Appointment]:
     """Appointments of the desk's teams, those its staff member takes part in, and those they stand in for."""
-    if not desk.roles & SEES_CASES:
+    if not desk.sees_cases:
         return Appointment.objects.none()
     mine = Participation.objects.filter(staff=desk.staff).values("appointment_id")
     return with_people(Appointment.objects.filter(jobcenter=desk.jobcenter)).filter(
@@ -86,12 +84,43 @@ def in_the_way(*, staff: StaffMember, appointment: Appointment) -> Appointment |
     return with_people(Appointment.objects.filter(pk__in=busy.values("appointment_id"))).first()
 
 
+def deputised_clients(desk: Desk) -> QuerySet[Client]:
+    """Whose appointments the desk's staff member stands in for: to them they need to know the person, too."""
+    stood_in = Appointment.objects.filter(_stood_in_for(desk), jobcenter=desk.jobcenter)
+    theirs = Participation.objects.filter(appointment__in=stood_in.values("pk"), client__isnull=False)
+    return Client.objects.of(desk.jobcenter).filter(pk__in=theirs.values("client_id"))
+
+
 def access_appointment(*, desk: Desk, public_id: uuid.UUID) -> Appointment:
-    """One appointment the desk may see; raises `NotYours` for any other."""
-    appointment = appointments_of(desk).filter(public_id=public_id).first()
+    """One appointment the desk may see, or whose client it gave a reason for today; `NotYours` for any other."""
+    appointment = appointments_of(desk).filter(public_id=public_id).first() or _opened(desk, public_id)
     if appointment is None:
         raise NotYours
     return appointment
+
+
+def _opened(desk: Desk, public_id: uuid.UUID) -> Appointment | None:
+    """Of somebody who came to the desk's teams after it was booked, or was opened with a reason."""
+    if not desk.sees_cases:
+        return None
+    theirs = Client.objects.filter(Q(pk__in=clients_of(desk)) | Q(pk__in=open_looks(desk).values("client_id")))
+    opened = Appointment.objects.filter(jobcenter=desk.jobcenter, public_id=public_id)
+    return with_people(opened.filter(participations__client__in=theirs)).first()
+
+
+def client_of_door(*, desk: Desk, public_id: uuid.UUID) -> Client:
+    """Whose appointment it is that the desk may give a reason for; raises `NotYours` for everybody else's."""
+    theirs = Participation.objects.filter(appointment__jobcenter=desk.jobcenter, appointment__public_id=public_id)
+    client = Client.objects.of(desk.jobcenter).filter(pk__in=theirs.values("client_id")).first()
+    if client is None or not desk.sees_cases:
+        raise NotYours
+    return client
+
+
+def appointments_with(*, client: Client) -> QuerySet[Appointment]:
+    """All appointments of a client whose record is open to the asker, the latest first."""
+    theirs = Participation.objects.filter(client=client, appointment__isnull=False).values("appointment_id")
+    return with_people(Appointment.objects.filter(pk__in=theirs)).order_by("-starts_at")
 
 
 def changes_since(*, appointment: Appointment, revision: int) -> list[AppointmentChange]:
@@ -126,7 +155,7 @@ def access_call_task(*, desk: Desk, public_id: uuid.UUID) -> CallTask:
         )
         .first()
     )
-    if task is None or not desk.roles & SEES_CASES:
+    if task is None or not desk.sees_cases:
         raise NotYours
     return task
 

@@ -10,6 +10,7 @@ from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
+from tests.pictures import people_scenes as people
 from tests.pictures import setup_scenes as setup
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
@@ -58,6 +59,11 @@ SCENES: dict[str, Scene] = {
     "meeting": Scene(calendars.meeting, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
+    "client-record": Scene(people.record, STAFF_PAGE),
+    "client-search": Scene(people.search, STAFF_PAGE),
+    "reason-door": Scene(people.reason, STAFF_PAGE),
+    "merge": Scene(people.merge, STAFF_PAGE),
+    "import": Scene(people.imports, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -27,12 +29,13 @@ from nahbar.invitations.rules import Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import access_appointment, deputised_appointments, last_contact_before
+from nahbar.scheduling.queries import access_appointment, client_of_door, deputised_appointments, last_contact_before
 from nahbar.scheduling.rules import AgreedBy
 from nahbar.scheduling.series import following
 from nahbar.web.counsellor.agenda import chip_of
+from nahbar.web.counsellor.handover import facts_as_text
 from nahbar.web.counsellor.waiting import check_words, waiting_list
 from nahbar.web.counsellor.words import FATES
 from nahbar.web.shared.desks import DeskRequest, desk_view
@@ -42,23 +45,35 @@ from nahbar.web.shared.phones import dialled
 @require_safe
 @desk_view
 def appointment_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Everything about one appointment the desk may see."""
-    appointment = access_appointment(desk=request.desk, public_id=public_id)
+    """Everything about one appointment the desk may see; of another team's the way to the reason that opens it."""
+    try:
+        appointment = access_appointment(desk=request.desk, public_id=public_id)
+    except NotYours:
+        return _to_reason(request.desk, public_id)
     now = timezone.now()
+    standing = _standing(request.desk, appointment, now=now)
     context = {
         "appointment": appointment,
         "client": appointment.client,
         "counsellor": appointment.counsellor,
         "following": following(desk=request.desk, appointment=appointment),
         "changes": list(appointment.changes.all()),
-        **_standing(request.desk, appointment, now=now),
+        "may_see_record": request.desk.sees_cases,
+        "copied": facts_as_text(appointment, minutes=standing["talk_minutes"]),
+        **standing,
         **_consent(appointment),
         **_way_in(invitation_of(appointment=appointment)),
     }
     return render(request, "counsellor/appointment.html", context)
 
 
-def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, object]:
+def _to_reason(desk: Desk, public_id: uuid.UUID) -> HttpResponse:
+    client = client_of_door(desk=desk, public_id=public_id)
+    door = reverse("person_reason", args=[desk.jobcenter.slug, client.public_id])
+    return redirect(f"{door}?termin={public_id}")
+
+
+def _standing(desk: Desk, appointment: Appointment, *, now: dt.datetime) -> dict[str, Any]:
     is_mine = appointment.counsellor == desk.staff
     waits = any(one.appointment == str(appointment.public_id) for one in waiting_list(desk=desk, now=now))
     minutes = talk_minutes(appointment=appointment, now=now)

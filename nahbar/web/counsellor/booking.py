@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from nahbar.consent.queries import is_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
-from nahbar.people.queries import Desk, NotYours, access_client, search_clients
+from nahbar.people.queries import Desk, NotYours, access_client
+from nahbar.people.search import search_clients
 from nahbar.scheduling.call_tasks import book_for_task, make_call_task
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, CallTask

@@ -8,6 +8,10 @@ from nahbar.web.counsellor import (
     calendars,
     calltasks,
     changes,
+    client_edit,
+    client_links,
+    client_merge,
+    clients,
     day,
     deputy,
     meetings,
@@ -48,6 +52,13 @@ of_appointment = [
     path("gespraech/gesehen", talk.staff_seen, name="staff_seen"),
 ]
 
+of_person = [
+    path("", clients.person_page, name="person_page"),
+    path("aendern/", client_edit.person_edit, name="person_edit"),
+    path("grund/", clients.person_reason, name="person_reason"),
+    path("zusammenfuehren/", client_merge.person_merge, name="person_merge"),
+]
+
 urlpatterns = [
     path("heute/", day.staff_day, name="staff_day"),
     path("woche/", week.staff_week, name="staff_week"),
@@ -59,6 +70,10 @@ urlpatterns = [
     path("kalender/", calendars.staff_calendar, name="staff_calendar"),
     path("kalender/abo/", calendars.staff_feed, name="staff_feed"),
     path("mein-video/", own_video.own_video, name="own_video"),
+    path("personen/", clients.person_list, name="person_list"),
+    path("personen/neu/", client_edit.person_new, name="person_new"),
+    path("personen/zugriffe/", clients.person_looks, name="person_looks"),
+    path("personen/<uuid:public_id>/", include(of_person)),
     path("personen/suche/", booking.client_search, name="client_search"),
     path("anrufe/<uuid:public_id>/", calltasks.call_task, name="call_task"),
     path("termine/neu/", booking.appointment_new, name="appointment_new"),
@@ -70,6 +85,9 @@ urlpatterns = [
 
 # Calendars read it without a session: the key is all there is to know.
 of_feeds = [path("kalender/<str:key>.ics", calendars.calendar_feed, name="calendar_feed")]
+
+# Specialist software knows the customer number and no office.
+of_people = [path("p/<str:number>", client_links.person_by_number, name="person_by_number")]
 
 TABLET = "g/<slug:code>"
 

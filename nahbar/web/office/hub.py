@@ -45,6 +45,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("office_close", _("Büro schließen"), _("Wenn hier niemand mehr arbeitet"), "lock"),
     Section("office_staff", _("Beschäftigte"), _("Einladen, Rollen, zweiter Schritt, Zugang beenden"), "group"),
     Section("office_groups", _("Gruppen aus dem Anmeldedienst"), _("Welche Gruppe welche Rolle hat"), "key"),
+    Section("import_list", _("Personen übernehmen"), _("Eine Liste aus der Fachanwendung einlesen"), "group"),
 )
 
 

@@ -1,6 +1,6 @@
 """Addresses of the pages that set up an office, below `/b/<office>/einrichtung/`."""
 
-from django.urls import path
+from django.urls import include, path
 
 from nahbar.web.office import (
     channels,
@@ -10,6 +10,7 @@ from nahbar.web.office import (
     groups,
     hours,
     hub,
+    imports,
     log,
     policies,
     server,
@@ -19,6 +20,14 @@ from nahbar.web.office import (
     texts,
     topics,
 )
+
+of_import = [
+    path("", imports.import_page, name="import_page"),
+    path("spalten/", imports.import_map, name="import_map"),
+    path("uebernehmen/", imports.import_confirm, name="import_confirm"),
+    path("zuruecknehmen/", imports.import_undo, name="import_undo"),
+    path("verwerfen/", imports.import_discard, name="import_discard"),
+]
 
 urlpatterns = [
     path("", hub.office_setup, name="office_setup"),
@@ -62,4 +71,6 @@ urlpatterns = [
     path("beschaeftigte/<uuid:public_id>/zweiter-schritt/", staff.staff_reset, name="staff_reset"),
     path("gruppen/", groups.office_groups, name="office_groups"),
     path("gruppen/<int:pk>/entfernen/", groups.group_drop, name="group_drop"),
+    path("import/", imports.import_list, name="import_list"),
+    path("import/<uuid:public_id>/", include(of_import)),
 ]

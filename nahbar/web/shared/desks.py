@@ -61,6 +61,19 @@ def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return door
 
 
+def case_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """As `desk_view`, for pages about clients; NotYours for guides and administrators, who see no person."""
+
+    @desk_view
+    @wraps(view)
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
+        if not request.desk.sees_cases:
+            raise NotYours
+        return view(request, **kwargs)
+
+    return door
+
+
 def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators.
 
