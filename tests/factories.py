@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from nahbar.audit.retention import Rule
 from nahbar.calls.operations import join_as_counsellor
 from nahbar.calls.second_device import offer_code
 from nahbar.calls.sfu import MediaUnavailable
@@ -92,6 +93,14 @@ def make_client(office: JobCenter, team: Team | None = None, **fields: Any) -> C
     values |= {"email": f"client{number}@example.org", "phone_display": "0176 1234567"}
     team = team or office.teams.get(name="Team 1")
     return Client.objects.create(jobcenter=office, team=team, **{**values, **fields})
+
+
+def forget(rule: Rule, *, now: dt.datetime) -> int:
+    """Carries one retention rule out to its end; returns how many rows went."""
+    count = 0
+    while tallies := rule.delete(now=now, limit=rule.batch):
+        count += sum(tally.count for tally in tallies.values())
+    return count
 
 
 def desk_of(staff: StaffMember, office: JobCenter, now: dt.datetime | None = None) -> Desk:

@@ -65,6 +65,11 @@ class Action(TextChoices):
     ROLE_ENDED = "role_ended"
     CALENDAR_FEED_MADE = "calendar_feed_made"
     CALENDAR_FEED_ENDED = "calendar_feed_ended"
+    PERSON_FOUND = "person_found"
+    HOLD_SET = "hold_set"
+    HOLD_RELEASED = "hold_released"
+    RETENTION_SET = "retention_set"
+    RETENTION_TRIED = "retention_tried"
     EXPORTED = "exported"
     DELETED = "deleted"
 

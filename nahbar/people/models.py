@@ -9,11 +9,12 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
-from nahbar.people.rules import Language, Salutation, initials
+from nahbar.people.rules import HoldReason, Language, Salutation, initials
 
 
 class _Named(models.Model):
@@ -165,6 +166,8 @@ class Client(_Named):
     phone_display = models.CharField(max_length=30, blank=True)
     language = models.CharField(max_length=16, choices=Language, default=Language.GERMAN)
     what_helps = models.CharField(max_length=200, blank=True, help_text="what helps, never why")
+    # A file in which nothing ever happened is kept as long as others after this.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar = ClientQuerySet.as_manager()
 
@@ -178,3 +181,20 @@ class Client(_Named):
 
     def __str__(self) -> str:
         return self.full_name
+
+
+class LegalHold(models.Model):
+    """Until its last day nobody erases the person, neither by hand nor by the nightly run."""
+
+    client = models.OneToOneField(Client, on_delete=models.PROTECT, related_name="hold")
+    reason = models.CharField(max_length=8, choices=HoldReason)
+    last_day = models.DateField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(reason__in=HoldReason.values), name="hold_reason_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold until {self.last_day:%Y-%m-%d}"

@@ -60,6 +60,13 @@ FIELDS: Fields = {
         "phone_display": _contact("calling the person"),
         "language": _social("language of pages and messages"),
         "what_helps": _social("what makes a talk work, never why"),
+        "created_at": _social("since when the file is kept"),
+    },
+    "LegalHold": {
+        "client": _social("whose file is kept"),
+        "reason": _social("why it is kept, never what the matter is about"),
+        "last_day": _social("until when it is kept"),
+        "set_at": _social("since when it is kept"),
     },
     "account.EmailAddress": {
         "user": _credential("whose address it is"),

@@ -118,6 +118,20 @@ def access_client(*, desk: Desk, public_id: uuid.UUID) -> Client:
     return client
 
 
+def hold_client(client: Client) -> None:
+    """Nobody erases the person before the transaction has ended. Raises `NotYours` when somebody has."""
+    if not Client.objects.select_for_update(no_key=True).filter(pk=client.pk).first():
+        raise NotYours
+
+
+def access_file(*, desk: Desk, public_id: uuid.UUID) -> Client:
+    """One person of the office, for an administrator who answers for the person's rights; raises `NotYours` else."""
+    found = Client.objects.of(desk.jobcenter).filter(public_id=public_id).select_related("jobcenter", "team").first()
+    if found is None or not desk.administers:
+        raise NotYours
+    return found
+
+
 def search_clients(*, desk: Desk, text: str, most: int = 8) -> list[Client]:
     """At most `most` clients of the desk's teams by name or customer number; none for an empty text."""
     if not text.strip() or not (desk.roles & {Role.COUNSELLOR, Role.TEAM_LEAD}):

@@ -1,5 +1,3 @@
-from datetime import datetime
-
 from django.apps import AppConfig
 
 
@@ -8,10 +6,8 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.contrib.sessions.models import Session
+        from nahbar.audit.retention import register
+        from nahbar.web.retention import COUNTERS, SESSIONS
 
-        from nahbar.outbox.clockwork import every
-
-        @every(seconds=3600, name="web.sessions")
-        def forget_sessions(now: datetime) -> object:
-            return Session.objects.filter(expire_date__lt=now).delete()
+        register(SESSIONS)
+        register(COUNTERS)

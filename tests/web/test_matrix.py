@@ -138,6 +138,13 @@ TABLET: dict[str, Entry] = {
 # Here "owner" is the office's administrator and "stranger" that of the other office; the colleague is none.
 SETUP: dict[str, Entry] = {
     "office_setup": Entry(MINE, NO_POST),
+    "office_rights": Entry(MINE, (422, 404, 404, 302, 302)),
+    "office_rights_person": Entry(MINE, NO_POST),
+    "office_rights_export": Entry(NO_GET, MINE),
+    "office_rights_hold": Entry(NO_GET, (422, 404, 404, 302, 302)),
+    "office_rights_erase": Entry(NO_GET, (422, 404, 404, 302, 302)),
+    "office_retention": Entry(MINE, (422, 404, 404, 302, 302)),
+    "office_retention_trial": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP
@@ -206,6 +213,8 @@ class Things:
     def _about(self, name: str) -> uuid.UUID:
         if name.startswith("client_"):
             return self.cast.invitation.public_id
+        if name.startswith("office_rights_"):
+            return self.cast.person.public_id
         if name == "absence_drop":
             return self.absence.public_id
         if name.startswith("meeting_"):

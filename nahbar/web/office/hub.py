@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from nahbar.web.shared.desks import DeskRequest, administrator_view
@@ -22,7 +23,10 @@ class Section:
     icon: str
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("office_rights", _("Rechte der Personen"), _("Auskunft geben, sperren, löschen"), "shield"),
+    Section("office_retention", _("Löschfristen"), _("Was wann gelöscht wird, und der Nachweis"), "schedule"),
+)
 
 
 @require_safe
