@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nahbar.calls.models import Call, CallParticipation, CallPresence
 from nahbar.calls.rules import CallState
-from nahbar.people.models import Client
-from nahbar.people.rights import Column, Erased, Keeper, Table, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
 from nahbar.people.rules import Hindrance
 
 THREE_MONTHS = _("höchstens drei Monate")
@@ -34,28 +33,28 @@ _PRESENCE = [
 ]
 
 
-def _calls(client: Client) -> QuerySet[Call]:
-    return Call.objects.filter(appointment__participations__client=client).order_by("opened_at")
+def _calls(who: Who) -> QuerySet[Call]:
+    return Call.objects.filter(appointment__participations__client__in=who).order_by("opened_at")
 
 
-def _places(client: Client) -> QuerySet[CallParticipation]:
-    return CallParticipation.objects.filter(participation__client=client).order_by("pk")
+def _places(who: Who) -> QuerySet[CallParticipation]:
+    return CallParticipation.objects.filter(participation__client__in=who).order_by("pk")
 
 
-def _presences(client: Client) -> QuerySet[CallPresence]:
-    of_theirs = CallPresence.objects.filter(place__call__appointment__participations__client=client)
+def _presences(who: Who) -> QuerySet[CallPresence]:
+    of_theirs = CallPresence.objects.filter(place__call__appointment__participations__client__in=who)
     return of_theirs.select_related("place__participation").order_by("joined_at")
 
 
-def _hinders(client: Client, now: dt.datetime) -> set[Hindrance]:
+def _hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
     del now
-    running = set(_calls(client).exclude(state=CallState.ENDED).values_list("state", flat=True))
+    running = set(_calls(who).exclude(state=CallState.ENDED).values_list("state", flat=True))
     words = {CallState.ACTIVE: Hindrance.IN_TALK, CallState.OPEN: Hindrance.WAITING}
     return {words[CallState(state)] for state in running}
 
 
-def _erase(client: Client) -> Erased:
-    mine = Call.objects.filter(pk__in=list(_calls(client).values_list("pk", flat=True)))
+def _erase(who: Who) -> Erased:
+    mine = Call.objects.filter(pk__in=list(_calls(who).values_list("pk", flat=True)))
     many = mine.count()
     mine.delete()
     return Erased(calls=many)
@@ -66,7 +65,7 @@ CALLS = Keeper(
     title=_("Gespräche per Video"),
     until=THREE_MONTHS,
     models=frozenset(f"calls.{name}" for name in ("Call", "TakeOver", "SecondDevice")),
-    export=lambda client: Table(_CALL, list(_calls(client))),
+    export=lambda client: Table(_CALL, list(_calls([client.pk]))),
     erase=_erase,
     hinders=_hinders,
 )
@@ -75,14 +74,14 @@ PLACES = Keeper(
     title=_("Warten und Einlass"),
     until=THREE_MONTHS,
     models=frozenset({"calls.CallParticipation"}),
-    export=lambda client: Table(_PLACE, list(_places(client))),
-    erase=lambda client: Erased(places=_places(client).delete()[1].get("calls.CallParticipation", 0)),
+    export=lambda client: Table(_PLACE, list(_places([client.pk]))),
+    erase=lambda who: Erased(places=_places(who).delete()[1].get("calls.CallParticipation", 0)),
 )
 PRESENCES = Keeper(
     name="presences",
     title=_("Wer wann im Gespräch war"),
     until=THREE_MONTHS,
     models=frozenset({"calls.CallPresence"}),
-    export=lambda client: Table(_PRESENCE, list(_presences(client))),
-    erase=lambda client: Erased(presences=_presences(client).delete()[0]),
+    export=lambda client: Table(_PRESENCE, list(_presences([client.pk]))),
+    erase=lambda who: Erased(presences=_presences(who).delete()[0]),
 )

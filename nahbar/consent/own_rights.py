@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from nahbar.consent.models import Consent
 from nahbar.people.models import Client
 from nahbar.people.own_rights import WITH_FILE
-from nahbar.people.rights import Column, Erased, Keeper, Table, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
 
 _COLUMNS = [
     chosen("purpose", _("Wofür")),
@@ -25,8 +25,8 @@ def _export(client: Client) -> Table:
     return Table(_COLUMNS, list(Consent.objects.filter(client=client).select_related("text").order_by("pk")))
 
 
-def _erase(client: Client) -> Erased:
-    return Erased(consents=Consent.objects.filter(client=client).delete()[0])
+def _erase(who: Who) -> Erased:
+    return Erased(consents=Consent.objects.filter(client__in=who).delete()[0])
 
 
 CONSENTS = Keeper(

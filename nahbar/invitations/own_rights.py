@@ -11,9 +11,8 @@ from nahbar.audit.rules import About
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import Template
 from nahbar.outbox.models import OutboxMessage
-from nahbar.people.models import Client
 from nahbar.people.own_rights import WITH_FILE
-from nahbar.people.rights import Column, Erased, Keeper, Table, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
 from nahbar.people.rules import Hindrance
 from nahbar.scheduling.own_rights import UNDER_WAY, messages_about
 
@@ -40,31 +39,31 @@ _MESSAGE = [
 ]
 
 
-def _invitations(client: Client) -> QuerySet[Invitation]:
-    theirs = Invitation.objects.filter(participation__client=client)
+def _invitations(who: Who) -> QuerySet[Invitation]:
+    theirs = Invitation.objects.filter(participation__client__in=who)
     return theirs.select_related("participation").order_by("pk")
 
 
-def _ids(client: Client) -> list[object]:
-    return list(_invitations(client).values_list("public_id", flat=True))
+def _ids(who: Who) -> list[object]:
+    return list(_invitations(who).values_list("public_id", flat=True))
 
 
-def _messages(client: Client) -> QuerySet[OutboxMessage]:
-    return messages_about("invitation", _ids(client)).order_by("queued_at", "pk")
+def _messages(who: Who) -> QuerySet[OutboxMessage]:
+    return messages_about("invitation", _ids(who)).order_by("queued_at", "pk")
 
 
-def _mail_hinders(client: Client, now: dt.datetime) -> set[Hindrance]:
+def _mail_hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
     del now
-    return {Hindrance.MAIL} if _messages(client).filter(state__in=UNDER_WAY).exists() else set()
+    return {Hindrance.MAIL} if _messages(who).filter(state__in=UNDER_WAY).exists() else set()
 
 
-def _devices(client: Client) -> QuerySet[Device]:
-    return Device.objects.filter(invitation__participation__client=client).order_by("pk")
+def _devices(who: Who) -> QuerySet[Device]:
+    return Device.objects.filter(invitation__participation__client__in=who).order_by("pk")
 
 
-def _erase_invitations(client: Client) -> Erased:
-    many = _invitations(client).count()
-    _invitations(client).delete()
+def _erase_invitations(who: Who) -> Erased:
+    many = _invitations(who).count()
+    _invitations(who).delete()
     return Erased(invitations=many)
 
 
@@ -73,26 +72,26 @@ INVITATIONS = Keeper(
     title=_("Einladungen"),
     until=WITH_FILE,
     models=frozenset({"invitations.Invitation"}),
-    export=lambda client: Table(_INVITATION, list(_invitations(client))),
+    export=lambda client: Table(_INVITATION, list(_invitations([client.pk]))),
     erase=_erase_invitations,
-    about=lambda client: {About("invitation", str(one)) for one in _ids(client)},
+    about=lambda client: {About("invitation", str(one)) for one in _ids([client.pk])},
 )
 DEVICES = Keeper(
     name="devices",
     title=_("Geräte, mit denen Links geöffnet wurden"),
     until=_("höchstens drei Monate"),
     models=frozenset({"invitations.Device"}),
-    export=lambda client: Table(_DEVICE, list(_devices(client))),
-    erase=lambda client: Erased(devices=_devices(client).delete()[0]),
+    export=lambda client: Table(_DEVICE, list(_devices([client.pk]))),
+    erase=lambda who: Erased(devices=_devices(who).delete()[0]),
 )
 MESSAGES = Keeper(
     name="messages",
     title=_("Nachrichten an die Person"),
     until=_("14 Tage nach dem Versand"),
     models=frozenset({"outbox.OutboxMessage"}),
-    export=lambda client: Table(_MESSAGE, list(_messages(client))),
-    erase=lambda client: Erased(messages=_messages(client).delete()[0]),
+    export=lambda client: Table(_MESSAGE, list(_messages([client.pk]))),
+    erase=lambda who: Erased(messages=_messages(who).delete()[0]),
     hinders=_mail_hinders,
     # Whoever is about to claim a mail waits, and then finds none.
-    lock=lambda client: list(_messages(client).select_for_update()),
+    lock=lambda who: list(_messages(who).select_for_update()),
 )

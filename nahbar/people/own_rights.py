@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nahbar.audit.rules import About
 from nahbar.people.models import Client, LegalHold
-from nahbar.people.rights import Column, Erased, Keeper, Table, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
 from nahbar.people.rules import Hindrance
 
 WITH_FILE = _("so lange wie die Akte")
@@ -36,17 +36,16 @@ _HOLD = [
 ]
 
 
-def _erase_record(client: Client) -> Erased:
-    Client.objects.filter(pk=client.pk).delete()
-    return Erased(client=1)
+def _erase_record(who: Who) -> Erased:
+    return Erased(client=Client.objects.filter(pk__in=who).delete()[0])
 
 
-def _erase_hold(client: Client) -> Erased:
-    return Erased(hold=LegalHold.objects.filter(client=client).delete()[0])
+def _erase_hold(who: Who) -> Erased:
+    return Erased(hold=LegalHold.objects.filter(client__in=who).delete()[0])
 
 
-def _hold_hinders(client: Client, now: dt.datetime) -> set[Hindrance]:
-    holding = LegalHold.objects.filter(client=client, last_day__gte=timezone.localdate(now))
+def _hold_hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
+    holding = LegalHold.objects.filter(client__in=who, last_day__gte=timezone.localdate(now))
     return {Hindrance.HOLD} if holding.exists() else set()
 
 

@@ -27,6 +27,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 Raw = str | int | bool | None
 # How many rows of what went.
 Erased = Counter[str]
+# Keys of the clients that are meant: one, or as many as a nightly step erases together.
+Who = list[int]
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Table:
     rows: Sequence[Any]
 
 
-def _nothing(client: Client, now: dt.datetime) -> set[Hindrance]:
-    del client, now
+def _nothing(who: Who, now: dt.datetime) -> set[Hindrance]:
+    del who, now
     return set()
 
 
@@ -65,15 +67,15 @@ def _nowhere(client: Client) -> set[About]:
     return set()
 
 
-def _unlocked(client: Client) -> None:
-    del client
+def _unlocked(who: Who) -> None:
+    del who
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keeper:
     """One kind of thing that a room keeps about people.
 
-    `erase` runs in one transaction with all others, deletes everything of its kind about the person, and counts it.
+    `erase` runs in one transaction with all others, deletes everything of its kind about these people, and counts it.
     """
 
     name: str
@@ -83,13 +85,13 @@ class Keeper:
     # Labels of the models that `erase` empties of the person.
     models: frozenset[str]
     export: Callable[[Client], Table]
-    erase: Callable[[Client], Erased]
-    # What must be over before the person can be erased.
-    hinders: Callable[[Client, dt.datetime], set[Hindrance]] = _nothing
+    erase: Callable[[Who], Erased]
+    # What must be over before all of these people can be erased.
+    hinders: Callable[[Who, dt.datetime], set[Hindrance]] = _nothing
     # Under which names the audit log knows these things.
     about: Callable[[Client], set[About]] = _nowhere
-    # Rows that nobody may change while the person is erased.
-    lock: Callable[[Client], object] = _unlocked
+    # Rows that nobody may change while the people are erased.
+    lock: Callable[[Who], object] = _unlocked
     # From a client to the moments at which the office last had to do with them.
     moments: tuple[str, ...] = ()
 

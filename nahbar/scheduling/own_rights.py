@@ -13,7 +13,7 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
 from nahbar.people.models import Client
 from nahbar.people.own_rights import WITH_FILE
-from nahbar.people.rights import Column, Erased, Keeper, Table, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
 from nahbar.people.rules import Hindrance
 from nahbar.scheduling.models import Appointment, AppointmentChange, CallTask, Contact, Participation
 from nahbar.scheduling.queries import with_people
@@ -65,22 +65,25 @@ _CONTACT = [
 ]
 
 
-def appointments_with(client: Client) -> QuerySet[Appointment]:
-    """Those that are a person's."""
-    return Appointment.objects.filter(participations__client=client)
+def appointments_with(who: Who) -> QuerySet[Appointment]:
+    """Those that are these people's."""
+    return Appointment.objects.filter(participations__client__in=who)
 
 
 def _about(client: Client) -> set[About]:
-    return {About("appointment", str(one)) for one in appointments_with(client).values_list("public_id", flat=True)}
+    return {
+        About("appointment", str(one)) for one in appointments_with([client.pk]).values_list("public_id", flat=True)
+    }
 
 
-def _hinders(client: Client, now: dt.datetime) -> set[Hindrance]:
-    coming = appointments_with(client).filter(state=AppointmentState.PLANNED, ends_at__gt=now)
+def _hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
+    coming = appointments_with(who).filter(state=AppointmentState.PLANNED, ends_at__gt=now)
     return {Hindrance.TO_COME} if coming.exists() else set()
 
 
-def _lock(client: Client) -> object:
-    return list(Appointment.objects.select_for_update().filter(pk__in=appointments_with(client).values("pk")))
+def _lock(who: Who) -> object:
+    theirs = appointments_with(who).values("pk")
+    return list(Appointment.objects.select_for_update().filter(pk__in=theirs).values_list("pk"))
 
 
 def messages_about(kind: str, ids: list[object]) -> QuerySet[OutboxMessage]:
@@ -89,34 +92,34 @@ def messages_about(kind: str, ids: list[object]) -> QuerySet[OutboxMessage]:
     return about.filter(thing__in=[str(one) for one in ids])
 
 
-def _calendar_mails(client: Client) -> QuerySet[OutboxMessage]:
-    of_theirs = Participation.objects.filter(appointment__in=appointments_with(client).values("pk"))
+def _calendar_mails(who: Who) -> QuerySet[OutboxMessage]:
+    of_theirs = Participation.objects.filter(appointment__in=appointments_with(who).values("pk"))
     return messages_about("participation", list(of_theirs.values_list("public_id", flat=True)))
 
 
-def _erase_appointments(client: Client) -> Erased:
-    mails = _calendar_mails(client).delete()[0]
-    theirs = Appointment.objects.filter(pk__in=list(appointments_with(client).values_list("pk", flat=True)))
+def _erase_appointments(who: Who) -> Erased:
+    mails = _calendar_mails(who).delete()[0]
+    theirs = Appointment.objects.filter(pk__in=list(appointments_with(who).values_list("pk", flat=True)))
     many = theirs.count()
     theirs.delete()
     return Erased(appointments=many, calendar_mails=mails)
 
 
-def _erase_changes(client: Client) -> Erased:
-    return Erased(changes=_changes(client).delete()[0])
+def _erase_changes(who: Who) -> Erased:
+    return Erased(changes=_changes(who).delete()[0])
 
 
-def _changes(client: Client) -> QuerySet[AppointmentChange]:
-    theirs = appointments_with(client).values("pk")
+def _changes(who: Who) -> QuerySet[AppointmentChange]:
+    theirs = appointments_with(who).values("pk")
     return AppointmentChange.objects.filter(appointment__in=theirs).select_related("appointment").order_by("at", "pk")
 
 
-def _erase_call_tasks(client: Client) -> Erased:
-    return Erased(call_tasks=CallTask.objects.filter(client=client).delete()[0])
+def _erase_call_tasks(who: Who) -> Erased:
+    return Erased(call_tasks=CallTask.objects.filter(client__in=who).delete()[0])
 
 
-def _erase_contacts(client: Client) -> Erased:
-    return Erased(contacts=Contact.objects.filter(client=client).delete()[0])
+def _erase_contacts(who: Who) -> Erased:
+    return Erased(contacts=Contact.objects.filter(client__in=who).delete()[0])
 
 
 APPOINTMENTS = Keeper(
@@ -124,7 +127,7 @@ APPOINTMENTS = Keeper(
     title=_("Termine"),
     until=WITH_FILE,
     models=frozenset(f"scheduling.{name}" for name in ("Appointment", "Participation", "ChannelBooking")),
-    export=lambda client: Table(_APPOINTMENT, list(with_people(appointments_with(client)).order_by("starts_at"))),
+    export=lambda client: Table(_APPOINTMENT, list(with_people(appointments_with([client.pk])).order_by("starts_at"))),
     erase=_erase_appointments,
     hinders=_hinders,
     about=_about,
@@ -136,7 +139,7 @@ CHANGES = Keeper(
     title=_("Änderungen an Terminen"),
     until=WITH_FILE,
     models=frozenset({"scheduling.AppointmentChange"}),
-    export=lambda client: Table(_CHANGE, list(_changes(client))),
+    export=lambda client: Table(_CHANGE, list(_changes([client.pk]))),
     erase=_erase_changes,
 )
 CALL_TASKS = Keeper(

@@ -8,6 +8,7 @@ from tests.pictures import beside_scenes as beside
 from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
+from tests.pictures import rights_scenes as rights
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
@@ -51,6 +52,8 @@ SCENES: dict[str, Scene] = {
     "meeting": Scene(calendars.meeting, STAFF_PAGE),
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
+    "rights": Scene(rights.rights, STAFF_PAGE),
+    "retention": Scene(rights.retention, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "outbox": Scene(staff.outbox, STAFF_PAGE),
     "client-landing": Scene(client.landing, CLIENT_PAGE),
