@@ -61,7 +61,7 @@ RECORD = Keeper(
 HOLD = Keeper(
     name="hold",
     title=_("Löschsperre"),
-    until=_("bis sie aufgehoben ist, höchstens so lange wie die Akte"),
+    until=_("bis sie aufgehoben ist"),
     models=frozenset({"people.LegalHold"}),
     export=lambda client: Table(_HOLD, list(LegalHold.objects.filter(client=client))),
     erase=_erase_hold,
