@@ -1,6 +1,6 @@
 """HTML to a PDF that a screen reader can read (PDF/UA-1); the only module that knows how.
 
-About 0.1 s a page. What is drawn comes with the call: no address is fetched, from nowhere.
+0.1 to 0.2 s a page. What is drawn comes with the call: no address is fetched, from nowhere.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def office_rights_person(request: DeskRequest, public_id: uuid.UUID) -> HttpResp
 @require_POST
 @administrator_view
 def office_rights_export(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The file to hand over: to read, or for a program. Made at once: a page takes about a tenth of a second."""
+    """The file to hand over: to read, or for a program. Made at once and kept nowhere (ADR 0025)."""
     client = access_file(desk=request.desk, public_id=public_id)
     form = JSON if request.POST.get("form") == JSON else PDF
     with translation.override("de"):
