@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from nahbar.audit.retention import Rule
 from nahbar.calls.operations import join_as_counsellor
 from nahbar.calls.second_device import offer_code
 from nahbar.calls.sfu import MediaUnavailable
@@ -97,6 +98,14 @@ def make_client(office: JobCenter, team: Team | None = None, **fields: Any) -> C
     client: Client = Client.objects.create(jobcenter=office, team=team, **{**values, **fields})
     index_clients([client])
     return client
+
+
+def forget(rule: Rule, *, now: dt.datetime) -> int:
+    """Carries one retention rule out to its end; returns how many rows went."""
+    count = 0
+    while tallies := rule.delete(now=now, limit=rule.batch):
+        count += sum(tally.count for tally in tallies.values())
+    return count
 
 
 def desk_of(staff: StaffMember, office: JobCenter, now: dt.datetime | None = None) -> Desk:

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from nahbar.audit.models import AuditEntry
-from nahbar.audit.rules import AUDIT_PERIOD, SYSTEM, About, Action, Actor, Scalar, checked_detail
+from nahbar.audit.rules import About, Action, Actor, Scalar, checked_detail
 
 
 def record(
@@ -28,18 +28,3 @@ def record(
         object_id=about.id,
         detail=checked_detail(detail),
     )
-
-
-def forget(*, now: datetime) -> int:
-    """Delete what is older than the audit period, record that, and return how many went."""
-    count = AuditEntry.objects.filter(at__lt=now - AUDIT_PERIOD).expire()
-    if count:
-        record(
-            action=Action.DELETED,
-            by=SYSTEM,
-            office="",
-            about=About("audit", "expired"),
-            detail={"count": count},
-            now=now,
-        )
-    return count

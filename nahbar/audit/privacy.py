@@ -64,7 +64,24 @@ FIELDS: Fields = {
         "object_kind": Privacy(PrivacyClass.LOG, "what kind of thing it was about", Period.AUDIT_PERIOD),
         "object_id": Privacy(PrivacyClass.LOG, "which one it was about, by id only", Period.AUDIT_PERIOD),
         "detail": Privacy(PrivacyClass.LOG, "codes that explain it, never names", Period.AUDIT_PERIOD),
-    }
+    },
+    "RetentionRun": {
+        "night": Privacy(PrivacyClass.LOG, "once a night", Period.AUDIT_PERIOD),
+        "is_trial": Privacy(PrivacyClass.LOG, "whether it deleted or only counted", Period.AUDIT_PERIOD),
+        "started_at": Privacy(PrivacyClass.LOG, "when it began", Period.AUDIT_PERIOD),
+        "finished_at": Privacy(PrivacyClass.LOG, "whether it came to its end", Period.AUDIT_PERIOD),
+        "claim": Privacy(PrivacyClass.TECHNICAL, "which clock carries it out", Period.AUDIT_PERIOD),
+        "claimed_until": Privacy(PrivacyClass.TECHNICAL, "tells a dead clock", Period.AUDIT_PERIOD),
+        "errors": Privacy(PrivacyClass.LOG, "which rules failed, by class of the fault", Period.AUDIT_PERIOD),
+    },
+    "RetentionEntry": {
+        "run": Privacy(PrivacyClass.LOG, "in which run", Period.AUDIT_PERIOD),
+        "rule": Privacy(PrivacyClass.LOG, "by which rule", Period.AUDIT_PERIOD),
+        "office": Privacy(PrivacyClass.LOG, "of which office", Period.AUDIT_PERIOD),
+        "count": Privacy(PrivacyClass.LOG, "how many were deleted", Period.AUDIT_PERIOD),
+        "oldest_at": Privacy(PrivacyClass.LOG, "that nothing stayed longer", Period.AUDIT_PERIOD),
+        "at": Privacy(PrivacyClass.LOG, "when", Period.AUDIT_PERIOD),
+    },
 }
 
 

@@ -115,6 +115,11 @@ class Action(TextChoices):
     CLIENTS_IMPORTED = "clients_imported"
     IMPORT_UNDONE = "import_undone"
     IMPORT_DISCARDED = "import_discarded"
+    PERSON_FOUND = "person_found"
+    HOLD_SET = "hold_set"
+    HOLD_RELEASED = "hold_released"
+    RETENTION_SET = "retention_set"
+    RETENTION_TRIED = "retention_tried"
     EXPORTED = "exported"
     DELETED = "deleted"
 

@@ -12,8 +12,7 @@ from functools import partial
 
 from django.db import transaction
 
-from nahbar.audit.operations import record
-from nahbar.audit.rules import SYSTEM, About, Action, Actor
+from nahbar.audit.rules import Action, Actor
 from nahbar.calls import sfu
 from nahbar.calls.errors import Closed, Refused
 from nahbar.calls.models import Call, CallParticipation, CallPresence, TakeOver, random_name
@@ -46,7 +45,6 @@ from nahbar.calls.queries import (
 from nahbar.calls.rules import (
     GIVEN_UP,
     HAS_RIGHTS,
-    KEEP_PRESENCE,
     PLACE_TRANSITIONS,
     PROBE_MINUTES,
     CallState,
@@ -384,24 +382,3 @@ def _go_on_by_telephone(appointment: Appointment, *, by: Actor, now: dt.datetime
         call = current_call(appointment=fresh)
         begun = call is not None and call.state == CallState.ACTIVE
         return switch_mode(appointment=fresh, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=begun)
-
-
-@transaction.atomic
-def forget(*, now: dt.datetime) -> int:
-    """Deletes calls with their places and presences three months after their end; returns how many calls.
-
-    Appointments and contacts stay: they are the person's file. The run is audited.
-    """
-    old = Call.objects.filter(state=CallState.ENDED, ended_at__lt=now - KEEP_PRESENCE)
-    count = old.count()
-    if count:
-        old.delete()
-        record(
-            action=Action.DELETED,
-            by=SYSTEM,
-            office="",
-            about=About("call", "expired"),
-            detail={"count": count},
-            now=now,
-        )
-    return count

@@ -13,7 +13,7 @@ from typing import Any
 
 from nahbar.audit.rules import SYSTEM
 from nahbar.calls import sfu
-from nahbar.calls.models import Call, CallParticipation, TakeOver, WebhookEvent
+from nahbar.calls.models import Call, CallParticipation, TakeOver
 from nahbar.calls.operations import end_call, leave_everywhere
 from nahbar.calls.presence import check_joined, give_up_waiting, note_left
 from nahbar.calls.rules import (
@@ -31,7 +31,6 @@ from nahbar.calls.second_device import drop_orphans
 from nahbar.calls.takeover import give_up_asking
 
 logger = logging.getLogger(__name__)
-KEEP_WEBHOOKS = dt.timedelta(days=1)
 
 
 def reconcile(now: dt.datetime) -> None:
@@ -56,7 +55,6 @@ def reconcile(now: dt.datetime) -> None:
             _attempt(sfu.delete_room, name=call.room_name)
     for name in former & rooms:
         _attempt(sfu.delete_room, name=name)
-    WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
 
 
 def _attempt(work: Callable[..., None], **arguments: Any) -> None:

@@ -26,8 +26,12 @@ PROLONG_BY = dt.timedelta(minutes=5)
 OVERRUN_WARNING = dt.timedelta(minutes=5)
 # After a switch to another mode, this long both sides read that somebody calls now.
 CALLS_AT_ONCE = dt.timedelta(minutes=30)
-# Presence is kept no longer (docs/privacy/).
-KEEP_PRESENCE = dt.timedelta(days=92)
+# Presence is kept three months at most (docs/privacy/), of which the shortest have 89 days; a run comes once a night.
+KEEP_PRESENCE = dt.timedelta(days=88)
+# What binds a tablet to a sign-in is emptied with the sign-in's end; what got lost, here.
+KEEP_SESSION_KEYS = dt.timedelta(days=2)
+# The media server sends a webhook again for some minutes.
+KEEP_WEBHOOKS = dt.timedelta(days=1)
 # The code on the counsellor's screen that lets a tablet in.
 CODE_LIVES = dt.timedelta(minutes=2)
 # A tablet that holds picture and sound and says nothing for this long is told to be lost.

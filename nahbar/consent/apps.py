@@ -9,6 +9,9 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         from nahbar.consent.belongings import register_belongings
         from nahbar.consent.operations import bring_shipped_texts
+        from nahbar.consent.own_rights import CONSENTS
+        from nahbar.people.rights import register
 
         register_belongings()
+        register(CONSENTS)
         post_migrate.connect(bring_shipped_texts, sender=self)

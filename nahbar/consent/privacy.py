@@ -4,7 +4,7 @@ from nahbar.audit.privacy import Fields, Period, Privacy, PrivacyClass
 
 
 def _text(purpose: str) -> Privacy:
-    return Privacy(PrivacyClass.TECHNICAL, purpose, Period.AS_FILE)
+    return Privacy(PrivacyClass.TECHNICAL, purpose, Period.OFFICE_SETTINGS)
 
 
 def _proof(purpose: str) -> Privacy:

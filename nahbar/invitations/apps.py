@@ -8,11 +8,14 @@ class InvitationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from nahbar.invitations import mails, receivers  # noqa: F401  (receivers connect on import)
-        from nahbar.invitations.operations import expire, forget
+        from nahbar.audit.retention import register
+        from nahbar.invitations import mails, own_rights, receivers  # noqa: F401  (receivers connect on import)
+        from nahbar.invitations.operations import expire
+        from nahbar.invitations.retention import DEVICES
         from nahbar.invitations.rules import Template
         from nahbar.outbox import registry
         from nahbar.outbox.clockwork import every
+        from nahbar.people import rights
 
         for template in Template:
             registry.register(
@@ -21,4 +24,6 @@ class InvitationsConfig(AppConfig):
                 still_wanted=partial(mails.still_wanted, template),
             )
         every(seconds=600, name="invitations.expire")(lambda now: expire(now=now))
-        every(seconds=3600, name="invitations.forget")(lambda now: forget(now=now))
+        register(DEVICES)
+        for keeper in (own_rights.INVITATIONS, own_rights.DEVICES, own_rights.MESSAGES):
+            rights.register(keeper)

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action, Actor
+from nahbar.audit.rules import ANONYMOUS, About, Action, Actor
 from nahbar.invitations.links import hash_device_key, is_secret_of
 from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.queries import (
@@ -27,7 +27,6 @@ from nahbar.invitations.queries import (
     was_never_told,
 )
 from nahbar.invitations.rules import (
-    KEEP_DEVICES,
     LINK_OUTLIVES_APPOINTMENT,
     WRONG_PROOFS_PER_DEVICE,
     WRONG_PROOFS_PER_LINK,
@@ -186,22 +185,6 @@ def expire(*, now: dt.datetime) -> int:
         state=InvitationState.ISSUED, participation__ends_at__lt=now - LINK_OUTLIVES_APPOINTMENT
     )
     return over.update(state=InvitationState.EXPIRED)
-
-
-@transaction.atomic
-def forget(*, now: dt.datetime) -> int:
-    """Deletes devices three months after they were last seen; returns how many. The run is audited."""
-    count, _rows = Device.objects.filter(seen_at__lt=now - KEEP_DEVICES).delete()
-    if count:
-        record(
-            action=Action.DELETED,
-            by=SYSTEM,
-            office="",
-            about=About("device", "expired"),
-            detail={"count": count},
-            now=now,
-        )
-    return count
 
 
 def open_link(*, public_id: uuid.UUID, secret: str, device_key: str, now: dt.datetime) -> Opened:

@@ -12,8 +12,8 @@ WRONG_PROOFS_PER_DEVICE = 5
 WRONG_PROOFS_PER_LINK = 10
 # After the planned end: a talk that runs over, a question afterwards. Then the link is over.
 LINK_OUTLIVES_APPOINTMENT = dt.timedelta(hours=4)
-# What a device did is presence: kept no longer (docs/privacy/).
-KEEP_DEVICES = dt.timedelta(days=92)
+# What a device did is presence: kept three months at most (docs/privacy/); see calls.rules.KEEP_PRESENCE.
+KEEP_DEVICES = dt.timedelta(days=88)
 
 
 class InvitationState(TextChoices):

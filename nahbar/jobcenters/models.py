@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from nahbar.jobcenters.rules import (
     BUFFER_MINUTES,
     DEPUTY_MINUTES,
+    FILE_YEARS,
     LATE_HOURS,
     LENGTH_MINUTES,
     WAITING_ROOM_MINUTES,
@@ -55,6 +56,7 @@ class JobCenter(models.Model):
     telephone_minutes = _minutes(20, LENGTH_MINUTES)
     on_site_minutes = _minutes(45, LENGTH_MINUTES)
     outreach_visit_minutes = _minutes(60, LENGTH_MINUTES)
+    file_years = models.PositiveSmallIntegerField(default=FILE_YEARS[0], validators=_between(FILE_YEARS))
     names_counsellor_in_messages = models.BooleanField(default=True)
     # Calendars are seen by more people than mails: by family, by colleagues, by whoever keeps them.
     names_office_in_calendars = models.BooleanField(default=True)
@@ -81,6 +83,10 @@ class JobCenter(models.Model):
             models.CheckConstraint(
                 name="jobcenter_deputy_within_bounds",
                 condition=Q(deputy_after_minutes__gte=DEPUTY_MINUTES[0], deputy_after_minutes__lte=DEPUTY_MINUTES[1]),
+            ),
+            models.CheckConstraint(
+                name="jobcenter_file_years_lawful",
+                condition=Q(file_years__gte=FILE_YEARS[0], file_years__lte=FILE_YEARS[1]),
             ),
         ]
 

@@ -33,6 +33,7 @@ FIELDS: Fields = {
         "telephone_minutes": _setting("usual length of a telephone talk"),
         "on_site_minutes": _setting("usual length of a talk on site"),
         "outreach_visit_minutes": _setting("usual length of a visit"),
+        "file_years": _setting("how long a person's file is kept after the last contact"),
         "names_counsellor_in_messages": _setting("whether mails name the counsellor"),
         "names_office_in_calendars": _setting("whether a client's calendar entry names the office"),
         "names_client_in_calendars": _setting("whether a counsellor's calendar entry names the client"),

@@ -11,6 +11,11 @@ BUFFER_MINUTES = (0, 60)
 LATE_HOURS = (1, 168)
 DEPUTY_MINUTES = (1, 60)
 LENGTH_MINUTES = (5, 240)
+# How many years a person's file is kept after the last contact. Social data go when they are no longer needed
+# (§ 84 Abs. 2 SGB X with Art. 17 DSGVO), which the law does not count in years. Needed at least as long as claims
+# can be raised: they lapse four years after the end of the calendar year (§ 45 SGB I, § 50 Abs. 4 SGB X), which
+# is five years at most. At the longest until a decision can no longer be withdrawn: ten years (§ 45 Abs. 3 SGB X).
+FILE_YEARS = (5, 10)
 
 
 class Land(TextChoices):

@@ -6,4 +6,8 @@ class OutboxConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from nahbar.outbox import duties  # noqa: F401  registers them with the clock
+        from nahbar.audit.retention import register
+        from nahbar.outbox import duties, retention  # noqa: F401  registers duties with the clock
+
+        register(retention.MESSAGES)
+        register(retention.TASKS)

@@ -1,8 +1,8 @@
-"""What the clock does for the outbox and, because it lies below and cannot register, the audit."""
+"""What the clock does for the outbox and, because they lie below and cannot register, the retention runs."""
 
 from datetime import datetime
 
-from nahbar.audit import operations as audit
+from nahbar.audit.nightly import nightly
 from nahbar.outbox import operations
 from nahbar.outbox.clockwork import every
 
@@ -12,11 +12,6 @@ def repair(now: datetime) -> int:
     return operations.repair(now=now)
 
 
-@every(3600, "outbox.forget")
-def forget(now: datetime) -> int:
-    return operations.forget(now=now)
-
-
-@every(3600, "audit.forget")
-def forget_audit(now: datetime) -> int:
-    return audit.forget(now=now)
+@every(600, "retention.nightly")
+def retention(now: datetime) -> object:
+    return nightly(now=now)

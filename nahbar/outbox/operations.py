@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
-from django_tasks_db.models import DBTaskResult
 
 from nahbar.outbox import queries
 from nahbar.outbox.events import message_fate
@@ -20,8 +19,6 @@ from nahbar.outbox.mail import host
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import (
     FATES,
-    KEPT_AFTER_FATE,
-    KEPT_TASKS,
     TRANSITIONS,
     About,
     State,
@@ -154,15 +151,6 @@ def repair(*, now: datetime) -> int:
         [_guarded(_enqueue, message, now=now) for message in lost]
         + [_guarded(_release, message, now=now) for message in abandoned]
     )
-
-
-def forget(*, now: datetime) -> int:
-    """Delete messages fourteen days after their fate, and the tasks of some days ago."""
-    gone = OutboxMessage.objects.filter(fate_at__lt=now - KEPT_AFTER_FATE).delete()[0]
-    DBTaskResult.objects.finished().filter(finished_at__lt=now - KEPT_TASKS).delete()
-    if gone:
-        logger.info("outbox forgot=%d", gone)
-    return gone
 
 
 def _create(*, key: str | None, fields: dict[str, Any]) -> tuple[OutboxMessage, bool]:

@@ -26,3 +26,14 @@ class PeopleConfig(AppConfig):
 
         every(seconds=3600, name="people.forget_imports")(lambda now: forget_imports(now=now))
         every(seconds=3600, name="people.forget_looks")(lambda now: forget_looks(now=now))
+
+        from nahbar.audit import retention
+        from nahbar.people import own_rights, rights
+        from nahbar.people.erasing import erased_ids
+        from nahbar.people.ledger import top_up
+        from nahbar.people.retention import Files
+
+        retention.register(Files())
+        for keeper in (own_rights.RECORD, own_rights.HOLD):
+            rights.register(keeper)
+        every(seconds=3600, name="people.ledger")(lambda now: top_up(erased_ids()))

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nahbar.jobcenters.models import JobCenter, Team
@@ -16,6 +17,7 @@ from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.rules import (
     KEY_LENGTH,
     NOTES_LENGTH,
+    HoldReason,
     ImportState,
     KeyKind,
     Language,
@@ -172,6 +174,8 @@ class Client(_Named):
     # What the person likes best; no wish is a valid answer, and nothing is chosen for them.
     preferred_mode = models.CharField(max_length=16, choices=Mode, blank=True)
     what_helps = models.CharField(max_length=200, blank=True, help_text="what helps, never why")
+    # A file in which nothing ever happened is kept as long as others after this.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     guardian_name = models.CharField(max_length=120, blank=True)
     guardian_phone = models.CharField(max_length=30, blank=True)
     guardian_email = models.EmailField(blank=True)
@@ -416,3 +420,20 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.position} of {self.parent_id}"
+
+
+class LegalHold(models.Model):
+    """Until its last day nobody erases the person, neither by hand nor by the nightly run."""
+
+    client = models.OneToOneField(Client, on_delete=models.PROTECT, related_name="hold")
+    reason = models.CharField(max_length=8, choices=HoldReason)
+    last_day = models.DateField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(reason__in=HoldReason.values), name="hold_reason_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold until {self.last_day:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""What staff say about themselves, and the end of a role."""
+"""What staff say about themselves, the end of a role, and what an office sets about its people's files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db import transaction
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.rules import Role
-from nahbar.people.models import Membership, StaffMember
-from nahbar.people.queries import Desk
+from nahbar.jobcenters.rules import FILE_YEARS, Role
+from nahbar.people.models import Client, Membership, StaffMember
+from nahbar.people.queries import Desk, NotYours
 
 
 @transaction.atomic
@@ -46,3 +46,35 @@ def end_role(*, staff: StaffMember, jobcenter: JobCenter, role: Role, by: Actor,
         detail = {"role": role.value}
         record(action=Action.ROLE_ENDED, by=by, office=jobcenter.slug, about=about, detail=detail, now=now)
     return ended > 0
+
+
+@transaction.atomic
+def find_file(*, desk: Desk, number: str, now: dt.datetime) -> Client | None:
+    """The person with this customer number, whole, in the desk's office; that it was opened is audited. None else.
+
+    Raises `NotYours` for whoever is no administrator.
+    """
+    if not desk.administers:
+        raise NotYours
+    client = Client.objects.of(desk.jobcenter).filter(number=number.strip()).first()
+    if client is not None:
+        about = About("client", str(client.public_id))
+        record(action=Action.PERSON_FOUND, by=desk.actor, office=desk.jobcenter.slug, about=about, now=now)
+    return client
+
+
+@transaction.atomic
+def set_file_years(*, desk: Desk, years: int, now: dt.datetime) -> bool:
+    """How long the office keeps files after the last contact; False when it was so already. Audited.
+
+    Raises ValueError for a period the law does not allow: the form says so in words.
+    """
+    if not FILE_YEARS[0] <= years <= FILE_YEARS[1]:
+        raise ValueError("outside FILE_YEARS")
+    changed = JobCenter.objects.filter(pk=desk.jobcenter.pk).exclude(file_years=years).update(file_years=years)
+    if changed:
+        about, detail = About("jobcenter", desk.jobcenter.slug), {"years": years}
+        record(
+            action=Action.RETENTION_SET, by=desk.actor, office=desk.jobcenter.slug, about=about, detail=detail, now=now
+        )
+    return changed == 1

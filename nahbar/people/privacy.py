@@ -149,6 +149,7 @@ FIELDS: Fields = {
         "revision": _social("that nobody saves over what was changed meanwhile"),
         "changed_by": _social("whom to ask about the record"),
         "changed_at": _social("how old the record is"),
+        "created_at": _social("since when the file is kept"),
     },
     "SearchKey": {
         "client": _social("whose record is found"),
@@ -195,6 +196,12 @@ FIELDS: Fields = {
         "before": _import("what stood there before, so that it can be undone"),
         "revision": _import("whether the record was changed since"),
         "fate": _import("what became of the row"),
+    },
+    "LegalHold": {
+        "client": _social("whose file is kept"),
+        "reason": _social("why it is kept, never what the matter is about"),
+        "last_day": _social("until when it is kept"),
+        "set_at": _social("since when it is kept"),
     },
     "account.EmailAddress": {
         "user": _credential("whose address it is"),

@@ -256,3 +256,17 @@ def looks_for_lead(desk: Desk) -> QuerySet[ClientLook]:
     looks = ClientLook.objects.select_related("staff", "client__team")
     led = Membership.objects.filter(staff=desk.staff, jobcenter=desk.jobcenter, role=Role.TEAM_LEAD)
     return looks.filter(client__jobcenter=desk.jobcenter, client__team_id__in=led.values("team_id"))
+
+
+def hold_client(client: Client) -> None:
+    """Nobody erases the person before the transaction has ended. Raises `NotYours` when somebody has."""
+    if not Client.objects.select_for_update(no_key=True).filter(pk=client.pk).first():
+        raise NotYours
+
+
+def access_file(*, desk: Desk, public_id: uuid.UUID) -> Client:
+    """One person of the office, for an administrator who answers for the person's rights; raises `NotYours` else."""
+    found = Client.objects.of(desk.jobcenter).filter(public_id=public_id).select_related("jobcenter", "team").first()
+    if found is None or not desk.administers:
+        raise NotYours
+    return found

@@ -58,6 +58,25 @@ class News(TextChoices):
     IDENTITY_LINKED = "identity_linked", _("Ihr Konto ist mit dem Anmeldedienst verbunden")
 
 
+class HoldReason(TextChoices):
+    """Why a file must not be erased yet; never what the matter is about."""
+
+    DISPUTE = "dispute", _("Widerspruch oder Klage")
+    CLAIM = "claim", _("Forderung ist noch offen")
+    REVIEW = "review", _("Prüfung durch Revision oder Aufsicht")
+    PERSON = "person", _("Die Person braucht die Daten noch")
+
+
+class Hindrance(TextChoices):
+    """Why a person cannot be erased now."""
+
+    IN_TALK = "in_talk", _("Die Person ist gerade in einem Gespräch.")
+    WAITING = "waiting", _("Die Person wartet gerade auf ein Gespräch.")
+    TO_COME = "to_come", _("Es stehen noch Termine bevor.")
+    MAIL = "mail", _("Eine Nachricht an die Person ist noch unterwegs.")
+    HOLD = "hold", _("Eine Löschsperre gilt.")
+
+
 def initials(first_name: str, last_name: str) -> str:
     """Up to two capital letters that stand for a person where no picture is."""
     return f"{first_name[:1]}{last_name[:1]}".upper()

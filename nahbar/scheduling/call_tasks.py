@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from nahbar.jobcenters.rules import Mode
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, hold_client
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import WorkTime, work_time
 from nahbar.scheduling.models import Appointment, CallTask
@@ -37,9 +37,11 @@ AFTERNOON, MORNING = dt.time(15), dt.time(9)
 def make_call_task(*, desk: Desk, wish: Wish, now: dt.datetime) -> CallTask:
     """“Explain first”: somebody phones before video is booked. The same `wish.key` makes one task.
 
-    Raises `Refused` (TOPIC_RETIRED, NOT_COUNSELLING, VIDEO_NOT_OFFERED): there would be nothing to explain.
+    Raises `Refused` (TOPIC_RETIRED, NOT_COUNSELLING, VIDEO_NOT_OFFERED): there would be nothing to explain;
+    `NotYours` when the person was erased meanwhile.
     """
     hold_offer(jobcenter=desk.jobcenter)
+    hold_client(wish.client)
     require_topic_offered(topic=wish.topic)
     require_counselling(staff=wish.counsellor, jobcenter=desk.jobcenter)
     require_video_offered(staff=wish.counsellor)

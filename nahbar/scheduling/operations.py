@@ -14,7 +14,7 @@ from nahbar.audit.rules import About, Action, Actor
 from nahbar.consent.queries import is_withdrawn
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, hold_client
 from nahbar.scheduling import events
 from nahbar.scheduling.changing import audit, busy, claim_change, hold, note
 from nahbar.scheduling.errors import Reason, Refused
@@ -66,7 +66,8 @@ def book_appointment(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment
     """Books what `wish` says, with participations and, for video, a channel.
 
     Sends `appointment_booked` and writes an audit row in the same transaction. The same `wish.key`
-    again returns the appointment that is there. Raises `Refused`; nothing is then stored.
+    again returns the appointment that is there. Raises `Refused`, and `NotYours` when the person was erased
+    meanwhile; nothing is then stored.
     Skipped: whether the desk may see the client; the caller passed `people.queries.access_client`.
     """
     _require_possible(wish=wish, now=now)
@@ -115,6 +116,7 @@ def _booked_with(*, desk: Desk, wish: Wish) -> Appointment | None:
 
 
 def _insert(*, desk: Desk, wish: Wish, now: dt.datetime) -> Appointment:
+    hold_client(wish.client)
     require_topic_offered(topic=wish.topic)
     require_counselling(staff=wish.counsellor, jobcenter=desk.jobcenter)
     if wish.mode == Mode.VIDEO:

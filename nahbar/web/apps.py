@@ -6,4 +6,9 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from nahbar.audit.retention import register
+        from nahbar.web.retention import COUNTERS, SESSIONS
         from nahbar.web.shared import accounts, factors  # noqa: F401  (receivers connect on import)
+
+        register(SESSIONS)
+        register(COUNTERS)

@@ -6,6 +6,7 @@ import pytest
 
 from nahbar.audit import operations
 from nahbar.audit.models import AppendOnly, AuditEntry
+from nahbar.audit.nightly import run_now
 from nahbar.audit.rules import ANONYMOUS, AUDIT_PERIOD, About, Action, Actor, Scalar
 
 pytestmark = pytest.mark.django_db
@@ -91,12 +92,15 @@ def test_entries_end_with_their_period_and_the_run_is_recorded() -> None:
     entry(now=NOW - AUDIT_PERIOD - dt.timedelta(seconds=1))
     kept = entry(now=NOW - AUDIT_PERIOD)
 
-    assert operations.forget(now=NOW) == 1
+    run = run_now(now=NOW)
 
     assert list(AuditEntry.objects.values_list("pk", flat=True).filter(at=kept.at)) == [kept.pk]
-    assert AuditEntry.objects.get(action=Action.DELETED).detail == {"count": 1}
+    told = AuditEntry.objects.get(action=Action.DELETED)
+    assert (told.object_kind, told.object_id, told.detail) == ("retention", "audit.entries", {"count": 1})
+    assert run is not None
+    assert [(one.rule, one.count) for one in run.entries.all()] == [("audit.entries", 1)]
 
 
 def test_retention_run_without_work_records_nothing() -> None:
-    assert operations.forget(now=NOW) == 0
+    assert run_now(now=NOW) is not None
     assert AuditEntry.objects.count() == 0

@@ -73,15 +73,16 @@ class Year:
 
 def measure(*, quick: bool) -> list[Figure]:
     """Fill the year, then search and look."""
-    year = _year()
-    count = _fill(year, QUICK_APPOINTMENTS if quick else APPOINTMENTS)
+    year = open_year()
+    count = fill(year, QUICK_APPOINTMENTS if quick else APPOINTMENTS)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return [*_searches(year, count), *_pages(year, count)]
 
 
-def _year() -> Year:
+def open_year() -> Year:
+    """The office and its people; no appointments yet."""
     office = make_office("westheide", channels=CHANNELS)
     for number in range(3, TEAMS + 1):
         Team.objects.create(jobcenter=office, name=f"Team {number}")
@@ -95,7 +96,7 @@ def _year() -> Year:
 # --- filling -------------------------------------------------------------------------------------
 
 
-def _fill(year: Year, count: int) -> int:
+def fill(year: Year, count: int) -> int:
     """As many past and held as to come, day by day; returns how many there are."""
     days = -(-count // (len(HOURS) * AT_ONCE))
     today = timezone.now().astimezone(BERLIN).date()

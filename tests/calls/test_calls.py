@@ -25,7 +25,6 @@ from nahbar.calls.operations import (
     eject,
     end_call,
     enter_waiting_room,
-    forget,
     join_as_counsellor,
     leave,
     leave_everywhere,
@@ -35,6 +34,7 @@ from nahbar.calls.operations import (
 from nahbar.calls.presence import check_joined, take_webhook, talk_minutes
 from nahbar.calls.queries import access_own_appointment, ask_again, waiting_for
 from nahbar.calls.reconcile import reconcile
+from nahbar.calls.retention import CALLS
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.consent.operations import withdraw_consent
 from nahbar.consent.rules import Purpose
@@ -47,7 +47,7 @@ from nahbar.scheduling.operations import cancel_appointment, move_appointment, s
 from nahbar.scheduling.rules import CancelledBy
 from tests.calls.conftest import Peer, consent, until, visit_of
 from tests.conftest import Cast, use_media
-from tests.factories import at, desk_of
+from tests.factories import at, desk_of, forget
 from tests.servers import LiveKitServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -431,8 +431,8 @@ def test_calls_are_forgotten_three_months_after_their_end(cast: Cast, now: dt.da
     consent(cast, now)
     enter_waiting_room(visit=visit_of(cast, now), now=now)
     end_call(appointment=cast.appointment, reason=EndReason.FINISHED, by=SYSTEM, now=now)
-    assert forget(now=now + dt.timedelta(days=91)) == 0
-    assert forget(now=now + dt.timedelta(days=93)) == 1
+    assert forget(CALLS, now=now + dt.timedelta(days=88)) == 0
+    assert forget(CALLS, now=now + dt.timedelta(days=88, seconds=1)) == 1
     assert not CallParticipation.objects.exists()
     assert Appointment.objects.filter(pk=cast.appointment.pk).exists()
 

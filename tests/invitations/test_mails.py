@@ -21,13 +21,13 @@ from nahbar.invitations.rules import Reference, Template
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import RenderedMail
 from nahbar.outbox.models import OutboxMessage
-from nahbar.outbox.operations import forget
+from nahbar.outbox.retention import MESSAGES
 from nahbar.outbox.rules import State
 from nahbar.people.rules import Language
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
-from tests.factories import at, book, invitation_for, make_client
+from tests.factories import at, book, forget, invitation_for, make_client
 
 LINK = re.compile(r"/t/([0-9a-f-]{36})#([\w-]{24})")
 LANGUAGES = list(Language)
@@ -240,7 +240,7 @@ def test_a_change_after_the_first_mail_is_told_as_one_even_when_the_outbox_forgo
     _move(cast, now)
     sent(cast.invitation, now)
     later = now + dt.timedelta(days=15)
-    assert forget(now=later) == 2
+    assert forget(MESSAGES, now=later) == 2
     change(cast, later)
     assert queued().template == template
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_duties_of_the_outbox_are_registered() -> None:
-    assert {"outbox.repair", "outbox.forget", "audit.forget"} <= {duty.name for duty in duties()}
+    assert {"outbox.repair", "retention.nightly"} <= {duty.name for duty in duties()}
 
 
 def test_duty_of_a_name_already_taken_is_refused() -> None:

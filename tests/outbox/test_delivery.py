@@ -14,8 +14,10 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
 from nahbar.outbox import operations, queries
 from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.retention import MESSAGES
 from nahbar.outbox.rules import GRACE, KEPT_AFTER_FATE, LEASE, WAITS, State
 from nahbar.outbox.tasks import deliver
+from tests.factories import forget
 from tests.outbox import letters
 from tests.outbox.letters import queue_letter
 from tests.servers import MailServer
@@ -428,8 +430,8 @@ def test_messages_are_forgotten_fourteen_days_after_their_fate(mail_server: Mail
     sent = attempt(queue_letter(now=now), now=now)
     waiting = queue_letter(now=now, not_before=now + 100 * 24 * HOUR)
 
-    assert operations.forget(now=now + KEPT_AFTER_FATE) == 0
-    assert operations.forget(now=now + KEPT_AFTER_FATE + MINUTE) == 1
+    assert forget(MESSAGES, now=now + KEPT_AFTER_FATE) == 0
+    assert forget(MESSAGES, now=now + KEPT_AFTER_FATE + MINUTE) == 1
 
     assert list(OutboxMessage.objects.all()) == [waiting]
     assert sent.pk != waiting.pk

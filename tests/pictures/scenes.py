@@ -11,6 +11,7 @@ from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
 from tests.pictures import people_scenes as people
+from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
@@ -64,6 +65,8 @@ SCENES: dict[str, Scene] = {
     "reason-door": Scene(people.reason, STAFF_PAGE),
     "merge": Scene(people.merge, STAFF_PAGE),
     "import": Scene(people.imports, STAFF_PAGE),
+    "rights": Scene(rights.rights, STAFF_PAGE),
+    "retention": Scene(rights.retention, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),

@@ -238,6 +238,13 @@ SETUP: dict[str, Entry] = {
     "import_confirm": Entry(NO_GET, DONE),
     "import_undo": Entry(NO_GET, DONE),
     "import_discard": Entry(NO_GET, DONE),
+    "office_rights": Entry(MINE, (422, 404, 404, 302, 302)),
+    "office_rights_person": Entry(MINE, NO_POST),
+    "office_rights_export": Entry(NO_GET, MINE),
+    "office_rights_hold": Entry(NO_GET, (422, 404, 404, 302, 302)),
+    "office_rights_erase": Entry(NO_GET, (422, 404, 404, 302, 302)),
+    "office_retention": Entry(MINE, (422, 404, 404, 302, 302)),
+    "office_retention_trial": Entry(NO_GET, DONE),
 }
 
 MATRIX = STAFF | ANYBODY | CLIENT | TABLET | SETUP

@@ -43,6 +43,9 @@ NAHBAR_TURN_HOST = environment.text("NAHBAR_TURN_HOST", default="")
 NAHBAR_TURN_UDP_PORT = environment.number("NAHBAR_TURN_UDP_PORT", default=3478)
 NAHBAR_TURN_TLS_PORT = environment.number("NAHBAR_TURN_TLS_PORT", default=443)
 
+# A file, away from the database's backups, that remembers by public id who was erased (docs/operate/).
+NAHBAR_ERASURE_LEDGER = environment.text("NAHBAR_ERASURE_LEDGER", default="")
+
 # Shown where no office is known: a broken link, a page that does not exist.
 NAHBAR_CONTACT = {
     "name": environment.text("NAHBAR_CONTACT_NAME", default="Jobcenter"),

@@ -46,6 +46,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("office_staff", _("Beschäftigte"), _("Einladen, Rollen, zweiter Schritt, Zugang beenden"), "group"),
     Section("office_groups", _("Gruppen aus dem Anmeldedienst"), _("Welche Gruppe welche Rolle hat"), "key"),
     Section("import_list", _("Personen übernehmen"), _("Eine Liste aus der Fachanwendung einlesen"), "group"),
+    Section("office_rights", _("Rechte der Personen"), _("Auskunft geben, sperren, löschen"), "shield"),
+    Section("office_retention", _("Löschfristen"), _("Was wann gelöscht wird, und der Nachweis"), "schedule"),
 )
 
 

@@ -66,7 +66,7 @@ def case_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
     @desk_view
     @wraps(view)
-    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
         if not request.desk.sees_cases:
             raise NotYours
         return view(request, **kwargs)

@@ -1,0 +1,28 @@
+"""What pages leave behind: sessions that ended, and counters of the rate limits."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.models import Session
+from django.utils.translation import gettext_lazy as _
+
+from nahbar.audit.privacy import Period
+from nahbar.audit.retention import Rows
+from nahbar.web.models import Counter
+
+SESSIONS = Rows(
+    name="web.sessions",
+    what=_("Beendete Anmeldungen"),
+    period=Period.DAYS,
+    models=frozenset({"sessions.Session"}),
+    due=lambda now: Session.objects.filter(expire_date__lt=now),
+    since="expire_date",
+)
+# Django empties its cache only when it is full.
+COUNTERS = Rows(
+    name="web.counters",
+    what=_("Zähler gegen zu viele Versuche"),
+    period=Period.DAYS,
+    models=frozenset({"web.Counter"}),
+    due=lambda now: Counter.objects.filter(expires__lt=now),
+    since="expires",
+)

@@ -1,0 +1,361 @@
+"""Everything that is kept about a person is known to their rights: handed over whole, erased without a trace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.privacy import Period, PrivacyClass, describe, rooms
+from nahbar.audit.rules import SYSTEM, Action
+from nahbar.calls.models import Call, SecondDevice, TakeOver
+from nahbar.calls.rules import CallState
+from nahbar.consent.operations import give_consent
+from nahbar.consent.queries import current_text
+from nahbar.consent.rules import Route
+from nahbar.invitations.models import Device, Invitation
+from nahbar.outbox.models import OutboxMessage
+from nahbar.people.erasing import CannotErase, erase_person, erased_ids, hindrances, release_hold, set_hold
+from nahbar.people.exporting import export_person, kept_about
+from nahbar.people.ledger import read, top_up
+from nahbar.people.models import Client, LegalHold, StaffMember
+from nahbar.people.queries import NotYours
+from nahbar.people.rights import keepers, register
+from nahbar.people.rules import Hindrance, HoldReason
+from nahbar.scheduling.call_tasks import make_call_task
+from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
+from nahbar.scheduling.operations import cancel_appointment, mark_held
+from nahbar.scheduling.rules import CancelledBy, CancelReason
+from tests.conftest import Cast
+from tests.dump import BY_ID, found
+from tests.factories import book, desk_of, make_wish
+from tests.traces import leave_a_talk, send_all
+
+LATER = dt.timedelta(hours=3)
+
+
+@pytest.fixture
+def full(cast: Cast, now: dt.datetime) -> Client:
+    """Somebody about whom every room keeps something: a held talk, a cancelled one, a call to make, mails sent."""
+    person, appointment = cast.person, cast.appointment
+    Client.objects.filter(pk=person.pk).update(
+        first_name="Ödalis", last_name="Quxmark", number="999Z777777", birth_date=dt.date(1979, 12, 31),
+        email="quxmark@example.net", phone_display="0151 99887766", what_helps="Dolmetschen: Quxisch",
+    )  # fmt: skip
+    person.refresh_from_db()
+    give_consent(client=person, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
+    leave_a_talk(cast.invitation, appointment, now)
+    mark_held(appointment=appointment, by=cast.desk.actor, minutes=20, now=appointment.ends_at)
+    StaffMember.objects.filter(pk=cast.owner.pk).update(gets_calendar_mails=True)
+    cast.owner.refresh_from_db()
+    later = book(client=person, staff=cast.owner, starts_at=now + dt.timedelta(days=2), now=now)
+    _cancel(cast, later, now)
+    wish = make_wish(client=person, staff=cast.owner, starts_at=now + dt.timedelta(days=3), agreed_by=None)
+    make_call_task(desk=cast.desk, wish=wish, now=now)
+    send_all(now)
+    return person
+
+
+def _cancel(cast: Cast, appointment: Appointment, now: dt.datetime) -> None:
+    by, reason = cast.desk.actor, CancelReason.OTHER_TIME
+    cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.CLIENT, reason=reason, by=by, now=now)
+
+
+def marks_of(client: Client) -> set[str]:
+    """Whatever says who somebody is: to people, and to a program."""
+    invitations = Invitation.objects.filter(participation__client=client)
+    names = {client.last_name, client.first_name, client.number, client.email, client.phone_display, client.what_helps}
+    ids = {client.public_id, *invitations.values_list("public_id", flat=True)}
+    theirs = Appointment.objects.filter(participations__client=client)
+    ids |= {*theirs.values_list("public_id", flat=True)}
+    ids |= {*Participation.objects.filter(appointment__in=theirs).values_list("public_id", flat=True)}
+    return {*filter(None, names), client.birth_date.isoformat(), *map(str, ids)}
+
+
+# --- every room is asked -------------------------------------------------------------------------
+
+ABOUT_PEOPLE = {PrivacyClass.CONTACT, PrivacyClass.SOCIAL, PrivacyClass.COMMUNICATION, PrivacyClass.PRESENCE}
+# What is kept so long is about staff, or about the office.
+OF_STAFF = {Period.EMPLOYMENT, Period.UNTIL_REPLACED, Period.OFFICE_SETTINGS}
+
+
+def _label(model: type[models.Model]) -> str:
+    return f"{model._meta.app_label}.{model.__name__}"
+
+
+def _pointing_at_clients() -> set[str]:
+    """Models with a way of foreign keys to a client, however long."""
+    reached: set[type[models.Model]] = {Client}
+    while True:
+        more = {
+            model
+            for model in apps.get_models()
+            if model not in reached
+            and any(field.is_relation and field.related_model in reached and (field.many_to_one or field.one_to_one)
+                    and field.concrete for field in model._meta.get_fields())
+        }  # fmt: skip
+        if not more:
+            return {_label(model) for model in reached}
+        reached |= more
+
+
+def _said_to_be_about_people() -> set[str]:
+    rows = [row for row in describe(rooms()) if row.privacy is not None]
+    return {
+        row.model if "." in row.model else f"{row.room}.{row.model}"
+        for row in rows
+        if row.privacy and row.privacy.klass in ABOUT_PEOPLE and row.privacy.period not in OF_STAFF
+    }
+
+
+def uncovered() -> set[str]:
+    """Models about people that no keeper empties."""
+    covered = frozenset().union(*(keeper.models for keeper in keepers()))
+    return (_pointing_at_clients() | _said_to_be_about_people()) - covered
+
+
+def test_every_model_about_a_person_has_a_keeper() -> None:
+    assert {"people.Client", "invitations.Device", "calls.CallPresence"} <= _pointing_at_clients()
+    assert {"scheduling.Appointment", "calls.Call", "outbox.OutboxMessage"} <= _said_to_be_about_people()
+    assert uncovered() == set()
+
+
+def test_a_model_that_nobody_registered_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(__import__("nahbar.people.rights", fromlist=["_keepers"])._keepers, "contacts")
+    assert uncovered() == {"scheduling.Contact"}
+
+
+def test_a_keeper_is_registered_once() -> None:
+    with pytest.raises(ValueError, match="registered twice"):
+        register(keepers()[0])
+
+
+# --- handing over --------------------------------------------------------------------------------
+
+
+def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client, cast: Cast, now: dt.datetime) -> None:
+    administrator = desk_of(cast.administrator, cast.office)
+    export = export_person(desk=administrator, client=full, form="json", now=now + LATER)
+    rows = {section["name"]: section["records"] for section in export.data["sections"]}
+
+    assert {name: len(records) for name, records in rows.items()} == {
+        "record": 1, "hold": 0, "consents": 1, "appointments": 2, "changes": 4, "contacts": 1, "call_tasks": 1,
+        "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2, "log": 9,
+    }  # fmt: skip
+    assert (export.data["format"], export.data["version"]) == ("nahbar-person", 1)
+    assert rows["record"][0] == {
+        "salutation": "frau", "first_name": "Ödalis", "last_name": "Quxmark", "number": "999Z777777",
+        "birth_date": "1979-12-31", "email": "quxmark@example.net", "phone_display": "0151 99887766",
+        "language": "de", "what_helps": "Dolmetschen: Quxisch", "office": "Jobcenter Altona", "team": "Team 1",
+        "created_at": full.created_at.isoformat(), "id": str(full.public_id),
+    }  # fmt: skip
+    assert [one["state"] for one in rows["appointments"]] == ["held", "cancelled"]
+    text = json.dumps(export.data, ensure_ascii=False)
+    assert "Petersen" in text
+    assert {"Rahimi", str(cast.other_invitation.public_id)} & set(text.split('"')) == set()
+    told = AuditEntry.objects.get(action=Action.EXPORTED)
+    assert (told.object_id, told.actor_id, told.detail) == (
+        str(full.public_id), str(cast.administrator.public_id), {"form": "json"},
+    )  # fmt: skip
+
+
+def test_every_column_can_be_read_by_people_and_programs(full: Client, cast: Cast, now: dt.datetime) -> None:
+    set_hold(desk=cast.desk, client=full, reason=HoldReason.CLAIM, last_day=dt.date(2030, 1, 31), now=now)
+    for section in kept_about(client=full, now=now).sections:
+        assert section.table.rows, section.name
+        assert {len(cells) for cells in section.cells} == {len(section.labels)}
+        assert json.loads(json.dumps(section.data))["records"] == section.data["records"]
+    hold = next(one for one in kept_about(client=full, now=now).sections if one.name == "hold")
+    assert hold.cells[0][:2] == ["Forderung ist noch offen", "31. Januar 2030"]
+
+
+# --- erasing -------------------------------------------------------------------------------------
+
+
+def test_erasure_leaves_no_mark_in_any_table(full: Client, cast: Cast, now: dt.datetime) -> None:
+    marks = marks_of(full)
+    before = {table for table, _column in found(marks)}
+    assert {"people_client", "outbox_outboxmessage", "invitations_invitation", "audit_auditentry"} <= before
+    others = found(marks_of(cast.other_person))
+
+    erased = erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+
+    assert found(marks) <= BY_ID
+    assert found(marks - {mark for mark in marks if len(mark) == 36}) == set()
+    assert found(marks_of(cast.other_person)) == others
+    assert {name: erased[name] for name in ("client", "appointments", "messages", "calendar_mails", "devices")} == {
+        "client": 1, "appointments": 2, "messages": 3, "calendar_mails": 2, "devices": 1,
+    }  # fmt: skip
+    left: list[type[models.Model]] = [CallTask, Contact, Call, TakeOver, SecondDevice, Device]
+    assert [model._default_manager.count() for model in left] == [0] * len(left)
+
+
+def test_no_model_keeps_files() -> None:
+    # Once one does, the search above has to look into the file store, too.
+    files = [field for model in apps.get_models() for field in model._meta.get_fields()
+             if isinstance(field, models.FileField)]  # fmt: skip
+    assert files == []
+
+
+def test_erasing_twice_is_erasing_once(full: Client, now: dt.datetime) -> None:
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    stale = Client(pk=full.pk)
+    assert erase_person(client=stale, by=SYSTEM, why="asked", now=now + LATER) == {}
+    assert AuditEntry.objects.filter(action=Action.DELETED).count() == 1
+
+
+def _in_talk(cast: Cast, now: dt.datetime) -> None:
+    Call.objects.create(appointment=cast.appointment, state=CallState.ACTIVE, opened_at=now)
+
+
+def _waiting(cast: Cast, now: dt.datetime) -> None:
+    Call.objects.create(appointment=cast.appointment, state=CallState.OPEN, opened_at=now)
+
+
+def _held(cast: Cast, now: dt.datetime) -> None:
+    day = timezone.localdate(now + LATER)
+    set_hold(desk=cast.desk, client=cast.person, reason=HoldReason.DISPUTE, last_day=day, now=now)
+
+
+def _coming(cast: Cast, now: dt.datetime) -> None:
+    book(client=cast.person, staff=cast.owner, starts_at=now + dt.timedelta(days=1), now=now)
+    send_all(now)
+
+
+def _mail(cast: Cast, now: dt.datetime) -> None:
+    OutboxMessage.objects.filter(about_id__startswith=str(cast.invitation.public_id)).update(state="queued")
+
+
+@pytest.mark.parametrize(
+    ("happens", "hindrance"),
+    [
+        (_in_talk, Hindrance.IN_TALK),
+        (_waiting, Hindrance.WAITING),
+        (_coming, Hindrance.TO_COME),
+        (_mail, Hindrance.MAIL),
+        (_held, Hindrance.HOLD),
+    ],
+)
+def test_erasure_is_refused_while(
+    cast: Cast, now: dt.datetime, happens: Callable[[Cast, dt.datetime], None], hindrance: Hindrance
+) -> None:
+    send_all(now)
+    happens(cast, now)
+    assert hindrances(client=cast.person, now=now + LATER) == [hindrance]
+    before = Appointment.objects.count()
+    with pytest.raises(CannotErase) as refusal:
+        erase_person(client=cast.person, by=SYSTEM, why="asked", now=now + LATER)
+    assert refusal.value.hindrances == [hindrance]
+    assert Appointment.objects.count() == before
+    assert not AuditEntry.objects.filter(action=Action.DELETED).exists()
+
+
+def test_a_hold_ends_with_its_last_day_or_when_released(cast: Cast, now: dt.datetime) -> None:
+    send_all(now)
+    _held(cast, now)
+    assert hindrances(client=cast.person, now=now + dt.timedelta(days=1)) == []
+    assert release_hold(desk=cast.desk, client=cast.person, now=now)
+    assert not release_hold(desk=cast.desk, client=cast.person, now=now)
+    assert hindrances(client=cast.person, now=now + LATER) == []
+    actions = AuditEntry.objects.filter(action__in=[Action.HOLD_SET, Action.HOLD_RELEASED])
+    assert list(actions.values_list("action", flat=True).order_by("pk")) == ["hold_set", "hold_released"]
+
+
+def test_whoever_books_for_somebody_just_erased_is_refused(full: Client, cast: Cast, now: dt.datetime) -> None:
+    stale = Client.objects.select_related("jobcenter", "team").get(pk=full.pk)
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    with pytest.raises(NotYours):
+        book(client=stale, staff=cast.owner, starts_at=now + dt.timedelta(days=5), now=now + LATER)
+    assert not Participation.objects.filter(client_id=stale.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_and_an_erasure_at_once_never_both_succeed(cast: Cast, now: dt.datetime) -> None:
+    send_all(now)
+    person = Client.objects.select_related("jobcenter", "team").get(pk=cast.person.pk)
+    outcomes: dict[str, str] = {}
+    start = threading.Barrier(2)
+
+    def attempt(name: str, work: Callable[[], object]) -> None:
+        start.wait(10)
+        try:
+            work()
+            outcomes[name] = "done"
+        except (NotYours, CannotErase):
+            outcomes[name] = "refused"
+        finally:
+            connection.close()
+
+    later = now + LATER
+    works: dict[str, Callable[[], object]] = {
+        "erase": lambda: erase_person(client=person, by=SYSTEM, why="asked", now=later),
+        "book": lambda: book(client=person, staff=cast.owner, starts_at=now + dt.timedelta(days=5), now=later),
+    }
+    threads = [threading.Thread(target=attempt, args=item) for item in works.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes.values()) == ["done", "refused"]
+    there = Client.objects.filter(pk=person.pk).exists()
+    assert there is (outcomes["book"] == "done")
+    assert Participation.objects.filter(client_id=person.pk, starts_at__gt=later).exists() is there
+
+
+# --- after a restore -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, settings: Any) -> Path:
+    """The file beside the database; not there yet."""
+    path = tmp_path / "erased"
+    settings.NAHBAR_ERASURE_LEDGER = str(path)
+    return path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_erased_since_the_backup_is_erased_again(
+    full: Client, cast: Cast, now: dt.datetime, ledger: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public_id, marks = full.public_id, marks_of(full)
+    with transaction.atomic():
+        erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+        transaction.set_rollback(True)
+    # Rolled back: nothing is in the ledger, which is written after the commit.
+    assert not ledger.exists()
+    ledger.write_text(f"{public_id}\ncut-off-li")
+    set_hold(desk=cast.desk, client=full, reason=HoldReason.CLAIM, last_day=dt.date(2040, 1, 1), now=now)
+
+    call_command("reapply_erasures")
+
+    assert capsys.readouterr().out == "1 known as erased, 1 of them were there again and are erased.\n"
+    assert found(marks) <= BY_ID
+    assert AuditEntry.objects.get(action=Action.DELETED).detail["why"] == "restored"
+    call_command("reapply_erasures")
+    assert capsys.readouterr().out == "1 known as erased, 0 of them were there again and are erased.\n"
+    assert not LegalHold.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_ledger_learns_of_an_erasure_and_is_topped_up(
+    full: Client, now: dt.datetime, ledger: Path, settings: Any
+) -> None:
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    assert read(ledger) == {str(full.public_id)} == erased_ids()
+    ledger.unlink()
+    top_up(erased_ids())
+    top_up(erased_ids())
+    assert ledger.read_text() == f"{full.public_id}\n"
+    settings.NAHBAR_ERASURE_LEDGER = str(ledger / "gone")
+    with pytest.raises(CommandError):
+        call_command("reapply_erasures")
