@@ -15,7 +15,7 @@ from nahbar.people.models import Client
 from nahbar.people.queries import Desk
 from nahbar.scheduling.free_times import Need
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.queries import latest_with
+from nahbar.scheduling.queries import latest_with, topics_of
 from nahbar.scheduling.rules import BERLIN
 from nahbar.scheduling.series import Occurrence, preview
 from nahbar.web.counsellor.forms import EXPLAIN, BookingForm
@@ -36,6 +36,8 @@ def prefilled(asked: QueryDict, *, desk: Desk, person: Client, now: dt.datetime)
     last = latest_with(desk=desk, client=person)
     if last is not None and not filled.get("topic") and not filled.get("mode"):
         _as_last_time(filled, last, desk=desk, person=person)
+    if not filled.get("topic"):
+        _only_topic(filled, desk=desk)
     if filled.get("mode") == Mode.VIDEO and not desk.staff.offers_video:
         filled["mode"] = filled["agreed"] = ""
     mode = filled.get("mode", "")
@@ -55,6 +57,13 @@ def _as_last_time(filled: QueryDict, last: Appointment, *, desk: Desk, person: C
         filled["mode"], filled["minutes"] = last.mode, filled.get("minutes") or str(last.minutes)
     elif possible:
         filled["mode"] = possible[0]
+
+
+def _only_topic(filled: QueryDict, *, desk: Desk) -> None:
+    """Where there is nothing to choose, nobody has to."""
+    topics = list(topics_of(desk.jobcenter)[:2])
+    if len(topics) == 1:
+        filled["topic"] = str(topics[0].pk)
 
 
 def with_first_free(filled: QueryDict, plan: Plan) -> QueryDict:

@@ -204,3 +204,13 @@ def test_mode_in_the_address_brings_the_offices_length(desk: Browser, cast: Cast
     asked = {"client": str(cast.person.public_id), "mode": "on_site"}
     page = desk.get(reverse("appointment_new", args=["altona"]), asked).content.decode()
     assert 'name="minutes" value="45" checked' in page
+
+
+def test_only_topic_of_an_office_is_chosen_already(cast: Cast, frozen: Any) -> None:
+    browser, url = as_staff(Browser(), cast.owner), reverse("appointment_new", args=["altona"])
+    person = make_client(cast.office)
+    answers = [browser.get(url, {"client": str(person.public_id)})]
+    cast.office.topics.exclude(name="Berufliche Ziele").update(is_active=False)
+    answers.append(browser.get(url, {"client": str(person.public_id)}))
+    chosen = [answer.context["form"]["topic"].value() for answer in answers]
+    assert chosen == [None, str(cast.office.topics.get(name="Berufliche Ziele").pk)]
