@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 # What survives on purpose, and what it may hold: ids, in these columns.
-BY_ID = {("audit_auditentry", "object_id"), ("audit_auditentry", "actor_id")}
+BY_ID = {("audit_auditentry", name) for name in ("object_id", "actor_id", "detail")}
 
 
 def cells() -> Iterator[tuple[str, str, str]]:
@@ -19,10 +19,15 @@ def cells() -> Iterator[tuple[str, str, str]]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
             columns = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
-                yield from ((table, name, str(value)) for name, value in zip(columns, row, strict=True))
+                yield from ((table, name, _text(value)) for name, value in zip(columns, row, strict=True))
     # Packed by Django: what stands in them can be read only unpacked.
     for session in Session.objects.all():
         yield ("django_session", "session_data", json.dumps(session.get_decoded(), ensure_ascii=False))
+
+
+def _text(value: object) -> str:
+    """Bytes as far as they are text: PostgreSQL hands them out as memory, which says nothing."""
+    return bytes(value).decode("utf-8", "replace") if isinstance(value, bytes | memoryview) else str(value)
 
 
 def found(marks: set[str]) -> set[tuple[str, str]]:

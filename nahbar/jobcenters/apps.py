@@ -6,9 +6,10 @@ class JobCentersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from nahbar.audit import retention
         from nahbar.jobcenters import barriers
+        from nahbar.jobcenters.retention import BARRIERS
         from nahbar.outbox import registry
-        from nahbar.outbox.clockwork import every
 
         registry.register(barriers.TEMPLATE, render=barriers.render, still_wanted=barriers.still_wanted)
-        every(seconds=3600, name="jobcenters.forget")(lambda now: barriers.forget(now=now))
+        retention.register(BARRIERS)

@@ -12,9 +12,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import ANONYMOUS, SYSTEM, About, Action
+from nahbar.audit.rules import ANONYMOUS, About, Action
 from nahbar.jobcenters.models import BarrierReport, JobCenter
-from nahbar.jobcenters.rules import GERMAN, LONGEST_REPORT, REPORTS_A_DAY, REPORTS_KEPT
+from nahbar.jobcenters.rules import GERMAN, LONGEST_REPORT, REPORTS_A_DAY
 from nahbar.outbox.mail import RenderedMail
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About as OutboxAbout
@@ -83,13 +83,3 @@ def render(about_id: str) -> RenderedMail:
             text=render_to_string("jobcenters/barrier_mail.txt", {"report": found}),
             headers={"Content-Language": GERMAN},
         )
-
-
-@transaction.atomic
-def forget(*, now: dt.datetime) -> int:
-    """Deletes what was reported more than fourteen days ago, records that, and returns how many went."""
-    gone, _rows = BarrierReport.objects.filter(made_at__lt=now - REPORTS_KEPT).delete()
-    if gone:
-        about, detail = About("barrier_report", "expired"), {"count": gone}
-        record(action=Action.DELETED, by=SYSTEM, office="", about=about, detail=detail, now=now)
-    return gone

@@ -123,7 +123,7 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
     for staff in (staff for staff in cast.STAFF if staff.office == sketch.slug):
         _make_staff(staff, office=office, teams=teams)
     for position, person in enumerate(cast.CLIENTS[sketch.slug]):
-        _make_client(person, position, office=office, teams=teams)
+        _make_client(person, position, office=office, teams=teams, now=now)
     # The same demo every time: a seed, not chance.
     dice = random.Random(office.slug)  # noqa: S311
     _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)
@@ -146,7 +146,12 @@ def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str,
         Membership.objects.create(staff=staff, jobcenter=office, team=teams.get(sketch.team), role=role)
 
 
-def _make_client(sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team]) -> None:
+def _make_client(
+    sketch: cast.ClientSketch, position: int, *, office: JobCenter, teams: dict[str, Team], now: dt.datetime
+) -> None:
+    # Before the first of the demo's appointments.
+    since = now - dt.timedelta(weeks=WEEKS_BACK + 1)
+    writer = StaffMember.objects.filter(memberships__team=teams[sketch.team]).order_by("pk").first()
     client = Client.objects.create(
         jobcenter=office,
         team=teams[sketch.team],
@@ -162,6 +167,11 @@ def _make_client(sketch: cast.ClientSketch, position: int, *, office: JobCenter,
         guardian_name=sketch.guardian,
         guardian_phone="0171 3920099" if sketch.guardian else "",
         notes=sketch.notes,
+        notes_by=writer if sketch.notes else None,
+        notes_at=since if sketch.notes else None,
+        changed_by=writer,
+        changed_at=since,
+        created_at=since,
     )
     index_clients([client])
 

@@ -13,8 +13,8 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action, Actor, Scalar
 from nahbar.people import ledger
-from nahbar.people.models import Client, LegalHold
-from nahbar.people.queries import Desk, hold_client
+from nahbar.people.models import Client, ClientImport, LegalHold
+from nahbar.people.queries import Desk, hold_client, merged_into
 from nahbar.people.rights import Erased, Who, keepers
 from nahbar.people.rules import Hindrance, HoldReason
 
@@ -77,7 +77,13 @@ def erase_files(*, clients: list[Client], now: dt.datetime) -> list[Client]:
 
 
 def _locked(who: Who) -> set[int]:
-    """Who is there. On PostgreSQL the row is the lock: whoever books for the person waits, and then finds nobody."""
+    """Who is there. On PostgreSQL the row is the lock: whoever books for the person waits, and then finds nobody.
+
+    Before them their office's lists, as the import's worker does: it would write back rows that are deleted here.
+    """
+    offices = Client.objects.filter(pk__in=who).values("jobcenter")
+    lists = ClientImport.objects.select_for_update().filter(jobcenter__in=offices).order_by("pk")
+    list(lists.values_list("pk", flat=True))
     there = set(Client.objects.select_for_update().filter(pk__in=who).order_by("pk").values_list("pk", flat=True))
     for keeper in keepers():
         keeper.lock(who)
@@ -89,9 +95,12 @@ def _erase(who: Who) -> Erased:
 
 
 def _note(*, client: Client, by: Actor, detail: Mapping[str, Scalar], now: dt.datetime) -> None:
-    about = About("client", str(client.public_id))
-    record(action=Action.DELETED, by=by, office=client.jobcenter.slug, about=about, detail=detail, now=now)
-    transaction.on_commit(partial(ledger.append, [about.id]))
+    """Also of the records merged into this one: a backup may hold them still."""
+    ids = [str(client.public_id), *sorted(merged_into(client))]
+    for one in ids:
+        about = About("client", one)
+        record(action=Action.DELETED, by=by, office=client.jobcenter.slug, about=about, detail=detail, now=now)
+    transaction.on_commit(partial(ledger.append, ids))
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 
 from openpyxl import load_workbook
@@ -39,6 +40,8 @@ class Problem(StrEnum):
     NOT_A_LIST = "not_a_list"
     OLD_EXCEL = "old_excel"
     BROKEN = "broken"
+    # It was readable, until a person was erased whom it names.
+    ERASED = "erased"
 
 
 class Unreadable(Exception):
@@ -72,6 +75,29 @@ def lines_of(content: bytes) -> Iterator[Line]:
         yield number, cells
     if found < 2:
         raise Unreadable(Problem.EMPTY)
+
+
+def mentions(content: bytes, numbers: Collection[str]) -> bool:
+    """Whether one of these customer numbers stands anywhere in the file, in whichever column, sheet or spelling.
+
+    True also for a file that cannot be read: nobody knows what stands in it.
+    """
+    spelt = ("[ ./_-]*".join(map(re.escape, filter(str.isalnum, number))) for number in numbers)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(spelt)})(?!\w)", re.IGNORECASE)
+    try:
+        return any(pattern.search(text) for text in _texts(content))
+    except Unreadable:
+        return True
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    if not content.startswith(_ZIP):
+        yield _decoded(content)
+        return
+    _require_harmless(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            yield archive.read(part).decode("utf-8", "replace")
 
 
 def _tidy(cells: Iterable[object]) -> list[str]:

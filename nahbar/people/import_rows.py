@@ -130,6 +130,8 @@ def apply_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.date
             changed.append(_changed(row, client, upload=upload, now=now))
         else:
             row.fate = RowFate.OVERTAKEN
+            # Nobody, when the person was erased or merged in between.
+            row.client = client
     Client.objects.bulk_create([client for _row, client in made])
     _save(Client, [client for _row, client in changed], KEPT)
     for row, client in made + changed:
@@ -143,7 +145,7 @@ def apply_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.date
 
 
 def _made(row: ImportRow, *, upload: ClientImport, now: dt.datetime) -> tuple[ImportRow, Client]:
-    client = Client(jobcenter=upload.jobcenter)
+    client = Client(jobcenter=upload.jobcenter, created_at=now)
     _write(client, row.values, upload=upload, now=now)
     return row, client
 
@@ -165,7 +167,7 @@ def undo_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.datet
     for row in rows:
         client = known.get(row.client_id or 0)
         if client is None or client.revision != row.revision:
-            row.fate = RowFate.KEPT_CHANGED
+            row.fate, row.client = RowFate.KEPT_CHANGED, client
         elif row.outcome == RowOutcome.NEW:
             to_delete.append((row, client))
         else:

@@ -26,7 +26,7 @@ from nahbar.people.import_files import Line, Unreadable, lines_of
 from nahbar.people.import_rows import Comparison, apply_slice, undo_slice
 from nahbar.people.models import ClientImport
 from nahbar.people.queries import Desk, NotYours
-from nahbar.people.rules import IMPORT_MOVES, IMPORT_PERIOD, ImportState, RowFate, RowOutcome
+from nahbar.people.rules import IMPORT_MOVES, ImportState, RowFate, RowOutcome
 
 SLICE = 500
 # By name, because tasks lie above operations.
@@ -74,9 +74,9 @@ def map_columns(*, upload: ClientImport, mapping: Mapping[str, int]) -> None:
 
 @transaction.atomic
 def confirm(*, desk: Desk, upload: ClientImport, now: dt.datetime) -> None:
-    """Applies what the preview showed, in the worker. Writes an audit row. Raises `Elsewhere`."""
+    """Applies what the preview showed, in the worker; the file goes now. Writes an audit row. Raises `Elsewhere`."""
     touched = upload.rows.filter(outcome__in=TOUCHES).count()
-    _move(upload, ImportState.APPLYING, done=0, total=touched)
+    _move(upload, ImportState.APPLYING, done=0, total=touched, content=b"")
     _note(Action.CLIENTS_IMPORTED, upload, desk=desk, now=now, rows=touched)
     _enqueue("apply", upload)
 
@@ -163,8 +163,9 @@ def _read_rows(upload: ClientImport, lines: Iterator[Line], *, now: dt.datetime)
     while slice_of_lines := list(islice(lines, SLICE)):
         rows = [(position, *read_row(cells, mapping, today=today)) for position, cells in slice_of_lines]
         with transaction.atomic():
-            comparison.keep(rows)
+            # First, so that the import is locked before the people, as by an erasure.
             _advance(upload, ImportState.READING, by=len(rows))
+            comparison.keep(rows)
 
 
 def _named(lines: Iterable[Line]) -> list[str]:
@@ -189,7 +190,7 @@ def apply_next(*, public_id: uuid.UUID, now: dt.datetime) -> None:
             return
         rows = list(upload.rows.filter(outcome__in=TOUCHES, fate=RowFate.OPEN)[:SLICE])
         if not rows:
-            _move(upload, ImportState.APPLIED, applied_at=now, content=b"")
+            _move(upload, ImportState.APPLIED, applied_at=now)
             return
         apply_slice(upload=upload, rows=rows, now=now)
         _advance(upload, ImportState.APPLYING, by=len(rows))
@@ -215,10 +216,3 @@ def _at_work(public_id: uuid.UUID, state: ImportState) -> ClientImport | None:
     """Locked, so that a task that runs twice does its slice once; without the file, which may be large."""
     found = ClientImport.objects.select_for_update(of=("self",)).select_related("jobcenter", "by").defer("content")
     return found.filter(public_id=public_id, state=state).first()
-
-
-def forget_imports(*, now: dt.datetime) -> int:
-    """Deletes uploads with all their rows after fourteen days, whatever became of them; how many went."""
-    old = ClientImport.objects.filter(created_at__lt=now - IMPORT_PERIOD)
-    old = old.exclude(state__in=[ImportState.APPLYING, ImportState.UNDOING])
-    return old.delete()[1].get("people.ClientImport", 0)

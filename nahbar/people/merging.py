@@ -14,10 +14,11 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 from nahbar.audit.rules import Action
-from nahbar.people.models import Client, ClientLook, FormerNumber, SearchKey
+from nahbar.people.erasing import set_hold
+from nahbar.people.models import Client, ClientLook, FormerNumber, ImportRow, LegalHold, SearchKey
 from nahbar.people.queries import Desk, known_clients, open_looks
 from nahbar.people.records import FACTS, NotKept, Refusal, note_record
-from nahbar.people.rules import KeyKind
+from nahbar.people.rules import HoldReason, KeyKind
 from nahbar.people.search import index_clients
 
 # What is taken from one of the two; number and team stay with the record that stays.
@@ -78,7 +79,8 @@ def merge(
 ) -> Client:
     """`kept` gets what `taken` names and everything that belongs to `double`, which is then gone for good.
 
-    The double's customer number goes on leading to `kept`. Writes an audit row about either. Raises `NotKept` when one
+    The double's customer number goes on leading to `kept`. A hold on either stays, the longer one of two, and the file
+    is kept as long as the younger one would have been. Writes an audit row about either. Raises `NotKept` when one
     of them was changed since the page was shown (`revisions`), `Forbidden` for what a room forbids.
     Skipped: whether the desk may; the caller passed `people.queries.access_client` with both.
     """
@@ -89,6 +91,7 @@ def merge(
     for belonging in _belongings:
         belonging.move(double, kept, now)
     _move_own(double, kept)
+    _move_hold(desk, double, kept, now=now)
     gone = _drop(desk, double, into=kept, now=now)
     FormerNumber.objects.create(jobcenter=kept.jobcenter, client=kept, number=gone)
     index_clients([kept])
@@ -112,12 +115,26 @@ def _take(desk: Desk, kept: Client, double: Client, names: list[str], *, now: dt
         kept.notes_by, kept.notes_at = double.notes_by, double.notes_at
     kept.revision += 1
     kept.changed_by, kept.changed_at = desk.staff, now
+    # The office had to do with the person then: merging must not end a file that was opened yesterday.
+    kept.created_at = max(kept.created_at, double.created_at)
     kept.save()
 
 
 def _move_own(double: Client, kept: Client) -> None:
     ClientLook.objects.filter(client=double).update(client=kept)
     FormerNumber.objects.filter(client=double).update(client=kept)
+    # Without a revision no undoing touches the one record because of what an import did to the other.
+    ImportRow.objects.filter(client=double).update(client=kept, revision=None)
+
+
+def _move_hold(desk: Desk, double: Client, kept: Client, *, now: dt.datetime) -> None:
+    """Whatever held one of the two holds the one record; set anew it is audited there."""
+    holds = {hold.client_id: hold for hold in LegalHold.objects.filter(client__in=[double, kept])}
+    theirs, own = holds.get(double.pk), holds.get(kept.pk)
+    LegalHold.objects.filter(client=double).delete()
+    if theirs and (own is None or own.last_day < theirs.last_day):
+        reason = HoldReason(theirs.reason)
+        set_hold(desk=desk, client=kept, reason=reason, last_day=theirs.last_day, now=now)
 
 
 def _drop(desk: Desk, double: Client, *, into: Client, now: dt.datetime) -> str:

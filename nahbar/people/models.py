@@ -363,7 +363,7 @@ class ClientImport(models.Model):
     state = models.CharField(max_length=8, choices=ImportState, default=ImportState.READING)
     # Why the file as a whole could not be read.
     problem = models.CharField(max_length=24, blank=True)
-    # The file, until it is applied or thrown away: another mapping reads it once more.
+    # The file, until somebody has it applied or thrown away: another mapping reads it once more.
     content = models.BinaryField(default=bytes)
     header = models.JSONField(default=list)
     # Our field → position of its column.

@@ -12,6 +12,7 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import FILE_YEARS, Role
 from nahbar.people.models import Client, Membership, StaffMember
 from nahbar.people.queries import Desk, NotYours
+from nahbar.people.search import find_numbered
 
 
 @transaction.atomic
@@ -52,11 +53,11 @@ def end_role(*, staff: StaffMember, jobcenter: JobCenter, role: Role, by: Actor,
 def find_file(*, desk: Desk, number: str, now: dt.datetime) -> Client | None:
     """The person with this customer number, whole, in the desk's office; that it was opened is audited. None else.
 
-    Raises `NotYours` for whoever is no administrator.
+    Also by a number that was merged into the record. Raises `NotYours` for whoever is no administrator.
     """
     if not desk.administers:
         raise NotYours
-    client = Client.objects.of(desk.jobcenter).filter(number=number.strip()).first()
+    client = find_numbered(jobcenter=desk.jobcenter, number=number)
     if client is not None:
         about = About("client", str(client.public_id))
         record(action=Action.PERSON_FOUND, by=desk.actor, office=desk.jobcenter.slug, about=about, now=now)

@@ -1,16 +1,20 @@
-"""What this room itself keeps about a person: the record, and a hold on its erasure."""
+"""What this room itself keeps about a person: the record, what leads to it, who looked, a hold on its erasure."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.audit.rules import About
-from nahbar.people.models import Client, LegalHold
+from nahbar.jobcenters.models import BarrierReport
+from nahbar.people.models import Client, ClientLook, FormerNumber, LegalHold, SearchKey, StaffMember
+from nahbar.people.queries import merged_into
 from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
-from nahbar.people.rules import Hindrance
+from nahbar.people.rules import Hindrance, KeyKind
 
 WITH_FILE = _("so lange wie die Akte")
 
@@ -23,10 +27,20 @@ _RECORD = [
     plain("email", _("E-Mail")),
     plain("phone_display", _("Telefon")),
     chosen("language", _("Sprache")),
+    chosen("preferred_mode", _("Am liebsten")),
     plain("what_helps", _("Was hilft")),
+    plain("guardian_name", _("Betreuung: Name")),
+    plain("guardian_phone", _("Betreuung: Telefon")),
+    plain("guardian_email", _("Betreuung: E-Mail")),
+    plain("notes", _("Notizen")),
+    Column("notes_by", _("Notizen von"), lambda client: _name(client.notes_by)),
+    plain("notes_at", _("Notizen vom")),
     Column("office", _("Jobcenter"), lambda client: client.jobcenter.name),
     Column("team", _("Team"), lambda client: client.team.name),
     plain("created_at", _("Akte angelegt")),
+    Column("changed_by", _("Zuletzt geändert von"), lambda client: _name(client.changed_by)),
+    plain("changed_at", _("Zuletzt geändert am")),
+    plain("revision", _("So oft geändert")),
     Column("id", _("Kennung"), lambda client: client.public_id),
 ]
 _HOLD = [
@@ -34,10 +48,79 @@ _HOLD = [
     plain("last_day", _("gilt bis")),
     plain("set_at", _("gesetzt am")),
 ]
+_FORMER_NUMBER = [plain("number", _("Kundennummer"))]
+KINDS: dict[str, Promise] = {
+    KeyKind.NAME: _("Name"),
+    KeyKind.SOUND: _("Klang des Namens"),
+    KeyKind.NUMBER: _("Kundennummer"),
+}
+_SEARCH_KEY = [
+    Column("kind", _("Art"), lambda row: row.kind, lambda row: KINDS[row.kind]),
+    plain("key", _("Suchwort")),
+]
+_LOOK = [
+    plain("at", _("Wann")),
+    Column("by", _("Wer"), lambda look: look.staff.full_name),
+    chosen("reason", _("Grund")),
+    plain("note", _("In eigenen Worten")),
+    plain("until", _("offen bis")),
+]
+
+
+def _name(staff: StaffMember | None) -> str:
+    return staff.full_name if staff else ""
 
 
 def _erase_record(who: Who) -> Erased:
     return Erased(client=Client.objects.filter(pk__in=who).delete()[0])
+
+
+def _erase_former_numbers(who: Who) -> Erased:
+    return Erased(former_numbers=FormerNumber.objects.filter(client__in=who).delete()[0])
+
+
+def _erase_search_keys(who: Who) -> Erased:
+    return Erased(search_keys=SearchKey.objects.filter(client__in=who).delete()[0])
+
+
+def _erase_looks(who: Who) -> Erased:
+    return Erased(looks=ClientLook.objects.filter(client__in=who).delete()[0])
+
+
+def _marks(client: Client) -> set[str]:
+    """By what somebody would be meant in a text that nobody assigned to a record."""
+    former = client.former_numbers.values_list("number", flat=True)
+    known = {client.number, client.email, client.phone_display, client.guardian_email, client.full_name, *former}
+    return known - {""}
+
+
+def _reports(who: Who) -> QuerySet[BarrierReport]:
+    """Reports to the person's office in which they are named. Nobody is asked who they are, but some say so."""
+    theirs = Q(pk__in=[])
+    for client in Client.objects.filter(pk__in=who).prefetch_related("former_numbers"):
+        for mark in _marks(client):
+            named = Q(body__icontains=mark) | Q(answer_to__icontains=mark)
+            theirs |= Q(jobcenter=client.jobcenter_id) & named
+    return BarrierReport.objects.filter(theirs)
+
+
+def _export_reports(client: Client) -> Table:
+    """The address only where it is theirs: a report may be somebody else's, who names them."""
+    marks = _marks(client)
+
+    def answer_to(report: BarrierReport) -> str:
+        return report.answer_to if any(mark.lower() in report.answer_to.lower() for mark in marks) else ""
+
+    columns = [
+        plain("made_at", _("Wann")),
+        plain("body", _("Was gemeldet wurde")),
+        Column("answer_to", _("Antwort an"), answer_to),
+    ]
+    return Table(columns, list(_reports([client.pk]).order_by("made_at")))
+
+
+def _erase_reports(who: Who) -> Erased:
+    return Erased(barrier_reports=_reports(who).delete()[0])
 
 
 def _erase_hold(who: Who) -> Erased:
@@ -56,7 +139,7 @@ RECORD = Keeper(
     models=frozenset({"people.Client"}),
     export=lambda client: Table(_RECORD, [client]),
     erase=_erase_record,
-    about=lambda client: {About("client", str(client.public_id))},
+    about=lambda client: {About("client", one) for one in merged_into(client) | {str(client.public_id)}},
 )
 HOLD = Keeper(
     name="hold",
@@ -66,4 +149,36 @@ HOLD = Keeper(
     export=lambda client: Table(_HOLD, list(LegalHold.objects.filter(client=client))),
     erase=_erase_hold,
     hinders=_hold_hinders,
+)
+FORMER_NUMBERS = Keeper(
+    name="former_numbers",
+    title=_("Frühere Kundennummern"),
+    until=WITH_FILE,
+    models=frozenset({"people.FormerNumber"}),
+    export=lambda client: Table(_FORMER_NUMBER, list(client.former_numbers.order_by("number"))),
+    erase=_erase_former_numbers,
+)
+SEARCH_KEYS = Keeper(
+    name="search_keys",
+    title=_("Suchwörter, unter denen die Akte gefunden wird"),
+    until=WITH_FILE,
+    models=frozenset({"people.SearchKey"}),
+    export=lambda client: Table(_SEARCH_KEY, list(client.search_keys.order_by("kind", "key"))),
+    erase=_erase_search_keys,
+)
+LOOKS = Keeper(
+    name="looks",
+    title=_("Wer die Akte mit Begründung geöffnet hat"),
+    until=_("drei Jahre"),
+    models=frozenset({"people.ClientLook"}),
+    export=lambda client: Table(_LOOK, list(client.looks.select_related("staff").order_by("at", "pk"))),
+    erase=_erase_looks,
+)
+REPORTS = Keeper(
+    name="barrier_reports",
+    title=_("Meldungen von Barrieren, in denen die Person genannt ist"),
+    until=_("14 Tage"),
+    models=frozenset({"jobcenters.BarrierReport"}),
+    export=_export_reports,
+    erase=_erase_reports,
 )

@@ -11,7 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from nahbar.audit.rules import Actor
+from nahbar.audit.models import AuditEntry
+from nahbar.audit.rules import Action, Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import (
@@ -241,9 +242,13 @@ def client_numbered(*, desk: Desk, number: str) -> Client | None:
     """
     if not desk.sees_cases:
         return None
-    office = Client.objects.of(desk.jobcenter)
-    merged = FormerNumber.objects.filter(jobcenter=desk.jobcenter, number=number).values("client_id")
-    return office.filter(Q(number=number) | Q(pk__in=merged)).first()
+    return with_number(jobcenter=desk.jobcenter, number=number)
+
+
+def with_number(*, jobcenter: JobCenter, number: str) -> Client | None:
+    """The client of the office with this customer number, or with one that was merged into it; asks for no right."""
+    merged = FormerNumber.objects.filter(jobcenter=jobcenter, number=number).values("client_id")
+    return Client.objects.of(jobcenter).filter(Q(number=number) | Q(pk__in=merged)).first()
 
 
 def looks_at(client: Client) -> QuerySet[ClientLook]:
@@ -269,4 +274,17 @@ def access_file(*, desk: Desk, public_id: uuid.UUID) -> Client:
     found = Client.objects.of(desk.jobcenter).filter(public_id=public_id).select_related("jobcenter", "team").first()
     if found is None or not desk.administers:
         raise NotYours
+    return found
+
+
+def merged_into(client: Client) -> set[str]:
+    """Public ids of the records that became one with this one, however many after another; the audit log knows."""
+    found: set[str] = set()
+    asked = {str(client.public_id)}
+    while asked:
+        merges = AuditEntry.objects.filter(
+            action=Action.CLIENTS_MERGED, object_kind="client", object_id__in=asked, detail__has_key="double"
+        )
+        asked = set(merges.values_list("detail__double", flat=True)) - found
+        found |= asked
     return found

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import AUDIT_PERIOD, About, Action, Actor
+from nahbar.audit.rules import About, Action, Actor
 from nahbar.people.models import Client, ClientLook, FormerNumber, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.people.rules import LookReason
@@ -60,7 +60,8 @@ def create_client(*, desk: Desk, facts: Mapping[str, Any], now: dt.datetime) -> 
     and the team is one of the desk's; the form is for that.
     """
     _require_number_free(facts["number"], desk=desk)
-    client = Client(jobcenter=desk.jobcenter, **{name: facts[name] for name in FACTS if name in facts})
+    known = {name: facts[name] for name in FACTS if name in facts}
+    client = Client(jobcenter=desk.jobcenter, created_at=now, **known)
     _sign(client, by=desk.staff, notes=bool(client.notes), now=now)
     try:
         with transaction.atomic():
@@ -151,8 +152,3 @@ def open_with_reason(*, desk: Desk, client: Client, reason: LookReason, note: st
     look = ClientLook.objects.create(client=client, staff=desk.staff, reason=reason, note=note, at=now, until=midnight)
     note_record(action=Action.CLIENT_OPENED, client=client, by=desk.actor, now=now, reason=reason.value)
     return look
-
-
-def forget_looks(*, now: dt.datetime) -> int:
-    """Deletes looks after the audit period, as the audit rows about them; returns how many went."""
-    return ClientLook.objects.filter(at__lt=now - AUDIT_PERIOD).delete()[0]

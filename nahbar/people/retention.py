@@ -1,20 +1,26 @@
-"""Files whose time is over: so many years after the office last had to do with the person, as the office has set."""
+"""What this room forgets by itself.
+
+Above all files whose time is over: so many years after the office last had to do with the person, as it has set.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Min, QuerySet
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.audit.privacy import Period
-from nahbar.audit.retention import Tallies, Tally
+from nahbar.audit.retention import Rows, Tallies, Tally
+from nahbar.audit.rules import AUDIT_PERIOD
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.erasing import erase_files
-from nahbar.people.models import Client
+from nahbar.people.models import Client, ClientImport, ClientLook, StaffSession
 from nahbar.people.rights import keepers
+from nahbar.people.rules import IMPORT_PERIOD, ImportState
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -87,3 +93,44 @@ class Files:
                 return [client.created_at for client in gone]
             passed += len(clients)
         return []
+
+
+def _uploads(now: dt.datetime) -> QuerySet[ClientImport]:
+    """Whatever became of them; one at work is waited for."""
+    old = ClientImport.objects.filter(created_at__lt=now - IMPORT_PERIOD)
+    return old.exclude(state__in=[ImportState.APPLYING, ImportState.UNDOING])
+
+
+def _signed_out(now: dt.datetime) -> QuerySet[StaffSession]:
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gte=now)
+    return StaffSession.objects.filter(~Exists(alive))
+
+
+IMPORTS = Rows(
+    name="people.imports",
+    what=_("Hochgeladene Listen von Personen"),
+    period=Period.FOURTEEN_DAYS,
+    models=frozenset({"people.ClientImport", "people.ImportRow"}),
+    due=_uploads,
+    since="created_at",
+    office="jobcenter__slug",
+    # Each with up to 50,000 rows.
+    batch=1,
+)
+LOOKS = Rows(
+    name="people.looks",
+    what=_("Wer fremde Akten mit Begründung geöffnet hat"),
+    period=Period.AUDIT_PERIOD,
+    models=frozenset({"people.ClientLook"}),
+    due=lambda now: ClientLook.objects.filter(at__lt=now - AUDIT_PERIOD),
+    since="at",
+    office="client__jobcenter__slug",
+)
+SESSIONS = Rows(
+    name="people.sessions",
+    what=_("In welchem Browser jemand angemeldet war"),
+    period=Period.DAYS,
+    models=frozenset({"people.StaffSession"}),
+    due=_signed_out,
+    since="began_at",
+)

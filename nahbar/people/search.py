@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import Client, SearchKey
-from nahbar.people.queries import Desk, known_clients, other_clients
+from nahbar.people.queries import Desk, known_clients, other_clients, with_number
 from nahbar.people.rules import KEY_LENGTH, KeyKind
 from nahbar.people.spelling import day_in, folded, keys_of, nearly, number_key, sound, words_in
 
@@ -84,6 +84,18 @@ def find_elsewhere(*, desk: Desk, text: str, most: int = 5) -> list[Client]:
         return []
     numbered = SearchKey.objects.filter(jobcenter=desk.jobcenter, kind=KeyKind.NUMBER, key=want.number)
     return _first(other_clients(desk).filter(pk__in=numbered.values("client_id")), most=most)
+
+
+def find_numbered(*, jobcenter: JobCenter, number: str) -> Client | None:
+    """The one client of the office with this whole customer number, or with one that was merged into it.
+
+    As it is written, else without regard to case, spaces and strokes. Skipped: whether somebody may.
+    """
+    if client := with_number(jobcenter=jobcenter, number=number.strip()):
+        return client
+    alike = SearchKey.objects.filter(jobcenter=jobcenter, kind=KeyKind.NUMBER, key=number_key(number))
+    found = list(Client.objects.filter(pk__in=alike.values("client_id"))[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _found(among: QuerySet[Client], want: Wanted, *, jobcenter: JobCenter, most: int) -> list[Client]:

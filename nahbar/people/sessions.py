@@ -55,14 +55,6 @@ def end_sessions(*, staff: StaffMember, by: Actor, now: dt.datetime, but: str = 
     return count
 
 
-def forget_sessions(*, now: dt.datetime) -> int:
-    """Deletes what ended by itself; returns how many sessions went."""
-    count, _rows = Session.objects.filter(expire_date__lt=now).delete()
-    alive = Session.objects.filter(session_key=OuterRef("session_key"))
-    StaffSession.objects.filter(~Exists(alive)).delete()
-    return count
-
-
 def _note(staff: StaffMember, *, by: Actor, count: int, now: dt.datetime) -> None:
     about = About("staff", str(staff.public_id))
     record(action=Action.SESSION_ENDED, by=by, office="", about=about, detail={"count": count}, now=now)

@@ -8,9 +8,11 @@ import uuid
 import pytest
 
 from nahbar.audit.models import AuditEntry
+from nahbar.audit.retention import Tally
 from nahbar.jobcenters import barriers
-from nahbar.jobcenters.barriers import Refusal, ReportRefused, forget, render, report_barrier, still_wanted
+from nahbar.jobcenters.barriers import Refusal, ReportRefused, render, report_barrier, still_wanted
 from nahbar.jobcenters.models import BarrierReport, JobCenter
+from nahbar.jobcenters.retention import BARRIERS
 from nahbar.jobcenters.rules import REPORTS_A_DAY
 from nahbar.outbox.models import OutboxMessage
 from tests.factories import make_office
@@ -76,9 +78,9 @@ def test_an_office_is_not_flooded(office: JobCenter, now: dt.datetime) -> None:
 def test_after_fourteen_days_it_is_gone_and_no_mail_wants_it(office: JobCenter, now: dt.datetime) -> None:
     report(office, now)
     later = now + dt.timedelta(days=14)
-    assert (forget(now=later), still_wanted(str(KEY), later)) == (0, True)
+    assert (BARRIERS.delete(now=later, limit=5), still_wanted(str(KEY), later)) == ({}, True)
     later += dt.timedelta(seconds=1)
-    assert (forget(now=later), still_wanted(str(KEY), later)) == (1, False)
-    assert AuditEntry.objects.get(action="deleted").detail == {"count": 1}
+    assert BARRIERS.delete(now=later, limit=5) == {"altona": Tally(1, now)}
+    assert not still_wanted(str(KEY), later)
     with pytest.raises(LookupError):
         render(str(KEY))

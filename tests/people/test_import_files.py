@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from nahbar.people import import_files
-from nahbar.people.import_files import FORMULA, MOST_ROWS, Problem, Unreadable, lines_of
+from nahbar.people.import_files import FORMULA, MOST_ROWS, Problem, Unreadable, lines_of, mentions
 from tests.people.lists import HEADER, NEW, text, workbook
 
 
@@ -130,3 +130,23 @@ def test_entities_in_a_spreadsheet_are_not_expanded() -> None:
 @pytest.mark.parametrize("content", [b"PK\x03\x04garbage", workbook([HEADER, NEW])[:-200]])
 def test_a_broken_spreadsheet(content: bytes) -> None:
     assert problem_of(content) is Problem.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("999Z777777", True),
+        ("999 z-777777", True),
+        ("999Z7777771", False),
+        ("1999Z777777", False),
+        ("999Z77777", False),
+    ],
+)
+def test_a_file_is_asked_whether_it_names_a_number(cell: str, *, named: bool) -> None:
+    rows = [["Ganz", "anders"], ["x", cell]]
+    for content in (text(rows), text(rows, delimiter=",", encoding="utf-16"), workbook(rows)):
+        assert mentions(content, {"123", "999Z777777"}) is named
+
+
+def test_of_a_file_that_cannot_be_read_nobody_knows_whom_it_names() -> None:
+    assert mentions(b"PK\x03\x04broken", {"999Z777777"})

@@ -7,19 +7,20 @@ import datetime as dt
 import pytest
 
 from nahbar.audit.models import AuditEntry
+from nahbar.audit.retention import Tally
 from nahbar.audit.rules import Action
 from nahbar.people.imports import (
     Elsewhere,
     apply_next,
     confirm,
     discard,
-    forget_imports,
     map_columns,
     start_import,
     undo,
 )
 from nahbar.people.models import Client, ClientImport, ImportRow
 from nahbar.people.records import change_client
+from nahbar.people.retention import IMPORTS
 from nahbar.people.rules import ImportState
 from nahbar.people.search import search_clients
 from tests.conftest import Cast
@@ -272,7 +273,7 @@ def test_each_step_has_a_task(cast: Cast, now: dt.datetime) -> None:
 
 def test_everything_of_it_goes_after_fourteen_days(cast: Cast, now: dt.datetime) -> None:
     old, young = (uploaded(cast, text([HEADER, NEW]), now=now - dt.timedelta(days=age)) for age in (15, 13))
-    assert forget_imports(now=now) == 1
+    assert IMPORTS.delete(now=now, limit=5) == {cast.office.slug: Tally(1, old.created_at)}
     assert list(ClientImport.objects.all()) == [young]
     assert not ImportRow.objects.filter(parent_id=old.pk).exists()
 

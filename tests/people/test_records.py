@@ -13,11 +13,13 @@ from nahbar.calls.models import Call
 from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import consent_in_force, current_text, is_withdrawn
 from nahbar.consent.rules import Purpose, Route
+from nahbar.people.erasing import set_hold
 from nahbar.people.merging import Forbidden, doubles_of, forbidden, merge, moves
-from nahbar.people.models import Client, ClientLook, FormerNumber
+from nahbar.people.models import Client, ClientLook, FormerNumber, LegalHold
 from nahbar.people.queries import access_door, client_numbered
-from nahbar.people.records import NotKept, Refusal, change_client, create_client, forget_looks, open_with_reason
-from nahbar.people.rules import LookReason
+from nahbar.people.records import NotKept, Refusal, change_client, create_client, open_with_reason
+from nahbar.people.retention import LOOKS
+from nahbar.people.rules import HoldReason, LookReason
 from nahbar.people.search import search_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask, Contact, Participation
@@ -25,6 +27,7 @@ from nahbar.scheduling.operations import cancel_appointment, mark_held
 from nahbar.scheduling.rules import CancelledBy, CancelReason
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_wish
+from tests.people.lists import HEADER, applied, fates, text, undone, uploaded
 from tests.web.counsellor.pages import open_waiting_room
 
 
@@ -86,7 +89,7 @@ def test_looks_go_with_the_audit_rows_about_them(cast: Cast, now: dt.datetime) -
     desk = desk_of(cast.colleague, cast.office)
     for moment in (now - dt.timedelta(days=1_096), now):
         open_with_reason(desk=desk, client=cast.person, reason=LookReason.DOUBLE, note="", now=moment)
-    assert forget_looks(now=now) == 1
+    assert [tally.count for tally in LOOKS.delete(now=now, limit=5).values()] == [1]
     assert ClientLook.objects.get().at == now
 
 
@@ -189,3 +192,32 @@ def test_refused_when_one_was_changed_since_the_page(cast: Cast, double: Client,
 def test_never_with_another_office(cast: Cast, now: dt.datetime) -> None:
     with pytest.raises(NotKept):
         merge(desk=cast.desk, kept=cast.person, double=cast.foreign_person, taken=(), revisions=(0, 0), now=now)
+
+
+@pytest.mark.parametrize(("own", "theirs"), [(None, 2031), (2030, 2031), (2031, 2030), (2031, None)])
+def test_the_longer_hold_holds_the_one_record(
+    cast: Cast, double: Client, now: dt.datetime, own: int | None, theirs: int | None
+) -> None:
+    for client, year in ((cast.person, own), (double, theirs)):
+        if year:
+            set_hold(desk=cast.desk, client=client, reason=HoldReason.CLAIM, last_day=dt.date(year, 1, 31), now=now)
+    kept = merged(cast, double, now)
+    hold = LegalHold.objects.get()
+    assert (hold.client, hold.last_day) == (kept, dt.date(2031, 1, 31))
+    audited = AuditEntry.objects.filter(action=Action.HOLD_SET, object_id=str(kept.public_id))
+    assert [entry.detail["last_day"] for entry in audited][-1] == "2031-01-31"
+
+
+def test_merging_ends_no_file_that_was_opened_lately(cast: Cast, double: Client, now: dt.datetime) -> None:
+    Client.objects.filter(pk=cast.person.pk).update(created_at=now - dt.timedelta(days=9 * 365))
+    Client.objects.filter(pk=double.pk).update(created_at=now)
+    assert merged(cast, double, now).created_at == now
+
+
+def test_undoing_an_import_leaves_what_was_merged_since(cast: Cast, double: Client, now: dt.datetime) -> None:
+    row = [double.number, "", "", "", "", "", "040 1", ""]
+    upload = applied(cast, uploaded(cast, text([HEADER, row]), now=now), now=now)
+    kept = merged(cast, double, now, taken=("phone_display",))
+    undone(cast, upload, now=now)
+    assert fates(upload) == [(2, "kept_changed")]
+    assert Client.objects.get(pk=kept.pk).phone_display == "040 1"

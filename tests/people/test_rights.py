@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,24 +25,40 @@ from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.models import Device, Invitation
+from nahbar.jobcenters.barriers import report_barrier
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.erasing import CannotErase, erase_person, erased_ids, hindrances, release_hold, set_hold
 from nahbar.people.exporting import export_person, kept_about
+from nahbar.people.imports import apply_next, confirm, start_import
 from nahbar.people.ledger import read, top_up
-from nahbar.people.models import Client, LegalHold, StaffMember
-from nahbar.people.queries import NotYours
+from nahbar.people.merging import merge
+from nahbar.people.models import (
+    Client,
+    ClientImport,
+    ClientLook,
+    FormerNumber,
+    ImportRow,
+    LegalHold,
+    SearchKey,
+    StaffMember,
+)
+from nahbar.people.queries import NotYours, merged_into
+from nahbar.people.records import open_with_reason
 from nahbar.people.rights import keepers, register
-from nahbar.people.rules import Hindrance, HoldReason
+from nahbar.people.rules import Hindrance, HoldReason, LookReason
+from nahbar.people.search import index_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
 from nahbar.scheduling.operations import cancel_appointment, mark_held
 from nahbar.scheduling.rules import CancelledBy, CancelReason
 from tests.conftest import Cast
 from tests.dump import BY_ID, found
-from tests.factories import book, desk_of, make_wish
+from tests.factories import book, desk_of, make_client, make_wish
+from tests.people.lists import HEADER, NEW, applied, fates, text, undone, uploaded, workbook
 from tests.traces import leave_a_talk, send_all
 
 LATER = dt.timedelta(hours=3)
+FORMER, OLD_PHONE, PHONE = "888Y666666", "0151 55554444", "0151 99887766"
 
 
 @pytest.fixture
@@ -50,8 +67,20 @@ def full(cast: Cast, now: dt.datetime) -> Client:
     person, appointment = cast.person, cast.appointment
     Client.objects.filter(pk=person.pk).update(
         first_name="Ödalis", last_name="Quxmark", number="999Z777777", birth_date=dt.date(1979, 12, 31),
-        email="quxmark@example.net", phone_display="0151 99887766", what_helps="Dolmetschen: Quxisch",
+        email="quxmark@example.net", phone_display=OLD_PHONE, what_helps="Dolmetschen: Quxisch",
+        guardian_name="Betty Reuquist", guardian_phone="040 7654321", guardian_email="reuquist@example.net",
+        notes="Fragt nach dem Quxkurs.", notes_by=cast.teammate, notes_at=now, preferred_mode="telephone",
+        created_at=now, changed_by=cast.teammate, changed_at=now,
     )  # fmt: skip
+    person.refresh_from_db()
+    index_clients([person])
+    _merge_a_double(cast, person, now)
+    colleague = desk_of(cast.colleague, cast.office)
+    open_with_reason(desk=colleague, client=person, reason=LookReason.OTHER, note="Anruf aus Quxhausen", now=now)
+    row = [person.number, "", "", "", "", "", PHONE, ""]
+    applied(cast, uploaded(cast, text([HEADER, row, NEW]), now=now), now=now)
+    report = "Ödalis Quxmark kann den Knopf nicht sehen."
+    report_barrier(jobcenter=cast.office, key=uuid.uuid4(), body=report, answer_to="quxmark@example.net", now=now)
     person.refresh_from_db()
     give_consent(client=person, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     leave_a_talk(cast.invitation, appointment, now)
@@ -66,6 +95,11 @@ def full(cast: Cast, now: dt.datetime) -> Client:
     return person
 
 
+def _merge_a_double(cast: Cast, person: Client, now: dt.datetime) -> None:
+    double = make_client(cast.office, last_name="Quxmarck", number=FORMER, created_at=now)
+    merge(desk=cast.desk, kept=person, double=double, taken=(), revisions=(person.revision, double.revision), now=now)
+
+
 def _cancel(cast: Cast, appointment: Appointment, now: dt.datetime) -> None:
     by, reason = cast.desk.actor, CancelReason.OTHER_TIME
     cancel_appointment(appointment=appointment, cancelled_by=CancelledBy.CLIENT, reason=reason, by=by, now=now)
@@ -75,7 +109,10 @@ def marks_of(client: Client) -> set[str]:
     """Whatever says who somebody is: to people, and to a program."""
     invitations = Invitation.objects.filter(participation__client=client)
     names = {client.last_name, client.first_name, client.number, client.email, client.phone_display, client.what_helps}
-    ids = {client.public_id, *invitations.values_list("public_id", flat=True)}
+    names |= {client.guardian_name, client.guardian_phone, client.guardian_email, client.notes}
+    names |= {*client.former_numbers.values_list("number", flat=True), *client.looks.values_list("note", flat=True)}
+    names |= {row.before.get("phone_display", "") for row in ImportRow.objects.filter(client=client)}
+    ids = {client.public_id, *merged_into(client), *invitations.values_list("public_id", flat=True)}
     theirs = Appointment.objects.filter(participations__client=client)
     ids |= {*theirs.values_list("public_id", flat=True)}
     ids |= {*Participation.objects.filter(appointment__in=theirs).values_list("public_id", flat=True)}
@@ -149,16 +186,31 @@ def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client
     rows = {section["name"]: section["records"] for section in export.data["sections"]}
 
     assert {name: len(records) for name, records in rows.items()} == {
-        "record": 1, "hold": 0, "consents": 1, "appointments": 2, "changes": 4, "contacts": 1, "call_tasks": 1,
-        "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2, "log": 9,
+        "record": 1, "hold": 0, "former_numbers": 1, "search_keys": 6, "looks": 1, "barrier_reports": 1,
+        "import_rows": 1, "consents": 1, "appointments": 2, "changes": 4, "contacts": 1, "call_tasks": 1,
+        "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2, "log": 13,
     }  # fmt: skip
     assert (export.data["format"], export.data["version"]) == ("nahbar-person", 1)
     assert rows["record"][0] == {
         "salutation": "frau", "first_name": "Ödalis", "last_name": "Quxmark", "number": "999Z777777",
         "birth_date": "1979-12-31", "email": "quxmark@example.net", "phone_display": "0151 99887766",
-        "language": "de", "what_helps": "Dolmetschen: Quxisch", "office": "Jobcenter Altona", "team": "Team 1",
-        "created_at": full.created_at.isoformat(), "id": str(full.public_id),
+        "language": "de", "preferred_mode": "telephone", "what_helps": "Dolmetschen: Quxisch",
+        "guardian_name": "Betty Reuquist", "guardian_phone": "040 7654321", "guardian_email": "reuquist@example.net",
+        "notes": "Fragt nach dem Quxkurs.", "notes_by": cast.teammate.full_name, "notes_at": now.isoformat(),
+        "office": "Jobcenter Altona", "team": "Team 1", "created_at": now.isoformat(),
+        "changed_by": cast.administrator.full_name, "changed_at": now.isoformat(), "revision": 2,
+        "id": str(full.public_id),
     }  # fmt: skip
+    assert rows["former_numbers"] == [{"number": FORMER}]
+    assert rows["looks"] == [{
+        "at": now.isoformat(), "by": cast.colleague.full_name, "reason": "other", "note": "Anruf aus Quxhausen",
+        "until": "2026-03-03T23:00:00+00:00",
+    }]  # fmt: skip
+    assert rows["import_rows"] == [{
+        "uploaded_at": now.isoformat(), "position": 2, "outcome": "changed", "fate": "applied",
+        "values": f"Kundennummer: {full.number}; Telefon: {PHONE}", "before": f"Telefon: {OLD_PHONE}",
+    }]  # fmt: skip
+    assert [one["answer_to"] for one in rows["barrier_reports"]] == ["quxmark@example.net"]
     assert [one["state"] for one in rows["appointments"]] == ["held", "cancelled"]
     text = json.dumps(export.data, ensure_ascii=False)
     assert "Petersen" in text
@@ -186,6 +238,8 @@ def test_erasure_leaves_no_mark_in_any_table(full: Client, cast: Cast, now: dt.d
     marks = marks_of(full)
     before = {table for table, _column in found(marks)}
     assert {"people_client", "outbox_outboxmessage", "invitations_invitation", "audit_auditentry"} <= before
+    assert {"people_formernumber", "people_searchkey", "people_clientlook", "people_importrow"} <= before
+    assert "jobcenters_barrierreport" in before
     others = found(marks_of(cast.other_person))
 
     erased = erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
@@ -196,8 +250,81 @@ def test_erasure_leaves_no_mark_in_any_table(full: Client, cast: Cast, now: dt.d
     assert {name: erased[name] for name in ("client", "appointments", "messages", "calendar_mails", "devices")} == {
         "client": 1, "appointments": 2, "messages": 3, "calendar_mails": 2, "devices": 1,
     }  # fmt: skip
-    left: list[type[models.Model]] = [CallTask, Contact, Call, TakeOver, SecondDevice, Device]
+    assert not SearchKey.objects.filter(client=full.pk).exists()
+    left: list[type[models.Model]] = [ClientLook, FormerNumber, CallTask, Contact, Call, TakeOver, SecondDevice, Device]
     assert [model._default_manager.count() for model in left] == [0] * len(left)
+
+
+def test_lists_that_nobody_has_decided_about_go_with_whom_they_name(full: Client, cast: Cast, now: dt.datetime) -> None:
+    desk = desk_of(cast.administrator, cast.office)
+    spelt = f"{full.number[:4].lower()} {full.number[4:]}"
+    naming = [
+        uploaded(cast, text([HEADER, [full.number, "Quxmark"], NEW]), now=now),
+        uploaded(cast, text([HEADER, [FORMER, "Quxmarck"], NEW]), now=now),
+        uploaded(cast, text([[full.number, "Quxmark"], ["1", "2"]]), now=now),
+        uploaded(cast, text([["Ganz", "anders"], ["Quxmark", spelt]], encoding="utf-16"), now=now),
+        uploaded(cast, workbook([["Ganz", "anders"], ["Quxmark", full.number]]), now=now),
+        start_import(desk=desk, content=text([HEADER, [full.number, "Quxmark"]]), now=now),
+    ]
+    others = [
+        uploaded(cast, text([HEADER, NEW]), now=now),
+        start_import(desk=desk, content=workbook([HEADER, NEW]), now=now),
+    ]
+    marks = marks_of(full)
+
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+
+    gone = ClientImport.objects.filter(pk__in=[one.pk for one in naming])
+    assert [(one.state, one.problem, bytes(one.content), one.header) for one in gone] == [
+        ("failed", "erased", b"", [])
+    ] * len(naming)
+    assert not ImportRow.objects.filter(parent__in=naming).exists()
+    assert found(marks) <= BY_ID
+    for upload in others:
+        upload.refresh_from_db()
+    assert [(one.state, bool(one.content)) for one in others] == [("read", True), ("reading", True)]
+
+
+def test_a_list_at_work_goes_on_without_the_erased_and_is_undone_without_them(
+    full: Client, cast: Cast, now: dt.datetime
+) -> None:
+    other = ["777A000009", *NEW[1:]]
+    upload = uploaded(cast, text([HEADER, [full.number, "Quxmarx"], other]), now=now)
+    confirm(desk=desk_of(cast.administrator, cast.office), upload=upload, now=now)
+    assert ClientImport.objects.get(pk=upload.pk).content == b""
+
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    while ClientImport.objects.get(pk=upload.pk).state == "applying":
+        apply_next(public_id=upload.public_id, now=now)
+    assert fates(upload) == [(3, "applied")]
+    assert not Client.objects.filter(last_name__startswith="Quxmar").exists()
+
+    upload.refresh_from_db()
+    undone(cast, upload, now=now)
+    assert fates(upload) == [(3, "undone")]
+    assert not Client.objects.filter(last_name__startswith="Quxmar").exists()
+
+
+def test_a_list_uploaded_afterwards_makes_a_new_record(full: Client, cast: Cast, now: dt.datetime) -> None:
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    row = [full.number, "Quxmark", "Ödalis", "31.12.1979", "Team 1", "", "", ""]
+    applied(cast, uploaded(cast, text([HEADER, row]), now=now + LATER), now=now + LATER)
+    again = Client.objects.get(number=full.number)
+    assert (again.public_id == full.public_id, again.created_at) == (False, now + LATER)
+
+
+def test_records_merged_into_one_that_is_erased_are_known_as_erased(full: Client, now: dt.datetime) -> None:
+    double = merged_into(full)
+    assert len(double) == 1
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    assert erased_ids() == double | {str(full.public_id)}
+
+
+def test_a_report_of_somebody_else_who_names_them_keeps_its_address(full: Client, cast: Cast, now: dt.datetime) -> None:
+    body = f"Bei {full.full_name} und mir geht der Ton nicht."
+    report_barrier(jobcenter=cast.office, key=uuid.uuid4(), body=body, answer_to="mir@example.org", now=now)
+    reports = next(one for one in kept_about(client=full, now=now).sections if one.name == "barrier_reports")
+    assert [one["answer_to"] for one in reports.data["records"]] == ["quxmark@example.net", ""]
 
 
 def test_no_model_keeps_files() -> None:
@@ -211,7 +338,7 @@ def test_erasing_twice_is_erasing_once(full: Client, now: dt.datetime) -> None:
     erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
     stale = Client(pk=full.pk)
     assert erase_person(client=stale, by=SYSTEM, why="asked", now=now + LATER) == {}
-    assert AuditEntry.objects.filter(action=Action.DELETED).count() == 1
+    assert AuditEntry.objects.filter(action=Action.DELETED, object_id=str(full.public_id)).count() == 1
 
 
 def _in_talk(cast: Cast, now: dt.datetime) -> None:
@@ -340,9 +467,11 @@ def test_what_was_erased_since_the_backup_is_erased_again(
 
     assert capsys.readouterr().out == "1 known as erased, 1 of them were there again and are erased.\n"
     assert found(marks) <= BY_ID
-    assert AuditEntry.objects.get(action=Action.DELETED).detail["why"] == "restored"
+    told = AuditEntry.objects.get(action=Action.DELETED, object_id=str(public_id))
+    assert told.detail["why"] == "restored"
+    # With the record that was merged into theirs.
     call_command("reapply_erasures")
-    assert capsys.readouterr().out == "1 known as erased, 0 of them were there again and are erased.\n"
+    assert capsys.readouterr().out == "2 known as erased, 0 of them were there again and are erased.\n"
     assert not LegalHold.objects.exists()
 
 
@@ -351,11 +480,12 @@ def test_the_ledger_learns_of_an_erasure_and_is_topped_up(
     full: Client, now: dt.datetime, ledger: Path, settings: Any
 ) -> None:
     erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
-    assert read(ledger) == {str(full.public_id)} == erased_ids()
+    assert str(full.public_id) in read(ledger)
+    assert read(ledger) == erased_ids()
     ledger.unlink()
     top_up(erased_ids())
     top_up(erased_ids())
-    assert ledger.read_text() == f"{full.public_id}\n"
+    assert sorted(ledger.read_text().split()) == sorted(erased_ids())
     settings.NAHBAR_ERASURE_LEDGER = str(ledger / "gone")
     with pytest.raises(CommandError):
         call_command("reapply_erasures")

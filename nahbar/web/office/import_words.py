@@ -44,6 +44,10 @@ PROBLEMS: dict[Problem, Promise] = {
     Problem.NOT_A_LIST: _("Das ist keine Liste als CSV oder XLSX. Bitte speichern Sie sie in einer dieser Formen."),
     Problem.OLD_EXCEL: _("Das ist eine Excel-Datei der alten Form (XLS). Bitte speichern Sie sie als XLSX oder CSV."),
     Problem.BROKEN: _("Diese Datei ist beschädigt. Bitte erzeugen Sie die Liste noch einmal."),
+    Problem.ERASED: _(
+        "Eine Person aus dieser Liste wurde inzwischen gelöscht, und die Liste mit ihr. "
+        "Bitte laden Sie die Liste ohne diese Person noch einmal hoch."
+    ),
 }
 
 _WRONG: dict[Wrong, Promise] = {

@@ -15,8 +15,8 @@ from nahbar.audit.rules import ANONYMOUS, Action
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.account_links import issue_link, secret_of
 from nahbar.people.models import AccountLink, StaffMember, StaffSession
+from nahbar.people.retention import SESSIONS
 from nahbar.people.rules import LinkPurpose
-from nahbar.people.sessions import forget_sessions
 from tests.conftest import Cast
 from tests.factories import PASSWORD, as_staff
 
@@ -104,7 +104,8 @@ def test_a_new_address_of_somebody_else_is_told_to_nobody(cast: Cast) -> None:
 def test_what_is_over_is_forgotten(cast: Cast) -> None:
     _sign_in(cast.owner)
 
-    forget_sessions(now=timezone.now() + dt.timedelta(hours=13))
+    assert SESSIONS.delete(now=timezone.now(), limit=5) == {}
+    SESSIONS.delete(now=timezone.now() + dt.timedelta(hours=13), limit=5)
 
     assert not StaffSession.objects.exists()
 
