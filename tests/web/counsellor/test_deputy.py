@@ -123,10 +123,12 @@ def test_what_another_office_has_in_the_way_stays_there(cast: Cast, deputy: Brow
     assert "Petrenko" not in said
 
 
-def test_after_the_last_day_it_is_missing_again(cast: Cast, deputy: Browser, frozen: Traveller) -> None:
+def test_after_the_last_day_a_reason_is_asked_for_again(cast: Cast, deputy: Browser, frozen: Traveller) -> None:
     frozen.move_to(at("2026-03-04 08:00"))
     deputy = as_staff(Browser(), cast.colleague)
-    assert deputy.get(address(cast, "appointment_page")).status_code == 404
+    shown = deputy.get(address(cast, "appointment_page"))
+    door = reverse("person_reason", args=["altona", cast.person.public_id])
+    assert (shown.status_code, shown["Location"].split("?")[0]) == (302, door)
     assert deputy.post(address(cast, "appointment_take_over")).status_code == 404
 
 
