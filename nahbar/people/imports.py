@@ -153,7 +153,8 @@ def read_upload(*, public_id: uuid.UUID, reading: int, now: dt.datetime) -> None
 def _read_rows(upload: ClientImport, lines: Iterator[Line], *, now: dt.datetime) -> None:
     header = _named(lines)
     mapping = upload.mapping or guess(header)
-    ClientImport.objects.filter(pk=upload.pk, reading=upload.reading).update(header=header, mapping=mapping)
+    as_read = ClientImport.objects.filter(pk=upload.pk, state=ImportState.READING, reading=upload.reading)
+    as_read.update(header=header, mapping=mapping)
     if "number" not in mapping:
         # Somebody says which column it is; the rest of the file is only looked at for its faults.
         for _line in lines:

@@ -116,7 +116,8 @@ class ImportState(TextChoices):
 IMPORT_MOVES: dict[ImportState, frozenset[ImportState]] = {
     ImportState.READING: frozenset({ImportState.READ, ImportState.FAILED}),
     ImportState.FAILED: frozenset(),
-    ImportState.READ: frozenset({ImportState.READING, ImportState.APPLYING}),
+    # It fails when somebody is erased whom it names.
+    ImportState.READ: frozenset({ImportState.READING, ImportState.APPLYING, ImportState.FAILED}),
     ImportState.APPLYING: frozenset({ImportState.APPLIED}),
     ImportState.APPLIED: frozenset({ImportState.UNDOING}),
     ImportState.UNDOING: frozenset({ImportState.UNDONE}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,14 +25,18 @@ from nahbar.consent.operations import give_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.models import Device, Invitation
-from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.barriers import report_barrier
+from nahbar.jobcenters.models import BarrierReport, JobCenter
 from nahbar.jobcenters.rules import FILE_YEARS, Role
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.erasing import erase_person, set_hold
-from nahbar.people.models import Client
+from nahbar.people.imports import read_upload, start_import
+from nahbar.people.models import Client, ClientImport, ClientLook, ImportRow, StaffSession
 from nahbar.people.operations import set_file_years
+from nahbar.people.records import open_with_reason
 from nahbar.people.retention import Files, files_over, kept_until, years_before
-from nahbar.people.rules import HoldReason
+from nahbar.people.rules import HoldReason, ImportState, LookReason
+from nahbar.people.sessions import note_session
 from nahbar.scheduling.models import Appointment, AppointmentChange, ChannelBooking, Contact, Participation
 from nahbar.scheduling.operations import mark_held
 from nahbar.web.models import Counter
@@ -140,6 +145,50 @@ def test_sessions_counters_tasks_and_webhooks_end_within_days(life: Life) -> Non
     life.until("2026-03-07")
     assert [model._default_manager.count() for model in there] == [0, 0, 0, 0]
     assert SecondDevice.objects.exclude(session_key="").count() == 0
+
+
+def test_lists_reports_and_looks_end_with_their_periods_and_the_log_proves_it(life: Life) -> None:
+    office = life.people["often"].jobcenter
+    desk = desk_of(make_staff(office, Role.ADMINISTRATOR), office)
+    for at_work in (False, True):
+        upload = start_import(desk=desk, content=b"Kundennummer\r\n1", now=BEGIN)
+        read_upload(public_id=upload.public_id, reading=0, now=BEGIN)
+        if at_work:
+            ClientImport.objects.filter(pk=upload.pk).update(state=ImportState.APPLYING)
+    report_barrier(jobcenter=office, key=uuid.uuid4(), body="Zu klein.", answer_to="", now=BEGIN)
+    open_with_reason(desk=desk, client=life.people["often"], reason=LookReason.DOUBLE, note="", now=BEGIN)
+    session = SessionStore()
+    session.set_expiry(dt.timedelta(hours=12))
+    session.create()
+    note_session(staff=desk.staff, session_key=str(session.session_key), browser="Firefox", now=BEGIN)
+    there = [ClientImport, ImportRow, BarrierReport, ClientLook, StaffSession]
+
+    def counts() -> list[int]:
+        return [model._default_manager.count() for model in there]
+
+    assert counts() == [2, 2, 1, 1, 1]
+    life.until("2026-03-04")
+    assert counts() == [2, 2, 1, 1, 0]
+    life.until("2026-03-17")
+    assert counts() == [2, 2, 1, 1, 0]
+    life.until("2026-03-18")
+    # What is being applied is waited for.
+    assert counts() == [1, 1, 0, 1, 0]
+    ClientImport.objects.update(state=ImportState.APPLIED)
+    life.until("2026-03-19")
+    assert counts() == [0, 0, 0, 1, 0]
+    life.until("2029-03-02")
+    assert counts() == [0, 0, 0, 1, 0]
+    life.until("2029-03-03")
+    assert counts() == [0, 0, 0, 0, 0]
+    rules = ("people.imports", "jobcenters.barriers", "people.looks")
+    entries = RetentionEntry.objects.filter(rule__in=rules).order_by("pk")
+    assert list(entries.values_list("rule", "office", "count", "oldest_at")) == [
+        ("jobcenters.barriers", "altona", 1, BEGIN),
+        ("people.imports", "altona", 1, BEGIN),
+        ("people.imports", "altona", 1, BEGIN),
+        ("people.looks", "altona", 1, BEGIN),
+    ]
 
 
 def test_the_audit_log_ends_after_three_years(life: Life) -> None:

@@ -29,6 +29,7 @@ SHOWN_RUNS = 14
 PERIODS = {
     Period.AS_FILE: gettext_lazy("so lange wie oben festgelegt"),
     Period.THREE_MONTHS: gettext_lazy("höchstens drei Monate"),
+    Period.FOURTEEN_DAYS: gettext_lazy("14 Tage"),
     Period.FOURTEEN_DAYS_AFTER_FATE: gettext_lazy("14 Tage nach dem Versand"),
     Period.AUDIT_PERIOD: gettext_lazy("drei Jahre"),
     Period.DAYS: gettext_lazy("einige Tage"),

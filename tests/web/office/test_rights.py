@@ -17,7 +17,8 @@ from nahbar.audit.models import AuditEntry, RetentionRun
 from nahbar.audit.nightly import run_now
 from nahbar.audit.rules import Action
 from nahbar.jobcenters.models import JobCenter
-from nahbar.people.models import Client, LegalHold
+from nahbar.people.models import Client, FormerNumber, LegalHold
+from nahbar.people.search import index_clients
 from nahbar.scheduling.operations import mark_held
 from nahbar.web.office import rights
 from nahbar.web.shared.limits import Limit
@@ -62,6 +63,20 @@ def test_a_person_is_found_by_the_whole_number_of_the_own_office_and_that_is_aud
     assert (answer.status_code, answer["Location"]) == (302, address(cast, "office_rights_person"))
     told = AuditEntry.objects.get(action=Action.PERSON_FOUND)
     assert (told.object_id, told.actor_id) == (str(cast.person.public_id), str(cast.administrator.public_id))
+
+
+def test_a_person_is_found_by_a_number_that_was_merged_and_however_it_is_spelt(desk: Browser, cast: Cast) -> None:
+    FormerNumber.objects.create(jobcenter=cast.office, client=cast.person, number="888Y666666")
+    Client.objects.filter(pk=cast.person.pk).update(number="999-Z 7777")
+    index_clients([Client.objects.get(pk=cast.person.pk)])
+    for number in ("888Y666666", "999-Z 7777", "999z7777"):
+        assert find(desk, cast, number)["Location"] == address(cast, "office_rights_person")
+    assert find(desk, cast, "999Z777").status_code == 422
+
+
+def test_an_administrator_sees_no_page_of_a_person_but_that_of_their_rights(desk: Browser, cast: Cast) -> None:
+    for name in ("person_page", "person_edit", "person_reason", "person_merge"):
+        assert desk.get(address(cast, name)).status_code == 404, name
 
 
 @pytest.mark.parametrize("which", ["part", "foreign", "empty", "long"])
