@@ -1,7 +1,8 @@
-"""Run the suite on SQLite, then on PostgreSQL; end with pytest's own summary, the worse one last.
+"""Run the suite on SQLite, then on PostgreSQL; end with pytest's own summaries, the worst one last.
 
-Journeys take most of the time and look at pages, not at the database: on PostgreSQL the chain alone is
-driven, on SQLite every one of them. With arguments for pytest, both run just those.
+What needs no browser is shared by as many processes as there are cores. Journeys carry browsers, media and servers of
+their own and are driven one at a time. They take most of the time and look at pages, not at the database: on
+PostgreSQL the chain alone is driven, on SQLite every one of them. With arguments for pytest, both run just those.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from tools.console import REPO, say
 SUMMARY = re.compile(r"^(?:=+ )?(?:\d+ (?:passed|failed|skipped|error|xf|deselected)|no tests ran).* in [\d.]+s")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
+PROCESSES = min(os.cpu_count() or 1, 4)
+QUICK = ["-n", str(PROCESSES), "--ignore=tests/journeys"]
+JOURNEYS = ["tests/journeys"]
+CHAIN = ["tests/journeys/test_chain.py"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -31,20 +37,16 @@ class Outcome:
 def main() -> int:
     """Run both; 0 only if both passed."""
     arguments = sys.argv[1:]
-    outcomes = [_run("SQLite", "", arguments)]
+    outcomes = [_run("SQLite", "", part) for part in ([arguments] if arguments else [QUICK, JOURNEYS])]
     with PostgreSQLServer() as server:
-        outcomes.append(_run("PostgreSQL", server.url(), arguments or _all_but_most_journeys()))
+        parts = [arguments] if arguments else [QUICK, CHAIN]
+        outcomes += [_run("PostgreSQL", server.url(), part) for part in parts]
     outcomes.sort(key=lambda outcome: outcome.code != 0)
     print()
     for outcome in outcomes:
         print(f"{outcome.database}:")
         print(outcome.summary, flush=True)
     return max(outcome.code for outcome in outcomes)
-
-
-def _all_but_most_journeys() -> list[str]:
-    journeys = sorted((REPO / "tests" / "journeys").glob("test_*.py"))
-    return [f"--ignore={journey}" for journey in journeys if journey.name != "test_chain.py"]
 
 
 def _run(database: str, url: str, arguments: list[str]) -> Outcome:
