@@ -129,16 +129,22 @@ def line() -> Iterator[Line]:
         yield running
 
 
+# What other processes have to do with: two cores carry browsers, media, mail and databases at once.
+SERVERS = {"media", "media_server", "line", "stack"}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Journeys come last: their stack's worker and clock work on the suite's own database until the end.
 
-    They may be tried once more, and the summary counts and names it: two cores carry browsers, media and mail at
-    once, and what such a machine delays is no fault of the page. What fails twice fails.
+    What stands on other processes may be tried once more, and the summary counts and names it: what such a machine
+    delays is no fault of the product. What fails twice fails.
     """
     items.sort(key=_is_journey)
-    for item in filter(_is_journey, items):
-        item.add_marker(pytest.mark.flaky(reruns=1))
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if _is_journey(item) or item.get_closest_marker("slow") or fixtures & SERVERS:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _is_journey(item: pytest.Item) -> bool:
