@@ -18,8 +18,11 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
+from nahbar.people.account_links import issue_link
+from nahbar.people.account_mails import tell
+from nahbar.people.accounts import is_set_up
 from nahbar.people.models import Membership, StaffMember
-from nahbar.people.rules import Salutation
+from nahbar.people.rules import LinkPurpose, News, Salutation
 from nahbar.scheduling.models import Topic, VideoChannel
 
 # Twenty characters of base32 are 100 bits.
@@ -90,6 +93,21 @@ def found_first_office(*, office: Office, administrator: Administrator, now: dt.
     if not is_needed():
         raise AlreadyFounded
     return found_office(office=office, administrator=administrator, now=now)
+
+
+@transaction.atomic
+def found_another_office(*, office: Office, administrator: Administrator, now: dt.datetime) -> StaffMember:
+    """One more office, whose administrator is told by mail: an account gets the news, everybody else an invitation.
+
+    Raises what `found_office` raises.
+    """
+    staff = found_office(office=office, administrator=administrator, now=now)
+    founded = JobCenter.objects.get(slug=office.slug)
+    if is_set_up(staff):
+        tell(staff=staff, news=News.MEMBERSHIP, jobcenter=founded, now=now)
+    else:
+        issue_link(staff=staff, purpose=LinkPurpose.INVITATION, jobcenter=founded, by=SYSTEM, now=now)
+    return staff
 
 
 @transaction.atomic

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 
 from nahbar.audit.models import AuditEntry
 from nahbar.jobcenters.models import JobCenter
@@ -18,12 +20,14 @@ from nahbar.onboarding.first_run import (
     Office,
     Taken,
     code_matches,
+    found_another_office,
     found_first_office,
     found_office,
     is_needed,
     setup_code,
 )
-from nahbar.people.models import StaffMember
+from nahbar.outbox.models import OutboxMessage
+from nahbar.people.models import AccountLink, StaffMember
 from nahbar.scheduling.queries import topics_of
 from tests.factories import PASSWORD, make_office, make_staff
 
@@ -39,6 +43,7 @@ OFFICE = Office(
     topic="Beratungsgespräch",
     channels=3,
 )
+NOBODY_YET = Administrator(first_name="Uwe", last_name="Haase", email="uwe.haase@example.org", password=None)
 UWE = Administrator(first_name="Uwe", last_name="Haase", email="Uwe.Haase@example.org", password=PASSWORD)
 
 
@@ -116,3 +121,34 @@ def test_code_of_another_installation_does_not_match(settings: Any) -> None:
     settings.SECRET_KEY = "another " * 10
     assert not code_matches(here)
     assert not code_matches("")
+
+
+def test_another_offices_administrator_is_invited(now: dt.datetime) -> None:
+    make_office("altona")
+    staff = found_another_office(office=OFFICE, administrator=NOBODY_YET, now=now)
+    link = AccountLink.objects.get(staff=staff)
+    assert (link.purpose, link.jobcenter.slug if link.jobcenter else "") == ("invitation", "westheide")
+    assert not staff.has_usable_password()
+    assert list(OutboxMessage.objects.values_list("template", flat=True)) == ["account_invitation"]
+
+
+def test_administrator_with_an_account_is_told(now: dt.datetime) -> None:
+    make_staff(make_office("altona"), email="uwe.haase@example.org")
+    found_another_office(office=OFFICE, administrator=NOBODY_YET, now=now)
+    assert not AccountLink.objects.exists()
+    assert list(OutboxMessage.objects.values_list("template", flat=True)) == ["account_news"]
+
+
+@pytest.mark.parametrize(("slug", "says"), [("altona", "An office has this short name"), ("Alt ona", "Bitte")])
+def test_command_says_what_to_change(slug: str, says: str) -> None:
+    make_office("altona")
+    told = {"name": "Jobcenter", "phone": "+494066969100", "administrator": "a@example.org"}
+    with pytest.raises(CommandError, match=says):
+        call_command("new_office", slug=slug, first_name="A", last_name="B", **told)
+    assert JobCenter.objects.count() == 1
+
+
+def test_command_founds_an_office() -> None:
+    told = {"name": "Jobcenter", "phone": "+494066969100", "administrator": "a@example.org"}
+    call_command("new_office", slug="neu", first_name="A", last_name="B", stdout=StringIO(), **told)
+    assert [(office.slug, office.channels.count()) for office in JobCenter.objects.all()] == [("neu", 2)]
