@@ -439,6 +439,37 @@ def test_a_booking_and_an_erasure_at_once_never_both_succeed(cast: Cast, now: dt
     assert Participation.objects.filter(client_id=person.pk, starts_at__gt=later).exists() is there
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_erasure_while_a_list_is_applied_leaves_nothing_of_the_person(cast: Cast, now: dt.datetime) -> None:
+    send_all(now)
+    person, number = Client.objects.select_related("jobcenter").get(pk=cast.person.pk), cast.person.number
+    upload = uploaded(cast, text([HEADER, [number, "Quxmark"], NEW]), now=now)
+    confirm(desk=desk_of(cast.administrator, cast.office), upload=upload, now=now)
+    start, failed = threading.Barrier(2), list[Exception]()
+
+    def attempt(work: Callable[[], object]) -> None:
+        start.wait(10)
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not be
+            failed.append(error)
+        finally:
+            connection.close()
+
+    works: list[Callable[[], object]] = [
+        lambda: erase_person(client=person, by=SYSTEM, why="asked", now=now + LATER),
+        lambda: apply_next(public_id=upload.public_id, now=now),
+    ]
+    threads = [threading.Thread(target=attempt, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failed == []
+    assert not Client.objects.filter(number=number).exists()
+    assert [row.values["number"] for row in upload.rows.all()] == [NEW[0]]
+
+
 # --- after a restore -----------------------------------------------------------------------------
 
 

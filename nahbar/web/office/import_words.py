@@ -27,7 +27,7 @@ class Chip:
 
 CHIPS: dict[ImportState, Chip] = {
     ImportState.READING: Chip(_("Wird gelesen"), "hourglass_top", "info"),
-    ImportState.FAILED: Chip(_("Nicht lesbar"), "error", "bad"),
+    ImportState.FAILED: Chip(_("Nicht übernommen"), "error", "bad"),
     ImportState.READ: Chip(_("Noch nicht übernommen"), "pending", "warn"),
     ImportState.APPLYING: Chip(_("Wird übernommen"), "hourglass_top", "info"),
     ImportState.APPLIED: Chip(_("Übernommen"), "check", "ok"),
