@@ -131,7 +131,7 @@ def test_terminal_shows_what_to_photograph_and_what_it_opens(line: Line, demo: O
     assert said.count(warning) == 2
 
 
-def test_talk_between_phone_and_desk_over_https(demo: OpenedDemo, browser: Browser) -> None:
+def test_talk_between_phone_and_desk_over_https(line: Line, demo: OpenedDemo, browser: Browser) -> None:
     phone_context, desk_context = browser.new_context(**PHONE), browser.new_context(**DESK)
     phone, desk = phone_context.new_page(), desk_context.new_page()
     phone.set_default_timeout(MEDIA_WAIT)
@@ -174,11 +174,8 @@ def test_talk_between_phone_and_desk_over_https(demo: OpenedDemo, browser: Brows
     for context in (phone_context, desk_context):
         context.close()
 
-
-def test_nobody_stands_in_the_logs_afterwards(line: Line, demo: OpenedDemo) -> None:
-    """After the talk: who joined, with which token, by which link is nowhere to be read."""
+    # Who joined, with which token, by which link is nowhere to be read.
     written = "".join(path.read_text() for path in (demo.folder / "log").iterdir())
-
     assert " GET rtc 101 " in demo.log("proxy")
-    invitation = demo.links["client"]["now"].partition("#")[0].rpartition("/")[2]
+    invitation = link.partition("#")[0].rpartition("/")[2]
     assert [mark for mark in ("access_token", "eyJ", invitation, line.office) if mark in written] == []
