@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from nahbar.audit.rules import Action
 from nahbar.people.erasing import set_hold
 from nahbar.people.models import Client, ClientLook, FormerNumber, ImportRow, LegalHold, SearchKey
-from nahbar.people.queries import Desk, known_clients, open_looks
+from nahbar.people.queries import Desk, known_clients, needs_reason, open_looks
 from nahbar.people.records import FACTS, NotKept, Refusal, note_record
 from nahbar.people.rules import HoldReason, KeyKind
 from nahbar.people.search import index_clients
@@ -24,6 +24,8 @@ from nahbar.people.search import index_clients
 # What is taken from one of the two; number and team stay with the record that stays.
 CHOSEN = tuple(name for name in FACTS if name not in {"number", "team"})
 MOST_DOUBLES = 5
+# Beside what rooms forbid: one of the two is another team's.
+OTHER_TEAM = "other_team"
 
 
 class Forbidden(Exception):
@@ -57,8 +59,13 @@ def moves(*, double: Client) -> list[tuple[str | Promise, int]]:
     return [(belonging.name, belonging.count(double)) for belonging in _belongings]
 
 
-def forbidden(*, kept: Client, double: Client, now: dt.datetime) -> str | None:
-    """The code of the first thing that forbids the merge; None when nothing does."""
+def forbidden(*, desk: Desk, kept: Client, double: Client, now: dt.datetime) -> str | None:
+    """The code of the first thing that forbids the merge; None when nothing does.
+
+    A reason to look opens a record for a day, and a merge is for ever: the desk must know both.
+    """
+    if any(needs_reason(desk=desk, client=client) for client in (kept, double)):
+        return OTHER_TEAM
     return next(filter(None, (belonging.forbids(kept, double, now) for belonging in _belongings)), None)
 
 
@@ -81,11 +88,12 @@ def merge(
 
     The double's customer number goes on leading to `kept`. A hold on either stays, the longer one of two, and the file
     is kept as long as the younger one would have been. Writes an audit row about either. Raises `NotKept` when one
-    of them was changed since the page was shown (`revisions`), `Forbidden` for what a room forbids.
-    Skipped: whether the desk may; the caller passed `people.queries.access_client` with both.
+    of them was changed since the page was shown (`revisions`), `Forbidden` for what a room forbids, and where either
+    is open to the desk by a reason only. Skipped: whether it is open at all; the caller passed
+    `people.queries.access_client` with both.
     """
     kept, double = _held(kept, double, revisions)
-    if reason := forbidden(kept=kept, double=double, now=now):
+    if reason := forbidden(desk=desk, kept=kept, double=double, now=now):
         raise Forbidden(reason)
     _take(desk, kept, double, [name for name in CHOSEN if name in taken], now=now)
     for belonging in _belongings:

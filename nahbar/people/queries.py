@@ -25,7 +25,7 @@ from nahbar.people.models import (
     StaffMember,
 )
 from nahbar.people.registry import also_known
-from nahbar.people.rules import Language, LinkPurpose
+from nahbar.people.rules import Language, LinkPurpose, LookReason
 
 # Recovery codes alone are none: they are for whoever lost one of these.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -233,6 +233,16 @@ def access_door(*, desk: Desk, public_id: uuid.UUID) -> Client:
 def needs_reason(*, desk: Desk, client: Client) -> bool:
     """Whether the desk sees the client only by a reason given today."""
     return not known_clients(desk).filter(pk=client.pk).exists()
+
+
+def may_move(*, desk: Desk, client: Client) -> bool:
+    """Whether the desk may give the client to another team: whom it knows, and whom it opened to be handed over.
+
+    Any other reason ends with the day, and so must what it allows.
+    """
+    if not needs_reason(desk=desk, client=client):
+        return True
+    return open_looks(desk).filter(client=client, reason=LookReason.HAND_OVER).exists()
 
 
 def client_numbered(*, desk: Desk, number: str) -> Client | None:

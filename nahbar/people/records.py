@@ -13,7 +13,7 @@ from django.utils import timezone
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.people.models import Client, ClientLook, FormerNumber, StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.queries import Desk, may_move
 from nahbar.people.rules import LookReason
 from nahbar.people.search import index_clients
 
@@ -42,6 +42,7 @@ class Refusal(StrEnum):
 
     STALE = "stale"
     NUMBER_TAKEN = "number_taken"
+    OTHER_TEAM = "other_team"
 
 
 class NotKept(Exception):
@@ -77,7 +78,8 @@ def create_client(*, desk: Desk, facts: Mapping[str, Any], now: dt.datetime) -> 
 def change_client(*, desk: Desk, client: Client, facts: Mapping[str, Any], revision: int, now: dt.datetime) -> bool:
     """Keeps what differs, raises the revision, and writes an audit row with the names of the fields.
 
-    False when nothing differs. Raises `NotKept`: the page was stale, or the number belongs to somebody else.
+    False when nothing differs. Raises `NotKept`: the page was stale, the number belongs to somebody else, or the
+    team would change of a record that is open for another reason than to be handed over.
     Skipped: whether the desk may; the caller passed `people.queries.access_client`.
     """
     current = Client.objects.select_for_update().get(pk=client.pk)
@@ -86,6 +88,8 @@ def change_client(*, desk: Desk, client: Client, facts: Mapping[str, Any], revis
         return False
     if current.revision != revision:
         raise NotKept(Refusal.STALE)
+    if "team" in changes and not may_move(desk=desk, client=current):
+        raise NotKept(Refusal.OTHER_TEAM)
     if "number" in changes:
         _require_number_free(changes["number"], desk=desk)
     for name, value in changes.items():

@@ -163,7 +163,7 @@ def test_refused_when_appointments_overlap_until_one_is_called_off(
     cast: Cast, double: Client, now: dt.datetime
 ) -> None:
     same = book(client=double, staff=cast.teammate, starts_at=cast.appointment.starts_at, now=now)
-    assert forbidden(kept=cast.person, double=double, now=now) == "overlap"
+    assert forbidden(desk=cast.desk, kept=cast.person, double=double, now=now) == "overlap"
     with pytest.raises(Forbidden):
         merged(cast, double, now)
     assert Client.objects.filter(pk=double.pk).exists()

@@ -13,11 +13,12 @@ from django.urls import reverse
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.jobcenters.rules import Role
-from nahbar.people.models import ClientLook
+from nahbar.people.models import Client, ClientLook
 from nahbar.people.rules import LookReason
 from nahbar.scheduling.call_tasks import make_call_task
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, join_office, make_client, make_staff, make_wish
+from tests.web.counsellor.pages import form_of
 from tests.web.reading import said
 from tests.web.test_matrix import DOOR, NAMES, NO_GET, STAFF
 
@@ -200,3 +201,50 @@ def test_call_tasks_stay_with_the_team(cast: Cast, colleague: Browser, now: dt.d
     task = make_call_task(desk=desk_of(cast.owner, cast.office), wish=wish, now=now)
     give_reason(colleague, cast)
     assert colleague.get(reverse("call_task", args=[cast.office.slug, task.public_id])).status_code == 404
+
+
+# --- what a reason does not allow: it ends with the day --------------------------------------------
+
+
+def move_to_own_team(browser: Browser, cast: Cast) -> Any:
+    edit = address(cast, "person_edit")
+    own = cast.office.teams.get(name="Team 2")
+    return browser.post(edit, form_of(browser.get(edit)) | {"team": str(own.pk), "email": "neu@example.org"})
+
+
+@pytest.mark.parametrize("reason", sorted(set(LookReason.values) - {LookReason.HAND_OVER}))
+def test_a_reason_gives_nobody_another_team(cast: Cast, colleague: Browser, reason: str) -> None:
+    give_reason(colleague, cast, reason=reason, note="Vertretung")
+    answer = move_to_own_team(colleague, cast)
+    assert answer.status_code == 422
+    assert "Das Team ändert, wer zu ihm gehört" in said(answer)
+    kept = Client.objects.get(pk=cast.person.pk)
+    assert (kept.team, kept.revision) == (cast.person.team, 0)
+
+
+def test_what_else_stands_in_the_record_can_be_put_right(cast: Cast, colleague: Browser) -> None:
+    give_reason(colleague, cast)
+    edit = address(cast, "person_edit")
+    assert colleague.post(edit, form_of(colleague.get(edit)) | {"email": "neu@example.org"}).status_code == 302
+    assert Client.objects.get(pk=cast.person.pk).email == "neu@example.org"
+
+
+def test_who_takes_a_case_over_gives_it_their_team(cast: Cast, colleague: Browser) -> None:
+    give_reason(colleague, cast, reason=LookReason.HAND_OVER)
+    assert move_to_own_team(colleague, cast).status_code == 302
+    assert Client.objects.get(pk=cast.person.pk).team.name == "Team 2"
+
+
+@pytest.mark.parametrize("reason", [LookReason.DOUBLE, LookReason.HAND_OVER])
+@pytest.mark.parametrize("stays", ["own", "theirs"])
+def test_a_reason_merges_nothing(cast: Cast, colleague: Browser, reason: str, stays: str) -> None:
+    own = make_client(cast.office, cast.office.teams.get(name="Team 2"), first_name="Elif", last_name="Kaja")
+    kept, double = (own, cast.person) if stays == "own" else (cast.person, own)
+    give_reason(colleague, cast, reason=reason)
+    merging = reverse("person_merge", args=[cast.office.slug, kept.public_id])
+    shown = said(colleague.get(merging, {"mit": str(double.public_id)}))
+    assert "ist nur heute für Sie offen" in shown
+    answer = colleague.post(merging, {"mit": str(double.public_id), "kept": "0", "double": "0"})
+    assert answer.status_code == 409
+    assert "ist nur heute für Sie offen" in said(answer)
+    assert Client.objects.filter(pk__in=[own.pk, cast.person.pk]).count() == 2

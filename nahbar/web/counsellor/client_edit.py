@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from nahbar.jobcenters.models import Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
-from nahbar.people.queries import Desk, access_client
+from nahbar.people.queries import Desk, access_client, may_move
 from nahbar.people.records import FACTS, NotKept, Refusal, change_client, create_client
 from nahbar.people.rules import NOTES_LENGTH, Language, Salutation
 from nahbar.web.counsellor.forms import number_in
@@ -28,7 +29,14 @@ from nahbar.web.shared.desks import DeskRequest, case_view
 EARLIEST_BIRTH = dt.date(1900, 1, 1)
 # Beside each field stands what it held when the page was shown.
 SEEN = "seen-"
-TAKEN = gettext_lazy("Diese Nummer gehört schon zu einer anderen Akte.")
+# On the field that stands in the way.
+REFUSED = {
+    Refusal.NUMBER_TAKEN: ("number", gettext_lazy("Diese Nummer gehört schon zu einer anderen Akte.")),
+    Refusal.OTHER_TEAM: (
+        "team",
+        gettext_lazy("Das Team ändert, wer zu ihm gehört oder die Akte für eine Übergabe geöffnet hat."),
+    ),
+}
 
 
 def _text(label: Any, longest: int, *, required: Any = None, **more: Any) -> forms.CharField:
@@ -90,9 +98,14 @@ class RecordForm(forms.Form):
         initial = facts_of(client) if client else {"salutation": Salutation.NONE, "language": Language.GERMAN}
         super().__init__(data, initial=initial)
         self._today = today
-        teams = desk.jobcenter.teams.all() if client else desk.jobcenter.teams.filter(pk__in=desk.team_ids)
+        there = desk.jobcenter.teams
         team: Any = self.fields["team"]
-        team.queryset = teams
+        # A team that is no more is kept by whoever still has it, and given to nobody.
+        team.queryset = (
+            there.filter(Q(is_active=True) | Q(pk=client.team_id))
+            if client
+            else there.filter(is_active=True, pk__in=desk.team_ids)
+        )
         if client is None and len(desk.team_ids) == 1:
             self.initial["team"] = next(iter(desk.team_ids))
         for name, field in self.fields.items():
@@ -133,8 +146,8 @@ def person_new(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             client = create_client(desk=request.desk, facts=form.facts, now=now)
-        except NotKept:
-            form.add_error("number", TAKEN)
+        except NotKept as refusal:
+            form.add_error(*REFUSED[refusal.reason])
         else:
             messages.success(request, _("Die Akte ist angelegt."))
             return redirect("person_page", office=request.desk.jobcenter.slug, public_id=client.public_id)
@@ -164,7 +177,7 @@ def person_edit(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     except NotKept as refusal:
         if refusal.reason is Refusal.STALE:
             return _second(request, client, now=now)
-        form.add_error("number", TAKEN)
+        form.add_error(*REFUSED[refusal.reason])
         return _edit_page(request, client, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, _("Gespeichert.") if changed else _("Es war schon so gespeichert."))
     return redirect("person_page", office=request.desk.jobcenter.slug, public_id=client.public_id)
@@ -210,4 +223,5 @@ def _edit_page(
         shown = number_in(request.POST.get("revision", ""))
         revision = revision if shown is None else shown
     context = {"client": client, "form": form, "seen": seen, "revision": revision, "news": news}
+    context["may_move"] = may_move(desk=request.desk, client=client)
     return render(request, "counsellor/person_edit.html", context, status=status)

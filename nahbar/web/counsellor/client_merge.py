@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from nahbar.people.merging import CHOSEN, Forbidden, forbidden, merge, moves
+from nahbar.people.merging import CHOSEN, OTHER_TEAM, Forbidden, forbidden, merge, moves
 from nahbar.people.models import Client
 from nahbar.people.queries import NotYours, access_client
 from nahbar.people.records import NotKept
@@ -25,6 +25,10 @@ from nahbar.web.counsellor.forms import number_in
 from nahbar.web.shared.desks import DeskRequest, case_view
 
 FORBIDDEN: dict[str, Promise] = {
+    OTHER_TEAM: gettext_lazy(
+        "Eine der Akten gehört zu einem anderen Team und ist nur heute für Sie offen. Bitte sagen Sie dem anderen Team "
+        "Bescheid, oder lassen Sie sich den Fall erst übergeben."
+    ),
     "overlap": gettext_lazy(
         "Beide Akten haben Termine zur selben Zeit. Bitte verschieben Sie erst einen davon oder sagen Sie ihn ab."
     ),
@@ -76,7 +80,7 @@ def _id(text: str) -> uuid.UUID:
 
 
 def _page(request: DeskRequest, kept: Client, double: Client, *, now: dt.datetime, status: int = 200) -> HttpResponse:
-    forbids = forbidden(kept=kept, double=double, now=now)
+    forbids = forbidden(desk=request.desk, kept=kept, double=double, now=now)
     context = {
         "kept": kept,
         "double": double,

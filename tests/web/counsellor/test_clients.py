@@ -13,12 +13,11 @@ from django.urls import reverse
 from nahbar.audit.rules import SYSTEM
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, FormerNumber
-from nahbar.people.records import FACTS
 from nahbar.scheduling.operations import mark_held, mark_not_held
 from nahbar.scheduling.rules import NotHeldReason
 from tests.conftest import Cast
 from tests.factories import as_staff, book, desk_of, join_office, make_client, make_staff
-from tests.web.counsellor.pages import count_queries
+from tests.web.counsellor.pages import count_queries, form_of
 from tests.web.reading import said
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -32,18 +31,6 @@ def desk(cast: Cast, client: Browser) -> Browser:
 
 def address(cast: Cast, name: str, *more: Any) -> str:
     return reverse(name, args=[cast.office.slug, *more])
-
-
-def form_of(page: Any) -> dict[str, str]:
-    """What a browser would send back from the record's form, untouched."""
-    text = page.content.decode()
-    sent = dict(re.findall(r'<input type="(?:hidden|text|date|email)" name="([\w-]+)" value="([^"]*)"', text))
-    for select, options in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', text, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', options)
-        sent[select] = chosen[1] if chosen else ""
-    notes = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", text, re.DOTALL)
-    sent["notes"] = notes[1].strip() if notes else ""
-    return {name: sent.get(name, "") for name in (*FACTS, *(name for name in sent if name not in FACTS))}
 
 
 def test_the_list_has_ones_own_teams_and_pages(desk: Browser, cast: Cast) -> None:
@@ -134,6 +121,17 @@ def test_no_team_of_another_office_can_be_chosen(desk: Browser, cast: Cast) -> N
     assert foreign is not None
     edit = address(cast, "person_edit", cast.person.public_id)
     assert desk.post(edit, form_of(desk.get(edit)) | {"team": str(foreign.pk)}).status_code == 422
+
+
+def test_a_team_that_is_no_more_is_kept_but_given_to_nobody(desk: Browser, cast: Cast) -> None:
+    edit, new = address(cast, "person_edit", cast.person.public_id), address(cast, "person_new")
+    gone = cast.office.teams.get(name="Team 2")
+    cast.office.teams.update(is_active=False)
+    assert f'<option value="{gone.pk}"' not in said(desk.get(edit)) + said(desk.get(new))
+    assert desk.post(edit, form_of(desk.get(edit)) | {"team": str(gone.pk)}).status_code == 422
+    assert desk.post(edit, form_of(desk.get(edit)) | {"first_name": "Elifa"}).status_code == 302
+    own = {"team": str(cast.person.team_id), "number": "900A1", "last_name": "Lind", "birth_date": "1980-03-12"}
+    assert desk.post(new, form_of(desk.get(new)) | own | {"first_name": "Nora"}).status_code == 422
 
 
 def test_a_number_of_somebody_else_is_refused_with_the_form(desk: Browser, cast: Cast) -> None:
