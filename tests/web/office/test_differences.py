@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 import pytest
@@ -43,10 +44,10 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pairs each comparison was given."""
     given: list[int] = []
 
-    class Counted(compared.SequenceMatcher[str]):
-        def __init__(self, isjunk: None, a: list[str], b: list[str], autojunk: bool) -> None:
+    class Counted(SequenceMatcher[str]):
+        def __init__(self, isjunk: None, a: list[str], b: list[str], *, autojunk: bool) -> None:
             given.append(len(a) * len(b))
-            super().__init__(isjunk, a, b, autojunk)
+            super().__init__(isjunk, a, b, autojunk=autojunk)
 
     monkeypatch.setattr(compared, "SequenceMatcher", Counted)
     return given
