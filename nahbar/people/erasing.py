@@ -47,7 +47,7 @@ def erase_person(*, client: Client, by: Actor, why: Why, now: dt.datetime) -> Er
     which an erasure is carried out again after a restore. Whoever comes second finds nothing and deletes nothing.
     Raises `CannotErase` while something hinders it; nothing is deleted then. After a restore nothing hinders:
     what was erased once is erased.
-    Skipped: whether `by` may; the page passed `administrator_view`.
+    Skipped: whether `by` may; the page asked for an administrator.
     """
     if not _locked([client.pk]):
         return Erased()

@@ -84,10 +84,19 @@ def kept_about(*, client: Client, now: dt.datetime) -> Export:
     return Export(client, now, [*sections, log])
 
 
+def look_into(*, desk: Desk, client: Client, now: dt.datetime) -> None:
+    """That somebody sees what is kept about a person is audited, however they came there.
+
+    Skipped: whether the desk may; the page asked for an administrator.
+    """
+    about = About("client", str(client.public_id))
+    record(action=Action.PERSON_FOUND, by=desk.actor, office=desk.jobcenter.slug, about=about, now=now)
+
+
 def export_person(*, desk: Desk, client: Client, form: str, now: dt.datetime) -> Export:
     """As `kept_about`, for handing over in a `form`; audited.
 
-    Skipped: whether the desk may; the page passed `administrator_view`.
+    Skipped: whether the desk may; the page asked for an administrator.
     """
     export = kept_about(client=client, now=now)
     about = About("client", str(client.public_id))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,8 @@ from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, pla
 from nahbar.people.rules import Hindrance, KeyKind
 
 WITH_FILE = _("so lange wie die Akte")
+# In a free text something shorter is a house number as well.
+SHORTEST_MARK = 5
 
 _RECORD = [
     chosen("salutation", _("Anrede")),
@@ -87,21 +90,31 @@ def _erase_looks(who: Who) -> Erased:
     return Erased(looks=ClientLook.objects.filter(client__in=who).delete()[0])
 
 
-def _marks(client: Client) -> set[str]:
-    """By what somebody would be meant in a text that nobody assigned to a record."""
-    former = client.former_numbers.values_list("number", flat=True)
-    known = {client.number, client.email, client.phone_display, client.guardian_email, client.full_name, *former}
-    return known - {""}
+def _marks(client: Client) -> list[re.Pattern[str]]:
+    """What nobody shares with them, whole: their own address, their numbers. Names and telephones are others', too."""
+    numbers = {client.number, *(one.number for one in client.former_numbers.all())}
+    marks = [(one, r"(?<![\w-]){}(?![\w-])") for one in numbers]
+    marks.append((client.email, r"(?<![\w.+-]){}(?![\w-]|\.\w)"))
+    return [
+        re.compile(around.format(re.escape(mark)), re.IGNORECASE)
+        for mark, around in marks
+        if len(mark) >= SHORTEST_MARK
+    ]
+
+
+def _says(marks: list[re.Pattern[str]], *texts: str) -> bool:
+    return any(mark.search(text) for mark in marks for text in texts)
 
 
 def _reports(who: Who) -> QuerySet[BarrierReport]:
-    """Reports to the person's office in which they are named. Nobody is asked who they are, but some say so."""
-    theirs = Q(pk__in=[])
-    for client in Client.objects.filter(pk__in=who).prefetch_related("former_numbers"):
-        for mark in _marks(client):
-            named = Q(body__icontains=mark) | Q(answer_to__icontains=mark)
-            theirs |= Q(jobcenter=client.jobcenter_id) & named
-    return BarrierReport.objects.filter(theirs)
+    """Reports to the people's offices that say whose they are. There are few at any time: they stay for 14 days."""
+    clients = list(Client.objects.filter(pk__in=who).prefetch_related("former_numbers"))
+    reports = list(BarrierReport.objects.filter(jobcenter__in={client.jobcenter_id for client in clients}))
+    theirs: set[int] = set()
+    for client in clients if reports else []:
+        marks, office = _marks(client), client.jobcenter_id
+        theirs |= {one.pk for one in reports if one.jobcenter_id == office and _says(marks, one.body, one.answer_to)}
+    return BarrierReport.objects.filter(pk__in=theirs)
 
 
 def _export_reports(client: Client) -> Table:
@@ -109,7 +122,7 @@ def _export_reports(client: Client) -> Table:
     marks = _marks(client)
 
     def answer_to(report: BarrierReport) -> str:
-        return report.answer_to if any(mark.lower() in report.answer_to.lower() for mark in marks) else ""
+        return report.answer_to if _says(marks, report.answer_to) else ""
 
     columns = [
         plain("made_at", _("Wann")),
@@ -176,7 +189,7 @@ LOOKS = Keeper(
 )
 REPORTS = Keeper(
     name="barrier_reports",
-    title=_("Meldungen von Barrieren, in denen die Person genannt ist"),
+    title=_("Meldungen von Barrieren mit Kundennummer oder E-Mail der Person"),
     until=_("14 Tage"),
     models=frozenset({"jobcenters.BarrierReport"}),
     export=_export_reports,

@@ -26,6 +26,7 @@ from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.models import Device, Invitation
 from nahbar.jobcenters.barriers import report_barrier
+from nahbar.jobcenters.models import BarrierReport
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.erasing import CannotErase, erase_person, erased_ids, hindrances, release_hold, set_hold
 from nahbar.people.exporting import export_person, kept_about
@@ -321,10 +322,45 @@ def test_records_merged_into_one_that_is_erased_are_known_as_erased(full: Client
 
 
 def test_a_report_of_somebody_else_who_names_them_keeps_its_address(full: Client, cast: Cast, now: dt.datetime) -> None:
-    body = f"Bei {full.full_name} und mir geht der Ton nicht."
+    body = f"Bei {full.number} und mir geht der Ton nicht."
     report_barrier(jobcenter=cast.office, key=uuid.uuid4(), body=body, answer_to="mir@example.org", now=now)
     reports = next(one for one in kept_about(client=full, now=now).sections if one.name == "barrier_reports")
     assert [one["answer_to"] for one in reports.data["records"]] == ["quxmark@example.net", ""]
+
+
+@pytest.mark.parametrize(
+    ("said", "theirs"),
+    [
+        (("Meine Nummer ist 999z777777.", ""), 1),
+        ((f"Nummer: {FORMER}", ""), 1),
+        (("Bitte an QUXMARK@example.net.", ""), 1),
+        (("", "Ödalis <quxmark@example.net>"), 1),
+        (("1999Z777777", ""), 0),
+        (("999Z777777-2", ""), 0),
+        (("", "van.quxmark@example.net"), 0),
+        (("", "quxmark@example.net.example.org"), 0),
+        (("Ödalis Quxmark", PHONE), 0),
+        (("", "reuquist@example.net"), 0),
+    ],
+)
+def test_only_reports_that_say_whose_they_are_go_with_a_person(
+    full: Client, cast: Cast, now: dt.datetime, said: tuple[str, str], theirs: int
+) -> None:
+    BarrierReport.objects.all().delete()
+    report_barrier(jobcenter=cast.office, key=uuid.uuid4(), body=said[0], answer_to=said[1], now=now)
+    reports = next(one for one in kept_about(client=full, now=now).sections if one.name == "barrier_reports")
+    assert len(reports.table.rows) == theirs
+    erase_person(client=full, by=SYSTEM, why="asked", now=now + LATER)
+    assert BarrierReport.objects.count() == 1 - theirs
+
+
+def test_a_number_that_is_any_number_claims_no_report(full: Client, cast: Cast, now: dt.datetime) -> None:
+    Client.objects.filter(pk=full.pk).update(number="2026", email="")
+    full.refresh_from_db()
+    BarrierReport.objects.all().delete()
+    report_barrier(jobcenter=cast.office, key=uuid.uuid4(), body="Seit 2026 geht es nicht.", answer_to="", now=now)
+    reports = next(one for one in kept_about(client=full, now=now).sections if one.name == "barrier_reports")
+    assert reports.table.rows == []
 
 
 def test_no_model_keeps_files() -> None:

@@ -94,16 +94,20 @@ class Shown:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_view
 def office_retention(request: DeskRequest) -> HttpResponse:
-    """The page. A period is saved in two steps: the first says how many files would go in the next night."""
+    """The page. A period is saved in two steps: the first says how many files would go in the next night.
+
+    Only what was shown is saved: another period, or as many other files, are shown first.
+    """
     if request.method != "POST":
         return _page(request, PolicyForm(initial={"years": request.desk.jobcenter.file_years}))
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
     years = form.cleaned_data["years"]
-    if "save" not in request.POST:
-        due = files_over(office=request.desk.jobcenter, years=years, now=timezone.now()).count()
-        return _page(request, form, effect={"years": years, "due": due})
+    due = files_over(office=request.desk.jobcenter, years=years, now=timezone.now()).count()
+    shown = f"{years}-{due}"
+    if request.POST.get("save") != shown:
+        return _page(request, form, effect={"years": years, "due": due, "shown": shown})
     if set_file_years(desk=request.desk, years=years, now=timezone.now()):
         messages.success(request, _("Gespeichert. Die neue Frist gilt ab der nächsten Nacht."))
     return redirect("office_retention", request.desk.jobcenter.slug)
@@ -117,7 +121,7 @@ def office_retention_trial(request: DeskRequest) -> HttpResponse:
     return redirect("office_retention", request.desk.jobcenter.slug)
 
 
-def _page(request: DeskRequest, form: PolicyForm, *, effect: dict[str, int] | None = None) -> HttpResponse:
+def _page(request: DeskRequest, form: PolicyForm, *, effect: dict[str, Any] | None = None) -> HttpResponse:
     runs, office = RetentionRun.objects.order_by("-started_at"), request.desk.jobcenter.slug
     context = {
         "form": form,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,17 +19,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from nahbar.people.doors import require_administrator
 from nahbar.people.erasing import CannotErase, erase_person, hindrances, release_hold, set_hold
-from nahbar.people.exporting import Export, export_person, kept_about
+from nahbar.people.exporting import Export, export_person, kept_about, look_into
 from nahbar.people.models import Client, LegalHold
 from nahbar.people.operations import find_file
 from nahbar.people.queries import access_file
 from nahbar.people.retention import kept_until
 from nahbar.people.rules import Hindrance, HoldReason
-from nahbar.web.shared.desks import DeskRequest, administrator_view
+from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.limits import Limit, is_exhausted
 
+# Each search and each look; whoever answers requests stays far below.
 FINDING = Limit("rights", tries=60)
+TOO_MANY = gettext_lazy("Das waren viele Suchen. Bitte warten Sie zehn Minuten.")
 LONGEST_HOLD = dt.timedelta(days=366 * 10)
 PDF, JSON = "pdf", "json"
 # What to do about what hinders an erasure.
@@ -112,14 +117,26 @@ class EraseForm(forms.Form):
         return number
 
 
+def rights_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """As `desk_view`, for administrators; of a closed office, too: people's rights do not end with it."""
+
+    @desk_view
+    @wraps(view)
+    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
+        require_administrator(request.desk)
+        return view(request, **kwargs)
+
+    return door
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
-@administrator_view
+@rights_view
 def office_rights(request: DeskRequest) -> HttpResponse:
     """Find a person of the office by customer number; that somebody did is audited."""
     form = FindForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if is_exhausted(limit=FINDING, request=request, now=timezone.now()):
-            form.add_error(None, _("Das waren viele Suchen. Bitte warten Sie zehn Minuten."))
+            form.add_error(None, TOO_MANY)
         else:
             client = find_file(desk=request.desk, number=form.cleaned_data["number"], now=timezone.now())
             if client is not None:
@@ -130,14 +147,14 @@ def office_rights(request: DeskRequest) -> HttpResponse:
 
 
 @require_safe
-@administrator_view
+@rights_view
 def office_rights_person(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What is kept about somebody and until when, and what can be done with it."""
+    """What is kept about somebody and until when, and what can be done with it. Audited: ids stand in the log."""
     return _page(request, access_file(desk=request.desk, public_id=public_id))
 
 
 @require_POST
-@administrator_view
+@rights_view
 def office_rights_export(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """The file to hand over: to read, or for a program. Made at once and kept nowhere (ADR 0025)."""
     client = access_file(desk=request.desk, public_id=public_id)
@@ -162,7 +179,7 @@ def _paper(export: Export) -> bytes:
 
 
 @require_POST
-@administrator_view
+@rights_view
 def office_rights_hold(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """Set or release the hold."""
     client, now = access_file(desk=request.desk, public_id=public_id), timezone.now()
@@ -180,7 +197,7 @@ def office_rights_hold(request: DeskRequest, public_id: uuid.UUID) -> HttpRespon
 
 
 @require_POST
-@administrator_view
+@rights_view
 def office_rights_erase(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     """Erase the person, once their number was typed again; else the page says why not."""
     client = access_file(desk=request.desk, public_id=public_id)
@@ -199,8 +216,11 @@ def office_rights_erase(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
 def _page(
     request: DeskRequest, client: Client, *, hold_form: HoldForm | None = None, erase_form: EraseForm | None = None
 ) -> HttpResponse:
-    """The person's page; 422 with a form that cannot be."""
+    """The person's page; 422 with a form that cannot be. Each look is audited, and has its limit."""
     now, wrong = timezone.now(), hold_form or erase_form
+    if is_exhausted(limit=FINDING, request=request, now=now):
+        return _told_to_wait(request)
+    look_into(desk=request.desk, client=client, now=now)
     context = {
         "client": client,
         "hold": LegalHold.objects.filter(client=client).first(),
@@ -215,3 +235,11 @@ def _page(
         "setup_page": True,
     }
     return render(request, "office/rights_person.html", context, status=422 if wrong else 200)
+
+
+def _told_to_wait(request: DeskRequest) -> HttpResponse:
+    form = FindForm({})
+    form.full_clean()
+    form.errors.clear()
+    form.add_error(None, TOO_MANY)
+    return render(request, "office/rights.html", {"form": form, "setup_page": True}, status=429)

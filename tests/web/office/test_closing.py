@@ -10,6 +10,7 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Role
+from nahbar.people.models import Client, LegalHold
 from nahbar.people.queries import NotYours, offices_of
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Reason, Refused
@@ -18,6 +19,7 @@ from nahbar.scheduling.operations import book_appointment, cancel_appointment
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, join_office, make_wish, meet, open_as_client
+from tests.traces import send_all
 from tests.web.office.pages import Setup
 from tests.web.reading import said
 
@@ -101,6 +103,30 @@ def test_administrators_read_it_and_change_nothing(setup: Setup, cast: Cast) -> 
     assert setup.post("office_topics", name="Neu", allows_video="on").status_code == 404
     assert setup.browser.get(reverse("appointment_new", args=[cast.office.slug])).status_code == 404
     assert setup.browser.get("/", follow=True).redirect_chain[-1][0] == "/b/altona/einrichtung/"
+
+
+def test_people_keep_their_rights(setup: Setup, cast: Cast) -> None:
+    close(setup, cast)
+    send_all(cast.appointment.created_at)
+    person = cast.person.public_id
+    found = setup.post("office_rights", number=cast.person.number)
+    assert (found.status_code, found["Location"]) == (302, setup.address("office_rights_person", person))
+    assert cast.person.number in setup.read("office_rights_person", person)
+    exported = setup.post("office_rights_export", person, form="json")
+    assert exported.json()["sections"][0]["records"][0]["number"] == cast.person.number
+    held = setup.post("office_rights_hold", person, reason="claim", last_day="2027-03-01")
+    assert held.status_code == 302
+    assert LegalHold.objects.filter(client=cast.person).exists()
+    assert setup.post("office_rights_hold", person, release="1").status_code == 302
+    assert setup.post("office_rights_erase", person, number=cast.person.number).status_code == 302
+    assert not Client.objects.filter(pk=cast.person.pk).exists()
+
+
+def test_nobody_else_answers_for_them(setup: Setup, cast: Cast) -> None:
+    close(setup, cast)
+    find = setup.address("office_rights")
+    for who in (cast.owner, cast.guide, cast.foreign_administrator):
+        assert as_staff(Browser(), who).post(find, {"number": cast.person.number}).status_code == 404
 
 
 def test_old_links_say_the_offices_number(setup: Setup, cast: Cast) -> None:

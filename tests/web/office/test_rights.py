@@ -94,6 +94,26 @@ def test_searching_has_an_end(desk: Browser, cast: Cast, monkeypatch: pytest.Mon
     assert find(desk, cast, cast.person.number).status_code == 422
 
 
+def test_every_look_is_audited_however_somebody_came_there(desk: Browser, cast: Cast) -> None:
+    desk.get(address(cast, "office_rights_person"))
+    desk.post(address(cast, "office_rights_erase"), {"number": "no"})
+    looks = AuditEntry.objects.filter(action=Action.PERSON_FOUND)
+    assert [(one.object_id, one.actor_id) for one in looks] == [
+        (str(cast.person.public_id), str(cast.administrator.public_id))
+    ] * 2
+
+
+def test_looking_has_an_end(desk: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rights, "FINDING", Limit("rights", tries=1))
+    page = address(cast, "office_rights_person")
+    assert desk.get(page).status_code == 200
+    for answer in (desk.get(page), desk.post(address(cast, "office_rights_hold"), {"reason": ""})):
+        assert answer.status_code == 429
+        assert "Bitte warten Sie zehn Minuten." in text_of(answer)
+        assert cast.person.last_name not in text_of(answer)
+    assert AuditEntry.objects.filter(action=Action.PERSON_FOUND).count() == 1
+
+
 def test_page_says_what_is_kept_and_until_when(desk: Browser, cast: Cast, free: Client) -> None:
     page = text_of(desk.get(address(cast, "office_rights_person")))
     assert "Akte nach dem 3. März 2031 gelöscht" in page
@@ -206,10 +226,23 @@ def test_effect_is_said_before_it_is_saved(desk: Browser, cast: Cast, now: dt.da
     assert "In der nächsten Nacht wird 1 Akte gelöscht." in text_of(looked)
     cast.office.refresh_from_db()
     assert cast.office.file_years == 10
-    assert policy(desk, cast, years="6", save="1").status_code == 302
+    assert 'name="save" value="6-1"' in text_of(looked)
+    assert policy(desk, cast, years="6", save="6-1").status_code == 302
     cast.office.refresh_from_db()
     assert cast.office.file_years == 6
     assert AuditEntry.objects.get(action=Action.RETENTION_SET).detail == {"years": 6}
+
+
+@pytest.mark.parametrize("save", ["6-1", "5-1", "1"])
+def test_what_is_saved_is_what_was_shown(desk: Browser, cast: Cast, now: dt.datetime, save: str) -> None:
+    """Shown were six years, or one file; typed was another number since, or another file came due."""
+    JobCenter.objects.filter(pk=cast.office.pk).update(file_years=10)
+    for _two in range(2):
+        make_client(cast.office, created_at=now - dt.timedelta(days=365 * 7))
+    answer = policy(desk, cast, years="5", save=save)
+    assert "In der nächsten Nacht werden 2 Akten gelöscht." in text_of(answer)
+    cast.office.refresh_from_db()
+    assert cast.office.file_years == 10
 
 
 @pytest.mark.parametrize("years", ["", "4", "11", "-5", "fünf", "99999999999999999999"])
