@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import close_old_connections
 
 from nahbar.audit.models import AuditEntry
-from nahbar.audit.rules import Action
+from nahbar.audit.rules import ANONYMOUS, Action
+from nahbar.calls.models import CallParticipation
+from nahbar.calls.operations import join_as_counsellor
+from nahbar.calls.rules import PlaceState
+from nahbar.calls.sfu import MediaUnavailable
 from nahbar.jobcenters.rules import Role
 from nahbar.outbox import registry
 from nahbar.outbox.mail import RenderedMail
@@ -39,7 +44,7 @@ from nahbar.people.groups import map_group, update_roles
 from nahbar.people.models import AccountLink, Membership, StaffMember, StaffSession
 from nahbar.people.queries import Desk, NotYours
 from nahbar.people.rules import LinkPurpose
-from nahbar.people.sessions import note_session
+from nahbar.people.sessions import end_session, end_sessions, note_session
 from nahbar.scheduling.staffing import change_roles
 from tests.conftest import Cast
 from tests.factories import desk_of, join_office, make_office, make_staff
@@ -264,12 +269,12 @@ def _sign_in_somewhere(staff: StaffMember, now: dt.datetime) -> None:
     note_session(staff=staff, session_key=f"key-{staff.pk}", browser="firefox.linux", now=now)
 
 
-@pytest.mark.parametrize("suspended", [False, True])
+@pytest.mark.parametrize("standing", ["works", "worked"])
 def test_a_factor_that_opens_another_office_too_is_not_this_ones(
-    cast: Cast, desk: Desk, now: dt.datetime, suspended: bool
+    cast: Cast, desk: Desk, now: dt.datetime, standing: str
 ) -> None:
     join_office(cast.owner, cast.other_office, Role.GUIDE)
-    if suspended:
+    if standing == "worked":
         boss = make_staff(cast.other_office, Role.ADMINISTRATOR)
         close_account(desk=desk_of(boss, cast.other_office), staff=cast.owner, now=now)
     Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.TOTP, data={"secret": "x"})
@@ -300,6 +305,47 @@ def test_closing_leaves_the_sessions_to_the_other_office(cast: Cast, desk: Desk,
 
     assert [one.staff for one in StaffSession.objects.all()] == [cast.owner]
     assert [link.staff for link in AccountLink.objects.filter(used_at=None)] == [cast.owner]
+
+
+def _enter_a_talk(cast: Cast, now: dt.datetime) -> None:
+    with suppress(MediaUnavailable):  # the place is what counts here
+        join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+
+
+@pytest.mark.parametrize("elsewhere", ["colleague", "nobody"])
+def test_closing_ends_the_talks_of_this_office_whatever_stays(
+    cast: Cast, desk: Desk, now: dt.datetime, elsewhere: str
+) -> None:
+    if elsewhere == "colleague":
+        join_office(cast.owner, cast.other_office)
+    _enter_a_talk(cast, now)
+
+    close_account(desk=desk, staff=cast.owner, now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.LEFT]
+
+
+def test_closing_leaves_the_talks_of_another_office_alone(cast: Cast, now: dt.datetime) -> None:
+    join_office(cast.owner, cast.other_office, Role.GUIDE)
+    boss = make_staff(cast.other_office, Role.ADMINISTRATOR)
+    _enter_a_talk(cast, now)
+
+    close_account(desk=desk_of(boss, cast.other_office), staff=cast.owner, now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.ADMITTED]
+
+
+@pytest.mark.parametrize("which", ["one", "all others"])
+def test_ending_a_session_ends_the_talk_that_may_be_open_there(cast: Cast, now: dt.datetime, which: str) -> None:
+    _sign_in_somewhere(cast.owner, now)
+    _enter_a_talk(cast, now)
+
+    if which == "one":
+        end_session(staff=cast.owner, public_id=StaffSession.objects.get().public_id, now=now)
+    else:
+        end_sessions(staff=cast.owner, by=ANONYMOUS, but="this one", now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.LEFT]
 
 
 @pytest.mark.parametrize("what", ["password", "email", "factor"])
