@@ -39,6 +39,7 @@ class Action(TextChoices):
     FACTOR_FAILED = "factor_failed"
     FACTOR_POLICY = "factor_policy"
     IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     IDENTITY_REFUSED = "identity_refused"
     GROUP_ROLES_SET = "group_roles_set"
     SESSION_ENDED = "session_ended"

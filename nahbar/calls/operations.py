@@ -56,6 +56,7 @@ from nahbar.calls.takeover import ask, is_outdated, stop_asking
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.operations import client_actor
 from nahbar.invitations.queries import Standing, Visit, standing_of
+from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours
@@ -329,9 +330,11 @@ def _leave_place(*, place: CallParticipation, why: str, now: dt.datetime) -> Non
     put_out(room=place.call.room_name, identity=place.identity)
 
 
-def leave_everywhere(*, staff: StaffMember, now: dt.datetime) -> None:
-    """Somebody signed out or lost their account: out of every room, at once."""
+def leave_everywhere(*, staff: StaffMember, now: dt.datetime, jobcenter: JobCenter | None = None) -> None:
+    """Somebody signed out or lost their account: out of every room (of that office), at once."""
     places = CallParticipation.objects.filter(participation__staff=staff, state__in=HAS_RIGHTS)
+    if jobcenter is not None:
+        places = places.filter(call__appointment__jobcenter=jobcenter)
     for place in places.exclude(call__state=CallState.ENDED).select_related("call__appointment", "participation"):
         with locked(place.call.appointment):
             place.refresh_from_db(fields=["state", "identity"])

@@ -14,7 +14,8 @@ from nahbar.calls.queries import current_call
 from nahbar.calls.rules import CallState, EndReason
 from nahbar.consent.events import consent_withdrawn
 from nahbar.invitations.operations import correct
-from nahbar.people.events import sessions_ended
+from nahbar.jobcenters.models import JobCenter
+from nahbar.people.events import access_ended, sessions_ended
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling import events
 from nahbar.scheduling.errors import Reason, Refused
@@ -99,5 +100,11 @@ def _refuse_in_talk(appointment: Appointment) -> None:
 
 @receiver(sessions_ended, dispatch_uid="calls.sessions_ended")
 def leave_with_the_sessions(*, staff: StaffMember, now: dt.datetime, **_kwargs: Any) -> None:
-    """Whoever lost every session is in no talk any more."""
+    """Whoever lost a session may have a talk open there: they are in none any more."""
     leave_everywhere(staff=staff, now=now)
+
+
+@receiver(access_ended, dispatch_uid="calls.access_ended")
+def leave_with_the_access(*, staff: StaffMember, jobcenter: JobCenter, now: dt.datetime, **_kwargs: Any) -> None:
+    """Whoever lost their access to an office is in none of its talks any more."""
+    leave_everywhere(staff=staff, jobcenter=jobcenter, now=now)

@@ -115,6 +115,12 @@ def use_link(*, link: AccountLink, now: dt.datetime) -> None:
     )
 
 
+def void_links(*, staff: StaffMember, now: dt.datetime) -> None:
+    """What was asked for by mail and not used yet is good no longer; invitations stay."""
+    asked = AccountLink.objects.filter(staff=staff, purpose__in=[LinkPurpose.PASSWORD, LinkPurpose.EMAIL])
+    asked.filter(used_at=None).update(used_at=now, new_email="")
+
+
 def _is_secret_of(candidate: str, link: AccountLink) -> bool:
     given = candidate.encode()
     # Every key is tried, whatever the first says: the time tells nothing.

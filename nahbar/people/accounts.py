@@ -15,8 +15,9 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import ANONYMOUS, About, Action, Actor, Scalar
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
-from nahbar.people.account_links import issue_link, use_link
+from nahbar.people.account_links import issue_link, use_link, void_links
 from nahbar.people.account_mails import tell
+from nahbar.people.events import access_ended
 from nahbar.people.models import AccountLink, Membership, StaffMember, SuspendedMembership
 from nahbar.people.operations import end_role
 from nahbar.people.queries import Desk, NotYours, other_administrators
@@ -26,6 +27,10 @@ from nahbar.people.sessions import end_sessions
 
 class LastAdministrator(Exception):
     """Nothing was changed: nobody else could set up the office any more."""
+
+
+class WorksElsewhere(Exception):
+    """Nothing was changed: the account is another office's, too."""
 
 
 class AddressTaken(Exception):
@@ -103,12 +108,13 @@ def give_role(
 ) -> None:
     """A role in an office, or another team for it; audited where something changes.
 
-    Skipped: whether the team is the office's (forms offer no other; the database checks that there is one).
+    Given by hand, a role that groups gave is theirs no longer: no group ends it. Skipped: whether the team is the
+    office's (forms offer no other; the database checks that there is one), and whether groups give what hands gave.
     """
     found = Membership.objects.filter(staff=staff, jobcenter=jobcenter, role=wish.role)
-    if found.filter(team=wish.team).exists():
+    if found.filter(team=wish.team, from_groups__in={from_groups, False}).exists():
         return
-    if not found.update(team=wish.team):
+    if not found.update(team=wish.team, from_groups=from_groups):
         Membership.objects.create(
             staff=staff, jobcenter=jobcenter, role=wish.role, team=wish.team, from_groups=from_groups
         )
@@ -136,10 +142,11 @@ def keep_an_administrator(*, jobcenter: JobCenter, without: StaffMember) -> None
 
 @transaction.atomic
 def close_account(*, desk: Desk, staff: StaffMember, now: dt.datetime) -> None:
-    """Ends their access to the desk's office, every session and their part in every talk, at once.
+    """Ends their access to the desk's office and their part in its talks, at once.
 
-    What they hold stays as it is and must be moved by colleagues: whoever must go cannot wait for that. Their roles
-    are kept aside for `open_account`. Raises LastAdministrator; NotYours for who does not work here.
+    Every session, link and talk elsewhere ends, too, unless they work in another office: that is not this one's to
+    decide. What they hold stays as it is and must be moved by colleagues: whoever must go cannot wait for that. Their
+    roles are kept aside for `open_account`. Raises LastAdministrator; NotYours for who does not work here.
     """
     office = desk.jobcenter
     held = list(Membership.objects.filter(staff=staff, jobcenter=office))
@@ -148,11 +155,14 @@ def close_account(*, desk: Desk, staff: StaffMember, now: dt.datetime) -> None:
     if any(one.role == Role.ADMINISTRATOR for one in held):
         keep_an_administrator(jobcenter=office, without=staff)
     for one in held:
-        values = {"team": one.team, "suspended_at": now}
+        values = {"team": one.team, "from_groups": one.from_groups, "suspended_at": now}
         SuspendedMembership.objects.update_or_create(staff=staff, jobcenter=office, role=one.role, defaults=values)
     Membership.objects.filter(pk__in=[one.pk for one in held]).delete()
     AccountLink.objects.filter(staff=staff, jobcenter=office, used_at=None).update(used_at=now)
-    end_sessions(staff=staff, by=desk.actor, now=now)
+    access_ended.send(StaffMember, staff=staff, jobcenter=office, now=now)
+    if not Membership.objects.filter(staff=staff).exists():
+        void_links(staff=staff, now=now)
+        end_sessions(staff=staff, by=desk.actor, now=now)
     _note(Action.ACCESS_ENDED, staff, office=office, by=desk.actor, now=now)
 
 
@@ -162,7 +172,7 @@ def open_account(*, desk: Desk, staff: StaffMember, now: dt.datetime) -> bool:
     held = list(SuspendedMembership.objects.filter(staff=staff, jobcenter=desk.jobcenter).select_related("team"))
     for one in held:
         wish = RoleWish(Role(one.role), one.team)
-        give_role(staff=staff, jobcenter=desk.jobcenter, wish=wish, by=desk.actor, now=now)
+        give_role(staff=staff, jobcenter=desk.jobcenter, wish=wish, by=desk.actor, from_groups=one.from_groups, now=now)
         one.delete()
     if held:
         invite_again(desk=desk, staff=staff, now=now)
@@ -172,20 +182,48 @@ def open_account(*, desk: Desk, staff: StaffMember, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def reset_factor(*, desk: Desk, staff: StaffMember, now: dt.datetime) -> bool:
-    """Takes a colleague's second factor away, ends their sessions and tells them; False when they had none.
+    """Takes a colleague's second factor and single sign-on away, ends sessions and links, and tells them.
 
-    Raises NotYours for who does not work here.
+    Whoever has no password gets an invitation once more. False when they had neither. Raises NotYours for who does
+    not work here, WorksElsewhere for who works or worked in another office, too: no office opens what is not its own.
     """
     if not Membership.objects.filter(staff=staff, jobcenter=desk.jobcenter).exists():
         raise NotYours
-    held = Authenticator.objects.filter(user=staff)
-    had_one = held.exists()
-    held.delete()
-    if had_one:
-        end_sessions(staff=staff, by=desk.actor, now=now)
-        tell(staff=staff, news=News.FACTOR_RESET, now=now)
-        _note(Action.FACTOR_RESET, staff, office=desk.jobcenter, by=desk.actor, now=now)
-    return bool(had_one)
+    if _belongs_elsewhere(staff, desk.jobcenter):
+        raise WorksElsewhere
+    factors, _rows = Authenticator.objects.filter(user=staff).delete()
+    identities, _rows = SocialAccount.objects.filter(user=staff).delete()
+    if not factors and not identities:
+        return False
+    void_links(staff=staff, now=now)
+    end_sessions(staff=staff, by=desk.actor, now=now)
+    tell(staff=staff, news=News.FACTOR_RESET, now=now)
+    _note(Action.FACTOR_RESET, staff, office=desk.jobcenter, by=desk.actor, now=now)
+    invite_again(desk=desk, staff=staff, now=now)
+    return True
+
+
+def _belongs_elsewhere(staff: StaffMember, jobcenter: JobCenter) -> bool:
+    works = Membership.objects.filter(staff=staff).exclude(jobcenter=jobcenter)
+    worked = SuspendedMembership.objects.filter(staff=staff).exclude(jobcenter=jobcenter)
+    return works.exists() or worked.exists()
+
+
+@transaction.atomic
+def unlink_identity(*, staff: StaffMember, now: dt.datetime, keep: str = "") -> bool:
+    """One's account opens by the single sign-on no longer; every session but the one with key `keep` ends.
+
+    Audited and told. False, and nothing changes, for whoever has no password to sign in with, or no identity.
+    """
+    if not staff.has_usable_password():
+        return False
+    ended, _rows = SocialAccount.objects.filter(user=staff).delete()
+    if ended:
+        own = Actor("staff", str(staff.public_id))
+        end_sessions(staff=staff, by=own, but=keep, now=now)
+        tell(staff=staff, news=News.IDENTITY_UNLINKED, now=now)
+        _note(Action.IDENTITY_UNLINKED, staff, office=None, by=own, now=now)
+    return bool(ended)
 
 
 @transaction.atomic
@@ -218,7 +256,7 @@ def ask_for_password(*, email: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def set_password(*, staff: StaffMember, password: str, now: dt.datetime, keep: str = "") -> None:
-    """A new password. Every session but the one with key `keep` ends, and the account is told by mail.
+    """A new password. Every session but the one with key `keep` and every link ends; the account is told by mail.
 
     Skipped: whether the password is good enough, and whether who asks may.
     """
@@ -226,7 +264,7 @@ def set_password(*, staff: StaffMember, password: str, now: dt.datetime, keep: s
     # Not `set_password`, whose signal a rehash at sign-in would also send.
     staff.password = make_password(password)
     staff.save(update_fields=["password"])
-    AccountLink.objects.filter(staff=staff, purpose=LinkPurpose.PASSWORD, used_at=None).update(used_at=now)
+    void_links(staff=staff, now=now)
     own = Actor("staff", str(staff.public_id))
     end_sessions(staff=staff, by=own, but=keep, now=now)
     if was_set_up:
@@ -242,17 +280,26 @@ def set_password_by_link(*, link: AccountLink, password: str, now: dt.datetime) 
 
 
 @transaction.atomic
-def ask_for_email(*, staff: StaffMember, email: str, now: dt.datetime) -> None:
-    """A mail to the new address; until its link is used, nothing changes. Raises AddressTaken."""
+def ask_for_email(*, staff: StaffMember, email: str, now: dt.datetime) -> bool:
+    """A mail to the new address; until its link is used, nothing changes. False when somebody else has it.
+
+    The address that still holds is told now, and in either case: later nobody knows it any more, and whoever reads
+    it must not learn from a missing mail who works with Nahbar.
+    """
+    tell(staff=staff, news=News.EMAIL_ASKED, now=now)
     if StaffMember.objects.filter(email__iexact=email).exists():
-        raise AddressTaken
+        return False
     own = Actor("staff", str(staff.public_id))
     issue_link(staff=staff, purpose=LinkPurpose.EMAIL, new_email=email.lower(), by=own, now=now)
+    return True
 
 
 @transaction.atomic
-def confirm_email(*, link: AccountLink, now: dt.datetime) -> None:
-    """The new address signs in from now on; raises LinkOver, or AddressTaken when somebody was quicker."""
+def confirm_email(*, link: AccountLink, now: dt.datetime, keep: str = "") -> None:
+    """The new address signs in from now on. Every session but the one with key `keep` and every link ends.
+
+    Raises LinkOver, or AddressTaken when somebody was quicker.
+    """
     email = link.new_email
     use_link(link=link, now=now)
     try:
@@ -260,8 +307,11 @@ def confirm_email(*, link: AccountLink, now: dt.datetime) -> None:
             StaffMember.objects.filter(pk=link.staff_id).update(email=email)
     except IntegrityError:
         raise AddressTaken from None
+    own = Actor("staff", str(link.staff.public_id))
+    void_links(staff=link.staff, now=now)
+    end_sessions(staff=link.staff, by=own, but=keep, now=now)
     tell(staff=link.staff, news=News.EMAIL_CHANGED, now=now)
-    _note(Action.EMAIL_CHANGED, link.staff, office=None, by=Actor("staff", str(link.staff.public_id)), now=now)
+    _note(Action.EMAIL_CHANGED, link.staff, office=None, by=own, now=now)
 
 
 def _note(

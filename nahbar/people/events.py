@@ -2,5 +2,8 @@
 
 from django.dispatch import Signal
 
-# Somebody's sessions were all ended: `staff`, `now`. Whatever else is open for them ends, too.
+# Sessions of somebody were ended, one or all: `staff`, `now`. Nobody knows in which of them a talk is open, so every
+# talk ends for them; from a session that stays they come back with a click.
 sessions_ended = Signal()
+# An office ended somebody's access: `staff`, `jobcenter`, `now`.
+access_ended = Signal()

@@ -257,6 +257,8 @@ class SuspendedMembership(models.Model):
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.CASCADE, related_name="suspended_memberships")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     role = models.CharField(max_length=16, choices=Role)
+    # As in the membership: what groups gave they end again.
+    from_groups = models.BooleanField(default=False)
     suspended_at = models.DateTimeField()
 
     class Meta:

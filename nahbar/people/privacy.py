@@ -62,7 +62,7 @@ FIELDS: Fields = {
         "staff": _credential("whose account it opens"),
         "purpose": _credential("what the link is for"),
         "jobcenter": _staff("which office invites"),
-        "new_email": _staff("the address to be confirmed; empty once it is"),
+        "new_email": _staff("the address to be confirmed; empty once it is, or the link is void"),
         "generation": _credential("which of several links is good"),
         "issued_at": _credential("not sending another mail right away"),
         "expires_at": _credential("until when it is good"),
@@ -80,6 +80,7 @@ FIELDS: Fields = {
         "jobcenter": _staff("in which office"),
         "team": _staff("what is given back when the account is opened again"),
         "role": _staff("what is given back when the account is opened again"),
+        "from_groups": _staff("what is given back when the account is opened again"),
         "suspended_at": _staff("since when the account is closed"),
     },
     "GroupRole": {

@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -16,7 +18,6 @@ from nahbar.audit.rules import Action, Actor
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import (
-    AccountLink,
     Client,
     ClientLook,
     Deputyship,
@@ -25,7 +26,7 @@ from nahbar.people.models import (
     StaffMember,
 )
 from nahbar.people.registry import also_known
-from nahbar.people.rules import Language, LinkPurpose, LookReason
+from nahbar.people.rules import Language, LookReason
 
 # Recovery codes alone are none: they are for whoever lost one of these.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -124,11 +125,17 @@ def needs_factor(staff: StaffMember) -> bool:
     return Membership.objects.filter(staff=staff, jobcenter__requires_second_factor=True).exists()
 
 
+def lacks_factor(staff: StaffMember) -> bool:
+    """Whether some office of theirs asks for a second factor, and they have none."""
+    return StaffMember.objects.filter(_lacks_factor(staff), pk=staff.pk).exists()
+
+
 def other_administrators(*, jobcenter: JobCenter, staff: StaffMember) -> QuerySet[Membership]:
-    """Who else administers an office and has followed their invitation."""
-    invited = AccountLink.objects.filter(staff=OuterRef("staff"), purpose=LinkPurpose.INVITATION, used_at=None)
+    """Who else administers an office and has a way to sign in."""
+    has_password = ~Q(staff__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    has_identity = Exists(SocialAccount.objects.filter(user=OuterRef("staff")))
     others = Membership.objects.filter(jobcenter=jobcenter, role=Role.ADMINISTRATOR, staff__is_active=True)
-    return others.exclude(staff=staff).exclude(Exists(invited))
+    return others.filter(has_password | has_identity).exclude(staff=staff)
 
 
 def _active(*, deputy: StaffMember, jobcenter: JobCenter, now: dt.datetime) -> tuple[Deputyship, ...]:

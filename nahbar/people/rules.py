@@ -54,8 +54,10 @@ class News(TextChoices):
     FACTOR_REMOVED = "factor_removed", _("Ein zweiter Schritt Ihres Kontos wurde entfernt")
     FACTOR_RESET = "factor_reset", _("Ihr zweiter Schritt wurde zurückgesetzt")
     CODES_MADE = "codes_made", _("Ihr Konto hat neue Ersatzcodes")
+    EMAIL_ASKED = "email_asked", _("Ihre Adresse für die Anmeldung soll sich ändern")
     EMAIL_CHANGED = "email_changed", _("Ihre Adresse für die Anmeldung wurde geändert")
     IDENTITY_LINKED = "identity_linked", _("Ihr Konto ist mit dem Anmeldedienst verbunden")
+    IDENTITY_UNLINKED = "identity_unlinked", _("Ihr Konto ist nicht mehr mit dem Anmeldedienst verbunden")
 
 
 class HoldReason(TextChoices):

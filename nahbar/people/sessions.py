@@ -27,15 +27,24 @@ def open_sessions(staff: StaffMember, *, now: dt.datetime) -> list[StaffSession]
     return list(StaffSession.objects.filter(Exists(alive), staff=staff))
 
 
+def move_session(*, old: str, new: str) -> None:
+    """A session has another key from now on; it is still listed, and can be ended."""
+    StaffSession.objects.filter(session_key=old).update(session_key=new)
+
+
 @transaction.atomic
 def end_session(*, staff: StaffMember, public_id: uuid.UUID, now: dt.datetime) -> bool:
-    """Ends one of one's own sessions; False when there was none. Writes an audit row."""
+    """Ends one of one's own sessions, and whatever talk they are in; False when there was none. Audited.
+
+    Sends `sessions_ended`.
+    """
     found = StaffSession.objects.filter(staff=staff, public_id=public_id).first()
     if found is None:
         return False
     Session.objects.filter(session_key=found.session_key).delete()
     found.delete()
     _note(staff, by=Actor("staff", str(staff.public_id)), count=1, now=now)
+    sessions_ended.send(StaffMember, staff=staff, now=now)
     return True
 
 
@@ -43,14 +52,14 @@ def end_session(*, staff: StaffMember, public_id: uuid.UUID, now: dt.datetime) -
 def end_sessions(*, staff: StaffMember, by: Actor, now: dt.datetime, but: str = "") -> int:
     """Ends every session but the one with key `but`, and with them whatever talk they are in. Audited.
 
-    Sends `sessions_ended` unless one session stays.
+    Sends `sessions_ended`, unless one session stays and no other was there.
     """
     ended = StaffSession.objects.filter(staff=staff).exclude(session_key=but)
     Session.objects.filter(session_key__in=ended.values_list("session_key", flat=True)).delete()
     count, _rows = ended.delete()
     if count:
         _note(staff, by=by, count=count, now=now)
-    if not but:
+    if count or not but:
         sessions_ended.send(StaffMember, staff=staff, now=now)
     return count
 

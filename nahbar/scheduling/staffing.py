@@ -16,15 +16,15 @@ from nahbar.scheduling.retiring import retire_counsellor
 
 @transaction.atomic
 def change_roles(*, desk: Desk, staff: StaffMember, wishes: Collection[RoleWish], now: dt.datetime) -> None:
-    """Exactly these roles in the desk's office from now on; audited one by one.
+    """Exactly these roles in the desk's office from now on; audited one by one. What stays as it is, groups still end.
 
     Raises HasFuture while somebody who is to be counsellor no longer still holds something there, and
     LastAdministrator; nothing is then changed. Skipped: whether there is a role at all (forms ask for one).
     """
     wanted = {wish.role for wish in wishes}
     office, by = desk.jobcenter, desk.actor
-    for name in Membership.objects.filter(staff=staff, jobcenter=office).values_list("role", flat=True):
-        role = Role(name)
+    held = {Role(one.role): one.team_id for one in Membership.objects.filter(staff=staff, jobcenter=office)}
+    for role in held:
         if role in wanted:
             continue
         if role == Role.COUNSELLOR:
@@ -32,4 +32,5 @@ def change_roles(*, desk: Desk, staff: StaffMember, wishes: Collection[RoleWish]
         else:
             take_role(staff=staff, jobcenter=office, role=role, by=by, now=now)
     for wish in wishes:
-        give_role(staff=staff, jobcenter=office, wish=wish, by=by, now=now)
+        if wish.role not in held or held[wish.role] != (wish.team.pk if wish.team else None):
+            give_role(staff=staff, jobcenter=office, wish=wish, by=by, now=now)

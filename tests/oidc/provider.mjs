@@ -15,7 +15,7 @@ const provider = new Provider(given.issuer, {
 	],
 	claims: {
 		openid: ["sub"],
-		email: ["email"],
+		email: ["email", "email_verified"],
 		profile: ["given_name", "family_name", "groups"],
 	},
 	// Our side reads nothing but the ID token.
@@ -25,7 +25,7 @@ const provider = new Provider(given.issuer, {
 	findAccount: (_context, id) =>
 		given.accounts[id] && {
 			accountId: id,
-			claims: () => ({ sub: id, ...given.accounts[id] }),
+			claims: () => ({ sub: id, email_verified: true, ...given.accounts[id] }),
 		},
 });
 provider.on("server_error", (_context, error) => console.error(error));

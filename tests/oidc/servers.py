@@ -119,7 +119,13 @@ class Misbehaving:
     def _token(self) -> str:
         now = int(time.time())
         right = {"iss": self.issuer, "aud": CLIENT_ID, "sub": "s-1", "exp": now + 300, "iat": now}
-        claims = {**right, "nonce": self.asked["nonce"], "email": "neu@example.org", **self.claims}
+        claims = {
+            **right,
+            "nonce": self.asked["nonce"],
+            "email": "neu@example.org",
+            "email_verified": True,
+            **self.claims,
+        }
         claims = {name: value for name, value in claims.items() if name not in self.leaves_out}
         if self.signs_with == "nothing":
             return jwt.encode(claims, key="", algorithm="none", headers={"kid": "one"})

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import close_old_connections
 
 from nahbar.audit.models import AuditEntry
-from nahbar.audit.rules import Action
+from nahbar.audit.rules import ANONYMOUS, Action
+from nahbar.calls.models import CallParticipation
+from nahbar.calls.operations import join_as_counsellor
+from nahbar.calls.rules import PlaceState
+from nahbar.calls.sfu import MediaUnavailable
 from nahbar.jobcenters.rules import Role
 from nahbar.outbox import registry
 from nahbar.outbox.mail import RenderedMail
@@ -21,6 +27,7 @@ from nahbar.people.accounts import (
     LastAdministrator,
     Newcomer,
     RoleWish,
+    WorksElsewhere,
     ask_for_email,
     ask_for_password,
     close_account,
@@ -29,12 +36,16 @@ from nahbar.people.accounts import (
     invite_again,
     open_account,
     reset_factor,
+    set_password,
     set_password_by_link,
     take_role,
 )
-from nahbar.people.models import AccountLink, Membership, StaffMember
+from nahbar.people.groups import map_group, update_roles
+from nahbar.people.models import AccountLink, Membership, StaffMember, StaffSession
 from nahbar.people.queries import Desk, NotYours
 from nahbar.people.rules import LinkPurpose
+from nahbar.people.sessions import end_session, end_sessions, note_session
+from nahbar.scheduling.staffing import change_roles
 from tests.conftest import Cast
 from tests.factories import desk_of, join_office, make_office, make_staff
 
@@ -155,8 +166,7 @@ def test_a_new_address_counts_once_it_was_reached(cast: Cast, now: dt.datetime) 
 
 
 def test_an_address_of_somebody_else_is_refused_before_and_after(cast: Cast, now: dt.datetime) -> None:
-    with pytest.raises(AddressTaken):
-        ask_for_email(staff=cast.owner, email=cast.teammate.email.upper(), now=now)
+    assert not ask_for_email(staff=cast.owner, email=cast.teammate.email.upper(), now=now)
     ask_for_email(staff=cast.owner, email="neu@example.org", now=now)
     make_staff(cast.office, email="neu@example.org")
     with pytest.raises(AddressTaken):
@@ -204,8 +214,20 @@ def test_the_last_administrator_cannot_go(cast: Cast, desk: Desk, now: dt.dateti
         take_role(staff=cast.administrator, jobcenter=cast.office, role=Role.ADMINISTRATOR, by=desk.actor, now=now)
 
     assert _roles(cast.administrator) == {("altona", "administrator")}
-    use_link(link=AccountLink.objects.get(), now=now)
+    use_link(link=AccountLink.objects.get(), now=now)  # gone, and still no way to sign in
+    with pytest.raises(LastAdministrator):
+        close_account(desk=desk, staff=cast.administrator, now=now)
+    set_password(staff=AccountLink.objects.get().staff, password="ein neues langes Kennwort", now=now)
     close_account(desk=desk, staff=cast.administrator, now=now)
+    assert _roles(cast.administrator) == set()
+
+
+def test_whoever_signs_on_elsewhere_administers_an_office_too(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    other = invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.ADMINISTRATOR)], now=now)
+    SocialAccount.objects.create(user=other, provider="openid_connect", uid="x")
+
+    close_account(desk=desk, staff=cast.administrator, now=now)
+
     assert _roles(cast.administrator) == set()
 
 
@@ -241,6 +263,152 @@ def test_a_lost_factor_is_taken_away_told_and_audited(cast: Cast, desk: Desk, no
     entry = AuditEntry.objects.get(action=Action.FACTOR_RESET)
     assert (entry.actor_id, entry.object_id) == (str(cast.administrator.public_id), str(cast.owner.public_id))
     assert [mail.to for mail in _mails("account_news")] == [cast.owner.email]
+
+
+def _sign_in_somewhere(staff: StaffMember, now: dt.datetime) -> None:
+    note_session(staff=staff, session_key=f"key-{staff.pk}", browser="firefox.linux", now=now)
+
+
+@pytest.mark.parametrize("standing", ["works", "worked"])
+def test_a_factor_that_opens_another_office_too_is_not_this_ones(
+    cast: Cast, desk: Desk, now: dt.datetime, standing: str
+) -> None:
+    join_office(cast.owner, cast.other_office, Role.GUIDE)
+    if standing == "worked":
+        boss = make_staff(cast.other_office, Role.ADMINISTRATOR)
+        close_account(desk=desk_of(boss, cast.other_office), staff=cast.owner, now=now)
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    with pytest.raises(WorksElsewhere):
+        reset_factor(desk=desk, staff=cast.owner, now=now)
+
+    assert Authenticator.objects.filter(user=cast.owner).count() == 1
+
+
+def test_a_reset_takes_the_single_sign_on_away_and_invites_again(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    staff = invite(desk=desk, newcomer=KIM, roles=[RoleWish(Role.GUIDE)], now=now)
+    use_link(link=AccountLink.objects.get(), now=now)
+    SocialAccount.objects.create(user=staff, provider="openid_connect", uid="x")
+
+    assert reset_factor(desk=desk, staff=staff, now=now)
+
+    assert not SocialAccount.objects.exists()
+    assert _wanted(now) == [False, True]
+
+
+def test_closing_leaves_the_sessions_to_the_other_office(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    join_office(cast.owner, cast.other_office, Role.GUIDE)
+    for staff in (cast.owner, cast.teammate):
+        _sign_in_somewhere(staff, now)
+        ask_for_password(email=staff.email, now=now)
+        close_account(desk=desk, staff=staff, now=now)
+
+    assert [one.staff for one in StaffSession.objects.all()] == [cast.owner]
+    assert [link.staff for link in AccountLink.objects.filter(used_at=None)] == [cast.owner]
+
+
+def _enter_a_talk(cast: Cast, now: dt.datetime) -> None:
+    with suppress(MediaUnavailable):  # the place is what counts here
+        join_as_counsellor(desk=cast.desk, appointment=cast.appointment, now=now)
+
+
+@pytest.mark.parametrize("elsewhere", ["colleague", "nobody"])
+def test_closing_ends_the_talks_of_this_office_whatever_stays(
+    cast: Cast, desk: Desk, now: dt.datetime, elsewhere: str
+) -> None:
+    if elsewhere == "colleague":
+        join_office(cast.owner, cast.other_office)
+    _enter_a_talk(cast, now)
+
+    close_account(desk=desk, staff=cast.owner, now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.LEFT]
+
+
+def test_closing_leaves_the_talks_of_another_office_alone(cast: Cast, now: dt.datetime) -> None:
+    join_office(cast.owner, cast.other_office, Role.GUIDE)
+    boss = make_staff(cast.other_office, Role.ADMINISTRATOR)
+    _enter_a_talk(cast, now)
+
+    close_account(desk=desk_of(boss, cast.other_office), staff=cast.owner, now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.ADMITTED]
+
+
+@pytest.mark.parametrize("which", ["one", "all others"])
+def test_ending_a_session_ends_the_talk_that_may_be_open_there(cast: Cast, now: dt.datetime, which: str) -> None:
+    _sign_in_somewhere(cast.owner, now)
+    _enter_a_talk(cast, now)
+
+    if which == "one":
+        end_session(staff=cast.owner, public_id=StaffSession.objects.get().public_id, now=now)
+    else:
+        end_sessions(staff=cast.owner, by=ANONYMOUS, but="this one", now=now)
+
+    assert list(CallParticipation.objects.values_list("state", flat=True)) == [PlaceState.LEFT]
+
+
+@pytest.mark.parametrize("what", ["password", "email", "factor"])
+def test_what_secures_an_account_ends_the_links_that_wait(cast: Cast, desk: Desk, now: dt.datetime, what: str) -> None:
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    ask_for_password(email=cast.owner.email, now=now)
+    ask_for_email(staff=cast.owner, email="neu@example.org", now=now)
+    _sign_in_somewhere(cast.owner, now)
+
+    if what == "password":
+        set_password(staff=cast.owner, password="ein neues langes Kennwort", now=now)
+    elif what == "email":
+        confirm_email(link=AccountLink.objects.get(purpose=LinkPurpose.EMAIL), now=now)
+    else:
+        reset_factor(desk=desk, staff=cast.owner, now=now)
+
+    assert list(AccountLink.objects.values_list("used_at", "new_email")) == [(now, "")] * 2
+    assert not StaffSession.objects.exists()
+
+
+def test_the_address_that_holds_is_told_that_it_shall_change(cast: Cast, now: dt.datetime) -> None:
+    for email in ("neu@example.org", cast.teammate.email):
+        ask_for_email(staff=cast.owner, email=email, now=now)
+
+    mails = _mails("account_news")
+    assert [(mail.to, "neue Adresse angefragt" in mail.text) for mail in mails] == [(cast.owner.email, True)] * 2
+
+
+def test_a_group_ends_no_role_that_was_given_by_hand_later(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    map_group(desk=desk, group="lotsen", role=Role.GUIDE, team=None, now=now)
+    update_roles(staff=cast.stranger, groups=["lotsen"], now=now)
+
+    newcomer = Newcomer(cast.stranger.email, "none", "Sven", "Lorenz")
+    invite(desk=desk, newcomer=newcomer, roles=[RoleWish(Role.GUIDE)], now=now)
+    update_roles(staff=cast.stranger, groups=[], now=now)
+
+    assert _roles(cast.stranger) == {("bergedorf", "counsellor"), ("altona", "guide")}
+
+
+def test_a_group_still_ends_a_role_that_only_stayed_in_the_form(cast: Cast, desk: Desk, now: dt.datetime) -> None:
+    map_group(desk=desk, group="lotsen", role=Role.GUIDE, team=None, now=now)
+    update_roles(staff=cast.stranger, groups=["lotsen"], now=now)
+
+    wishes = [RoleWish(Role.GUIDE), RoleWish(Role.ADMINISTRATOR)]
+    change_roles(desk=desk, staff=cast.stranger, wishes=wishes, now=now)
+    update_roles(staff=cast.stranger, groups=[], now=now)
+
+    assert _roles(cast.stranger) == {("bergedorf", "counsellor"), ("altona", "administrator")}
+
+
+def test_a_role_of_a_group_is_still_one_when_the_account_is_opened_again(
+    cast: Cast, desk: Desk, now: dt.datetime
+) -> None:
+    map_group(desk=desk, group="lotsen", role=Role.GUIDE, team=None, now=now)
+    update_roles(staff=cast.stranger, groups=["lotsen"], now=now)
+
+    close_account(desk=desk, staff=cast.stranger, now=now)
+    open_account(desk=desk, staff=cast.stranger, now=now)
+    opened = _roles(cast.stranger)
+    update_roles(staff=cast.stranger, groups=[], now=now)
+
+    assert opened == {("bergedorf", "counsellor"), ("altona", "guide")}
+    assert _roles(cast.stranger) == {("bergedorf", "counsellor")}
 
 
 def test_links_of_one_kind_open_nothing_of_another(cast: Cast, now: dt.datetime) -> None:

@@ -124,6 +124,7 @@ ANYBODY: dict[str, Entry] = {
     # Who signed in by other means than a form has to say first who they are.
     "own_password": Entry((302,) * 5, (302,) * 5),
     "own_email": Entry(NO_GET, (302,) * 5),
+    "own_identity_end": Entry(NO_GET, (302,) * 5),
     "own_session_end": Entry(NO_GET, (302,) * 5),
     "own_sessions_end": Entry(NO_GET, (302,) * 5),
     "mfa_index": Entry(SIGNED_IN, NO_POST),

@@ -34,6 +34,7 @@ DONE: Mapping[Action, Promise] = {
     Action.FACTOR_FAILED: gettext_lazy("Zweiter Faktor abgewiesen"),
     Action.FACTOR_POLICY: gettext_lazy("Pflicht zum zweiten Faktor geändert"),
     Action.IDENTITY_LINKED: gettext_lazy("Mit zentraler Anmeldung verbunden"),
+    Action.IDENTITY_UNLINKED: gettext_lazy("Verbindung mit zentraler Anmeldung gelöst"),
     Action.IDENTITY_REFUSED: gettext_lazy("Zentrale Anmeldung abgewiesen"),
     Action.GROUP_ROLES_SET: gettext_lazy("Rollen aus Gruppen festgelegt"),
     Action.SESSION_ENDED: gettext_lazy("Sitzung beendet"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from nahbar.people.accounts import (
     LastAdministrator,
     Newcomer,
     RoleWish,
+    WorksElsewhere,
     close_account,
     invite,
     invite_again,
@@ -37,6 +39,9 @@ from nahbar.web.shared.limits import Limit, is_exhausted
 
 INVITING = Limit(scope="staff-invite", tries=60)
 LAST = gettext_lazy("Das geht erst, wenn noch jemand die Verwaltung hat. Sonst kann niemand mehr etwas einrichten.")
+ELSEWHERE = gettext_lazy(
+    "Dieses Konto gehört auch zu einem anderen Jobcenter. Zurücksetzen kann das nur, wer Nahbar für alle betreibt."
+)
 WITH_TEAM = (Role.COUNSELLOR, Role.TEAM_LEAD)
 MEANS = {
     Role.COUNSELLOR: gettext_lazy("Führt Gespräche. Sieht Termine und Personen des Teams."),
@@ -44,6 +49,12 @@ MEANS = {
     Role.TEAM_LEAD: gettext_lazy("Sieht Termine, Personen und Übersicht des Teams."),
     Role.ADMINISTRATOR: gettext_lazy("Richtet das Jobcenter ein und verwaltet Konten."),
 }
+
+
+def refuse_unprintable(name: str) -> None:
+    """No line breaks and nothing invisible: names stand in mails, where they would look like our own words."""
+    if not name.isprintable():
+        raise ValidationError(_("Bitte schreiben Sie den Namen in eine Zeile, ohne Sonderzeichen."))
 
 
 class RolesForm(forms.Form):
@@ -93,10 +104,14 @@ class InviteForm(RolesForm):
 
     salutation = forms.ChoiceField(choices=Salutation, initial=Salutation.NONE)
     first_name = forms.CharField(
-        max_length=80, error_messages={"required": gettext_lazy("Bitte geben Sie den Vornamen an.")}
+        max_length=80,
+        validators=[refuse_unprintable],
+        error_messages={"required": gettext_lazy("Bitte geben Sie den Vornamen an.")},
     )
     last_name = forms.CharField(
-        max_length=80, error_messages={"required": gettext_lazy("Bitte geben Sie den Nachnamen an.")}
+        max_length=80,
+        validators=[refuse_unprintable],
+        error_messages={"required": gettext_lazy("Bitte geben Sie den Nachnamen an.")},
     )
     email = forms.EmailField(
         max_length=254,
@@ -152,8 +167,10 @@ def staff_invite(request: DeskRequest) -> HttpResponse:
         return render(request, "office/staff_invite.html", context, status=422 if request.method == "POST" else 200)
     if is_exhausted(limit=INVITING, request=request, now=now):
         return render(request, "429.html", status=429)
-    staff = invite(desk=desk, newcomer=form.newcomer, roles=form.wishes, now=now)
-    messages.success(request, _("%(name)s bekommt eine Mail.") % {"name": staff.full_name})
+    invite(desk=desk, newcomer=form.newcomer, roles=form.wishes, now=now)
+    # As typed: whose account elsewhere it is, nobody learns from an address.
+    typed = f"{form.newcomer.first_name} {form.newcomer.last_name}"
+    messages.success(request, _("%(name)s bekommt eine Mail.") % {"name": typed})
     return redirect("office_staff", desk.jobcenter.slug)
 
 
@@ -259,9 +276,13 @@ def staff_again(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @administrator_view
 def staff_reset(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Takes away a second factor that was lost."""
+    """Takes away a second factor that was lost; an office that is not the only one is told who can."""
     colleague = access_colleague(desk=request.desk, public_id=public_id)
-    if reset_factor(desk=request.desk, staff=colleague.staff, now=timezone.now()):
+    try:
+        done = reset_factor(desk=request.desk, staff=colleague.staff, now=timezone.now())
+    except WorksElsewhere:
+        return _member(request, colleague, refused=str(ELSEWHERE), status=422)
+    if done:
         messages.success(
             request, _("Der zweite Schritt ist zurückgesetzt. Beim nächsten Anmelden wird ein neuer eingerichtet.")
         )

@@ -71,7 +71,9 @@ def account_link_open(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     except LinkOver:
         record(action=Action.DENIED, by=ANONYMOUS, office="", about=About("account_link", str(public_id)), now=now)
         return _over(request)
-    request.session.cycle_key()
+    if not request.user.is_authenticated:
+        # Who is signed in has a key nobody else knows; a new one would be a session that is listed nowhere.
+        request.session.cycle_key()
     request.session[OPENED] = [str(link.public_id), link.generation]
     return redirect("account_begin")
 
@@ -114,7 +116,7 @@ def _begin_with_address(request: HttpRequest, link: AccountLink) -> HttpResponse
     if request.method != "POST":
         return render(request, "own/begin_email.html", {"link": link})
     try:
-        confirm_email(link=link, now=timezone.now())
+        confirm_email(link=link, keep=request.session.session_key or "", now=timezone.now())
     except (LinkOver, AddressTaken):
         return _over(request)
     return _done(request)

@@ -14,6 +14,7 @@ from typing import Any
 
 import jwt
 import requests
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.signals import user_logged_in
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -24,11 +25,13 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.contrib import messages
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.audit.operations import record
@@ -38,6 +41,7 @@ from nahbar.people.account_mails import tell
 from nahbar.people.accounts import AddressTaken
 from nahbar.people.groups import make_account_from_groups, opens_an_office, update_roles
 from nahbar.people.models import Membership, StaffMember
+from nahbar.people.queries import lacks_factor
 from nahbar.people.rules import LinkPurpose, News
 from nahbar.web.shared.account_links import OPENED, opened_link
 from nahbar.web.shared.desks import SIGNED_ON_ELSEWHERE
@@ -183,17 +187,18 @@ def groups_in(claims: dict[str, Any]) -> list[str]:
 
 
 def _newcomer(request: HttpRequest, sociallogin: SocialLogin, groups: list[str]) -> StaffMember:
-    """Whose account an unknown identity is to open: the signed-in person's, the invited one's, or a new one."""
-    if isinstance(request.user, StaffMember):
-        return _only_identity(request, request.user)
+    """Whose account an unknown identity is to open: the invited person's, the signed-in one's, or a new one."""
     invited = _invited(request)
     if invited is not None:
         return _only_identity(request, invited)
-    if not opens_an_office(groups):
-        raise _refusal(request, "no_office")
+    if isinstance(request.user, StaffMember):
+        return _only_identity(request, _proven(request, request.user))
     claims = sociallogin.claims
-    if not claims.get("email"):
+    if not opens_an_office(groups) or not claims.get("email"):
         raise _refusal(request, "no_office")
+    if claims.get("email_verified") is not True:
+        # Else somebody could take a colleague's address before they come, and be invited in their stead.
+        raise _refusal(request, "address_unproven")
     first, last = names_in(claims)
     try:
         return make_account_from_groups(
@@ -209,10 +214,21 @@ def _only_identity(request: HttpRequest, staff: StaffMember) -> StaffMember:
     return staff
 
 
+def _proven(request: HttpRequest, staff: StaffMember) -> StaffMember:
+    """Whoever sits at an open browser could link their own identity: they say first who they are, with all steps."""
+    if not did_recently_reauthenticate(request):
+        raise _refusal(request, "not_recent")
+    if lacks_factor(staff):
+        raise _refusal(request, "no_factor")
+    return staff
+
+
 def _invited(request: HttpRequest) -> StaffMember | None:
     link = opened_link(request)
     if link is None or link.purpose != LinkPurpose.INVITATION:
         return None
+    if request.user.is_authenticated and request.user != link.staff:
+        raise _refusal(request, "other_person")
     try:
         use_link(link=link, now=timezone.now())
     except LinkOver:
@@ -223,10 +239,15 @@ def _invited(request: HttpRequest) -> StaffMember | None:
 
 def names_in(claims: dict[str, Any]) -> tuple[str, str]:
     """First and last name, as far as the provider tells them."""
-    first, last = str(claims.get("given_name") or ""), str(claims.get("family_name") or "")
+    first, last = _in_one_line(claims.get("given_name")), _in_one_line(claims.get("family_name"))
     if not last:
-        first, _blank, last = str(claims.get("name") or claims["email"]).rpartition(" ")
+        first, _blank, last = _in_one_line(claims.get("name") or claims["email"]).rpartition(" ")
     return first[:LONGEST_NAME], last[:LONGEST_NAME]
+
+
+def _in_one_line(name: Any) -> str:
+    """Names stand in mails, where a line break would let them look like our own words."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(name or "")).split())
 
 
 def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:
@@ -240,6 +261,10 @@ def sign_on(request: HttpRequest) -> HttpResponse:
     """To the provider, with a nonce that only this browser's session knows."""
     nonce = secrets.token_urlsafe(32)
     provider = SingleSignOn(request).get_provider(request, PROVIDER)
+    if request.user.is_authenticated and not did_recently_reauthenticate(request):
+        # To the account's page afterwards and not on at once: browsers hold that page's policy against the redirect.
+        messages.info(request, _("Bitte wählen Sie jetzt noch einmal, dass Ihr Konto verbunden wird."))
+        return redirect(f"{reverse('account_reauthenticate')}?next={reverse('own_account')}")
     try:
         response: HttpResponse = provider.redirect(
             request, "login", get_next_redirect_url(request), nonce=nonce, auth_params={"nonce": nonce}

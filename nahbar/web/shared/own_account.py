@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +24,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nahbar.audit.rules import Actor
-from nahbar.people.accounts import AddressTaken, ask_for_email, set_password
+from nahbar.people.accounts import ask_for_email, set_password, unlink_identity
 from nahbar.people.models import StaffMember, StaffSession
-from nahbar.people.sessions import end_session, end_sessions, open_sessions
+from nahbar.people.sessions import end_session, end_sessions, move_session, open_sessions
 from nahbar.web.shared.accounts import allow_sign_on, browser_words
+from nahbar.web.shared.desks import SIGNED_ON_ELSEWHERE
+from nahbar.web.shared.limits import Limit, is_exhausted
 from nahbar.web.shared.middleware import SESSION_USED
+
+# Each sends two mails, one of them to whatever address was typed.
+NEW_ADDRESSES = Limit(scope="new-address", tries=10)
 
 
 class PasswordForm(forms.Form):
@@ -139,6 +143,7 @@ def own_password(request: HttpRequest) -> HttpResponse:
     key = request.session.session_key or ""
     set_password(staff=staff, password=form.cleaned_data["password"], keep=key, now=timezone.now())
     update_session_auth_hash(request, staff)
+    move_session(old=key, new=request.session.session_key or "")
     messages.success(request, _("Ihr Kennwort ist geändert. Auf allen anderen Geräten sind Sie abgemeldet."))
     return redirect("own_account")
 
@@ -150,9 +155,22 @@ def own_email(request: HttpRequest) -> HttpResponseBase:
     form = EmailForm(request.POST)
     if not form.is_valid():
         return _page(request, email=form, status=422)
-    with suppress(AddressTaken):
-        ask_for_email(staff=_me(request), email=form.cleaned_data["email"], now=timezone.now())
+    now = timezone.now()
+    if is_exhausted(limit=NEW_ADDRESSES, request=request, now=now):
+        return render(request, "429.html", status=429)
+    ask_for_email(staff=_me(request), email=form.cleaned_data["email"], now=now)
     messages.success(
         request, _("Wir haben an die neue Adresse einen Link geschickt. Erst wenn Sie ihn öffnen, gilt sie.")
     )
+    return redirect("own_account")
+
+
+@require_POST
+@reauthentication_required  # type: ignore[untyped-decorator]
+def own_identity_end(request: HttpRequest) -> HttpResponse:
+    """The single sign-on opens the account no longer; only where a password does."""
+    if unlink_identity(staff=_me(request), keep=request.session.session_key or "", now=timezone.now()):
+        # Nobody answers for the second factor of this session any more.
+        request.session.pop(SIGNED_ON_ELSEWHERE, None)
+        messages.success(request, _("Die Verbindung ist gelöst. Auf allen anderen Geräten sind Sie abgemeldet."))
     return redirect("own_account")

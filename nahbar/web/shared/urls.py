@@ -25,6 +25,7 @@ urlpatterns = [
     path("konto/", own_account.own_account, name="own_account"),
     path("konto/kennwort/", own_account.own_password, name="own_password"),
     path("konto/adresse/", own_account.own_email, name="own_email"),
+    path("konto/anmeldedienst/loesen/", own_account.own_identity_end, name="own_identity_end"),
     path("konto/geraete/<uuid:public_id>/abmelden/", own_account.own_session_end, name="own_session_end"),
     path("konto/geraete/abmelden/", own_account.own_sessions_end, name="own_sessions_end"),
     path("konto/bestaetigen/", allauth.reauthenticate, name="account_reauthenticate"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -63,6 +64,31 @@ def test_somebody_is_invited_from_the_form(cast: Cast, desk: Browser) -> None:
     assert _roles(staff) == {"counsellor"}
     page = desk.get(_page("office_staff"))
     assert [one.staff for one in page.context["groups"][1][1]] == [staff]
+
+
+def test_an_invitation_tells_no_name_of_an_account_elsewhere(cast: Cast, desk: Browser) -> None:
+    person = {"email": cast.stranger.email, "salutation": "none", "first_name": "Kim", "last_name": "Albers"}
+    answer = desk.post(_page("staff_invite"), {**person, "role_guide": "on"}, follow=True)
+
+    assert [str(message) for message in answer.context["messages"]] == ["Kim Albers bekommt eine Mail."]
+
+
+@pytest.mark.parametrize("name", ["Kim\nBcc", "Kim\r\n", "Kim\u200b", "Kim\u2028x"])
+def test_a_name_of_several_lines_is_refused(cast: Cast, desk: Browser, name: str) -> None:
+    person = {"email": "kim@example.org", "salutation": "none", "last_name": "Albers", "role_guide": "on"}
+    answer = desk.post(_page("staff_invite"), {**person, "first_name": f"x{name}x"})
+
+    assert (answer.status_code, "in eine Zeile" in answer.content.decode()) == (422, True)
+
+
+def test_the_factor_of_who_works_elsewhere_too_stays_and_the_page_says_why(cast: Cast, desk: Browser) -> None:
+    join_office(cast.owner, cast.other_office, Role.GUIDE)
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.TOTP, data={"secret": "x"})
+
+    answer = desk.post(_page("staff_reset", cast.owner.public_id))
+
+    assert (answer.status_code, "wer Nahbar für alle betreibt" in answer.content.decode()) == (422, True)
+    assert Authenticator.objects.count() == 1
 
 
 def test_a_team_of_another_office_is_no_choice(cast: Cast, desk: Browser) -> None:

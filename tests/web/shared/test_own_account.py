@@ -17,6 +17,7 @@ from nahbar.people.account_links import issue_link, secret_of
 from nahbar.people.models import AccountLink, StaffMember, StaffSession
 from nahbar.people.retention import SESSIONS
 from nahbar.people.rules import LinkPurpose
+from nahbar.people.sessions import end_sessions
 from tests.conftest import Cast
 from tests.factories import PASSWORD, as_staff
 
@@ -86,6 +87,29 @@ def test_a_new_password_ends_the_others_and_tells(cast: Cast) -> None:
     assert [_works(browser) for browser in (here, there, _sign_in(cast.owner))] == [True, False, False]
     assert _works(_sign_in(cast.owner, NEW))
     assert OutboxMessage.objects.filter(template="account_news").count() == 1
+
+
+@pytest.mark.parametrize("how", ["password", "link"])
+def test_a_session_is_still_listed_and_ended_after_its_key_changed(cast: Cast, how: str) -> None:
+    here = _sign_in(cast.owner)
+    if how == "password":
+        here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        here.post(reverse("own_password"), {"password": NEW})
+    else:
+        _open(here, issue_link(staff=cast.owner, purpose=LinkPurpose.PASSWORD, by=ANONYMOUS, now=timezone.now()))
+    listed = [row.is_this for row in here.get(reverse("own_account")).context["sessions"]]
+
+    end_sessions(staff=cast.owner, by=ANONYMOUS, now=timezone.now())
+
+    assert (listed, _works(here)) == ([True], False)
+
+
+def test_new_addresses_are_limited(cast: Cast) -> None:
+    here = _sign_in(cast.owner)
+    here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    sent = [here.post(reverse("own_email"), {"email": f"n{one}@example.org"}).status_code for one in range(11)]
+
+    assert (sent[9], sent[10]) == (302, 429)
 
 
 def test_a_new_address_of_somebody_else_is_told_to_nobody(cast: Cast) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 import requests
+import time_machine
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
@@ -22,8 +25,9 @@ from nahbar.people.account_links import secret_of
 from nahbar.people.accounts import Newcomer, RoleWish, close_account, invite
 from nahbar.people.groups import map_group
 from nahbar.people.models import AccountLink, Membership, StaffMember
+from nahbar.web.shared.oidc import names_in
 from tests.conftest import Cast
-from tests.factories import as_staff, desk_of
+from tests.factories import PASSWORD, as_staff, desk_of
 from tests.oidc.servers import Misbehaving, RealProvider, settings_for
 
 
@@ -238,12 +242,99 @@ def test_an_invitation_opened_first_links_the_identity(cast: Cast, client: Brows
 
 def test_whoever_is_signed_in_links_their_own_account(cast: Cast, client: Browser, settings: Any) -> None:
     as_staff(client, cast.guide)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     with Misbehaving(claims={"email": cast.guide.email}) as provider:
         _use(settings, provider)
         _sign_on(client, provider)
 
     assert SocialAccount.objects.get().user == cast.guide
     assert client.session["_auth_user_id"] == str(cast.guide.pk)
+
+
+def test_an_open_browser_links_nobodys_identity(cast: Cast, client: Browser, settings: Any) -> None:
+    as_staff(client, cast.guide)
+    with Misbehaving() as provider:
+        _use(settings, provider)
+        first = client.post(reverse("openid_connect_login"))
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        there = client.post(reverse("openid_connect_login"))["Location"]
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+            late = client.get(reverse("openid_connect_callback") + "?" + provider.come_back(there))
+
+    assert first["Location"] == f"{reverse('account_reauthenticate')}?next={reverse('own_account')}"
+    assert (late.status_code, SocialAccount.objects.exists()) == (403, False)
+
+
+def test_who_lacks_the_second_step_links_nothing(cast: Cast, client: Browser, settings: Any) -> None:
+    JobCenter.objects.update(requires_second_factor=True)
+    as_staff(client, cast.guide)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    with Misbehaving() as provider:
+        _use(settings, provider)
+        answer = _sign_on(client, provider)
+
+    assert (answer.status_code, "erst den zweiten Schritt" in answer.content.decode()) == (403, True)
+    assert not SocialAccount.objects.exists()
+
+
+def test_an_invitation_of_somebody_else_links_nobody(cast: Cast, client: Browser, settings: Any) -> None:
+    desk = desk_of(cast.administrator, cast.office)
+    newcomer = Newcomer("gast@example.org", "none", "Kim", "Albers")
+    invite(desk=desk, newcomer=newcomer, roles=[RoleWish(Role.GUIDE)], now=timezone.now())
+    link = AccountLink.objects.get()
+    as_staff(client, cast.guide)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("account_link_open", args=[link.public_id]), {"secret": secret_of(link)})
+    with Misbehaving() as provider:
+        _use(settings, provider)
+        answer = _sign_on(client, provider)
+
+    link.refresh_from_db()
+    assert (answer.status_code, link.used_at, SocialAccount.objects.exists()) == (403, None, False)
+    assert "für jemand anderen" in answer.content.decode()
+
+
+@pytest.mark.parametrize("verified", [False, "true", None])
+def test_an_address_nobody_proved_opens_no_account(
+    cast: Cast, client: Browser, settings: Any, verified: object
+) -> None:
+    _guides(cast, "lotsen")
+    with Misbehaving(claims={"groups": ["lotsen"], "email_verified": verified}) as provider:
+        _use(settings, provider)
+        answer = _sign_on(client, provider)
+
+    assert (answer.status_code, "noch nicht bestätigt" in answer.content.decode()) == (403, True)
+    assert not StaffMember.objects.filter(email="neu@example.org").exists()
+
+
+def test_names_stay_in_one_line() -> None:
+    claims = {"given_name": "Nele\r\nBcc: x", "family_name": "Voss\u2028\u200b "}
+
+    assert names_in(claims) == ("Nele Bcc: x", "Voss")
+
+
+def test_an_identity_is_unlinked_where_a_password_opens_the_account(cast: Cast, client: Browser) -> None:
+    as_staff(client, cast.guide)
+    SocialAccount.objects.create(user=cast.guide, provider="openid_connect", uid="x")
+
+    asked = client.post(reverse("own_identity_end"))
+    before = SocialAccount.objects.count()
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("own_identity_end"))
+
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    assert (before, SocialAccount.objects.count(), _is_signed_in(client)) == (1, 0, True)
+    assert AuditEntry.objects.filter(action=Action.IDENTITY_UNLINKED).count() == 1
+
+
+def test_the_only_way_in_is_not_unlinked(cast: Cast, client: Browser) -> None:
+    StaffMember.objects.filter(pk=cast.guide.pk).update(password=make_password(None))
+    as_staff(client, StaffMember.objects.get(pk=cast.guide.pk))
+    SocialAccount.objects.create(user=cast.guide, provider="openid_connect", uid="x")
+
+    client.post(reverse("own_identity_end"))
+
+    assert SocialAccount.objects.count() == 1
 
 
 def test_single_sign_on_counts_as_the_second_factor(cast: Cast, client: Browser, settings: Any) -> None:
