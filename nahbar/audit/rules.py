@@ -111,6 +111,7 @@ class Action(TextChoices):
     DEPUTY_ENDED = "deputy_ended"
     CLIENT_CREATED = "client_created"
     CLIENT_CHANGED = "client_changed"
+    CLIENT_DOOR_SHOWN = "client_door_shown"
     CLIENT_OPENED = "client_opened"
     CLIENTS_MERGED = "clients_merged"
     CLIENTS_IMPORTED = "clients_imported"

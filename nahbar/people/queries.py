@@ -21,7 +21,6 @@ from nahbar.people.models import (
     Client,
     ClientLook,
     Deputyship,
-    FormerNumber,
     Membership,
     StaffMember,
 )
@@ -250,22 +249,6 @@ def may_move(*, desk: Desk, client: Client) -> bool:
     if not needs_reason(desk=desk, client=client):
         return True
     return open_looks(desk).filter(client=client, reason=LookReason.HAND_OVER).exists()
-
-
-def client_numbered(*, desk: Desk, number: str) -> Client | None:
-    """The client of the desk's office with this customer number, or with one that was merged into it.
-
-    None for everybody whose roles see no cases.
-    """
-    if not desk.sees_cases:
-        return None
-    return with_number(jobcenter=desk.jobcenter, number=number)
-
-
-def with_number(*, jobcenter: JobCenter, number: str) -> Client | None:
-    """The client of the office with this customer number, or with one that was merged into it; asks for no right."""
-    merged = FormerNumber.objects.filter(jobcenter=jobcenter, number=number).values("client_id")
-    return Client.objects.of(jobcenter).filter(Q(number=number) | Q(pk__in=merged)).first()
 
 
 def looks_at(client: Client) -> QuerySet[ClientLook]:

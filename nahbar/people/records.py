@@ -13,7 +13,7 @@ from django.utils import timezone
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.people.models import Client, ClientLook, FormerNumber, StaffMember
-from nahbar.people.queries import Desk, may_move
+from nahbar.people.queries import Desk, may_move, needs_reason
 from nahbar.people.rules import LookReason
 from nahbar.people.search import index_clients
 
@@ -142,6 +142,16 @@ def note_record(
         detail={**dict.fromkeys(fields or (), True), **detail},
         now=now,
     )
+
+
+@transaction.atomic
+def note_door(*, desk: Desk, client: Client, now: dt.datetime) -> None:
+    """An audit row: the desk saw name, number and team of a client it does not know, whatever came of it.
+
+    Skipped: a client the desk knows; whether it may ask, as in `open_with_reason`.
+    """
+    if needs_reason(desk=desk, client=client):
+        note_record(action=Action.CLIENT_DOOR_SHOWN, client=client, by=desk.actor, now=now)
 
 
 @transaction.atomic

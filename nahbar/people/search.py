@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from nahbar.jobcenters.models import JobCenter
-from nahbar.people.models import Client, SearchKey
-from nahbar.people.queries import Desk, known_clients, other_clients, with_number
+from nahbar.people.models import Client, FormerNumber, SearchKey
+from nahbar.people.queries import Desk, known_clients, other_clients
 from nahbar.people.rules import KEY_LENGTH, KeyKind
 from nahbar.people.spelling import day_in, folded, keys_of, nearly, number_key, sound, words_in
 
 MOST_WORDS = 4
+# Somebody of another team is named by a whole name; with a letter or two one would only try.
+SHORTEST_NAME = 3
 # How many spellings of a name are compared letter by letter at most.
 MOST_COMPARED = 2_000
 # Of so many that fit, the first by name are shown; whoever typed so little types on.
@@ -54,6 +56,11 @@ class Wanted:
         """Whether nothing in it could find anybody."""
         return not (self.born or self.words or self.number)
 
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it says enough to look for somebody of another team: a number, or a name and the birth date."""
+        return bool(self.number or (self.born and any(len(word) >= SHORTEST_NAME for word in self.words)))
+
 
 def wanted(text: str) -> Wanted:
     """A birth date, and either the words of a name or, where a figure is among them, a customer number."""
@@ -72,18 +79,29 @@ def search_clients(*, desk: Desk, text: str, most: int = 8) -> list[Client]:
     return _found(known_clients(desk), want, jobcenter=desk.jobcenter, most=most)
 
 
+def asks_elsewhere(text: str) -> bool:
+    """Whether `find_elsewhere` would look for anybody by this text."""
+    return wanted(text).names_somebody
+
+
 def find_elsewhere(*, desk: Desk, text: str, most: int = 5) -> list[Client]:
     """Clients of the office's other teams, for whoever can name them: by the full number, or name and birth date.
 
-    A page may show of them only name, number and team; everything else is behind the reason.
+    Nothing is guessed: of a name whole parts count, spelt as they are. A page may show of them only name, number and
+    team; everything else is behind the reason.
     """
     want = wanted(text)
-    if want.born and want.words:
-        return _found(other_clients(desk), want, jobcenter=desk.jobcenter, most=most)
-    if not want.number:
+    if not want.names_somebody:
         return []
-    numbered = SearchKey.objects.filter(jobcenter=desk.jobcenter, kind=KeyKind.NUMBER, key=want.number)
-    return _first(other_clients(desk).filter(pk__in=numbered.values("client_id")), most=most)
+    keys = SearchKey.objects.filter(jobcenter=desk.jobcenter)
+    among = other_clients(desk)
+    if want.born:
+        among = among.filter(birth_date=want.born)
+    if want.number:
+        among = among.filter(pk__in=keys.filter(kind=KeyKind.NUMBER, key=want.number).values("client_id"))
+    for word in want.words:
+        among = among.filter(pk__in=keys.filter(kind=KeyKind.NAME, key=folded(word)).values("client_id"))
+    return _first(among, most=most)
 
 
 def find_numbered(*, jobcenter: JobCenter, number: str) -> Client | None:
@@ -91,11 +109,18 @@ def find_numbered(*, jobcenter: JobCenter, number: str) -> Client | None:
 
     As it is written, else without regard to case, spaces and strokes. Skipped: whether somebody may.
     """
-    if client := with_number(jobcenter=jobcenter, number=number.strip()):
+    written = number.strip()
+    merged = FormerNumber.objects.filter(jobcenter=jobcenter, number=written).values("client_id")
+    if client := Client.objects.of(jobcenter).filter(Q(number=written) | Q(pk__in=merged)).first():
         return client
     alike = SearchKey.objects.filter(jobcenter=jobcenter, kind=KeyKind.NUMBER, key=number_key(number))
     found = list(Client.objects.filter(pk__in=alike.values("client_id"))[:2])
     return found[0] if len(found) == 1 else None
+
+
+def client_numbered(*, desk: Desk, number: str) -> Client | None:
+    """The client of the desk's office with this number (`find_numbered`); None for roles that see no cases."""
+    return find_numbered(jobcenter=desk.jobcenter, number=number) if desk.sees_cases else None
 
 
 def _found(among: QuerySet[Client], want: Wanted, *, jobcenter: JobCenter, most: int) -> list[Client]:

@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.jobcenters.models import Team
 from nahbar.jobcenters.operations import touch
-from nahbar.people.models import Client, Membership, StaffMember
+from nahbar.people.models import Client, GroupRole, Membership, StaffMember, SuspendedMembership
 from nahbar.scheduling.models import Meeting
 from nahbar.scheduling.offered import to_come
 from nahbar.scheduling.seating import hold_offer
@@ -20,15 +20,19 @@ from nahbar.scheduling.seating import hold_offer
 
 @dataclass(frozen=True)
 class Hanging:
-    """What a team still has: its people, and how many clients, appointments and meetings to come."""
+    """What a team still has: its people, closed accounts too, and how many clients, appointments and meetings to come.
+
+    And how many groups of the single sign-on bring somebody into it.
+    """
 
     staff: list[StaffMember]
     clients: int
     appointments: int
     meetings: int
+    groups: int
 
     def __bool__(self) -> bool:
-        return bool(self.staff or self.clients or self.appointments or self.meetings)
+        return bool(self.staff or self.clients or self.appointments or self.meetings or self.groups)
 
 
 class TeamInUse(Exception):
@@ -40,14 +44,17 @@ class TeamInUse(Exception):
 
 
 def what_hangs_on(*, team: Team, now: dt.datetime) -> Hanging:
-    """What keeps a team from being removed; four queries."""
+    """What keeps a team from being removed; five queries."""
     members = Membership.objects.filter(team=team).values("staff_id")
+    # Whoever gets their account back would get the team back.
+    closed = SuspendedMembership.objects.filter(team=team).values("staff_id")
     coming = Meeting.objects.filter(team=team, is_cancelled=False, ends_at__gt=now)
     return Hanging(
-        staff=list(StaffMember.objects.filter(pk__in=members)),
+        staff=list(StaffMember.objects.filter(Q(pk__in=members) | Q(pk__in=closed))),
         clients=Client.objects.filter(team=team).count(),
         appointments=to_come(jobcenter=team.jobcenter, now=now).filter(team=team).count(),
         meetings=coming.count(),
+        groups=GroupRole.objects.filter(team=team).count(),
     )
 
 

@@ -84,6 +84,12 @@ def test_what_a_browser_says_of_itself_is_overwritten(proxy: ProxyServer, pages:
     }
 
 
+def test_a_customer_number_keeps_its_strokes(proxy: ProxyServer, pages: Pages) -> None:
+    for path in ("/p/12345//0012345", "/p/12345%2F%2F0012345"):
+        proxy.ask(path)
+        assert pages.arrived[-1][0] == path
+
+
 @pytest.mark.parametrize("path", ["/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"])
 def test_media_server_learns_neither_session_nor_address(pages: Pages, path: str) -> None:
     kept = ("Cookie", "X-Forwarded-For", "X-Real-IP", "Forwarded")

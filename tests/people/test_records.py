@@ -16,11 +16,11 @@ from nahbar.consent.rules import Purpose, Route
 from nahbar.people.erasing import set_hold
 from nahbar.people.merging import Forbidden, doubles_of, forbidden, merge, moves
 from nahbar.people.models import Client, ClientLook, FormerNumber, LegalHold
-from nahbar.people.queries import access_door, client_numbered
+from nahbar.people.queries import access_door
 from nahbar.people.records import NotKept, Refusal, change_client, create_client, open_with_reason
 from nahbar.people.retention import LOOKS
 from nahbar.people.rules import HoldReason, LookReason
-from nahbar.people.search import search_clients
+from nahbar.people.search import client_numbered, search_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask, Contact, Participation
 from nahbar.scheduling.operations import cancel_appointment, mark_held

@@ -84,10 +84,13 @@ def test_a_deputy_finds_whom_they_stand_in_for(cast: Cast, now: dt.datetime) -> 
 
 def test_other_teams_by_full_number_or_name_and_birth_date_only(cast: Cast) -> None:
     desk, person = desk_of(cast.colleague, cast.office), cast.person
-    for typed in ("Kaya", "17.04.1990", person.number[:-1], f"{person.number}9"):
+    short = make_client(cast.office, first_name="Bo", last_name="Li", birth_date=dt.date(1980, 3, 12))
+    tried = ("Ka 17.04.1990", "k 17.04.1990", "Kaja 17.04.1990", "Kayaa 17.04.1990", "Elif Kay 17.04.1990")
+    for typed in (*tried, "Bo Li 12.03.1980", "Kaya", "17.04.1990", person.number[:-1], f"{person.number}9"):
         assert find_elsewhere(desk=desk, text=typed) == [], typed
-    for typed in (person.number, "Kaja 17.04.1990", "17.4.1990 Elif"):
+    for typed in (person.number, "kaya 17.04.1990", "17.4.1990 Elif", "Elif Kaya 1990-04-17"):
         assert find_elsewhere(desk=desk, text=typed) == [person], typed
+    assert find_elsewhere(desk=desk, text=short.number) == [short]
     assert find_elsewhere(desk=cast.desk, text=person.number) == []
     for staff in (cast.guide, cast.administrator):
         assert find_elsewhere(desk=desk_of(staff, cast.office), text=person.number) == []

@@ -16,6 +16,8 @@ from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, ClientLook
 from nahbar.people.rules import LookReason
 from nahbar.scheduling.call_tasks import make_call_task
+from nahbar.web.counsellor import client_links, clients
+from nahbar.web.shared.limits import Limit
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, join_office, make_client, make_staff, make_wish
 from tests.web.counsellor.pages import form_of
@@ -187,6 +189,38 @@ def test_the_search_finds_other_teams_only_by_what_one_must_know(cast: Cast, col
         browser, slug = as_staff(Browser(), staff), cast.office.slug
         for name in ("person_list", "client_search"):
             assert "Elif" not in said(browser.get(reverse(name, args=[slug]), {"q": cast.person.number}))
+
+
+def test_trying_out_who_is_with_other_teams_ends_soon(
+    cast: Cast, colleague: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "ELSEWHERE", Limit("elsewhere", tries=2, per_account=True))
+    people, exact = reverse("person_list", args=[cast.office.slug]), "Kaya 17.04.1990"
+    for tried in ("Kaya 15.04.1990", "Rahimi", "Rahimi", "Kaya 16.04.1990"):
+        assert "Das waren viele Suchen." not in said(colleague.get(people, {"q": tried})), tried
+    page = said(colleague.get(people, {"q": exact}))
+    assert "Das waren viele Suchen." in page
+    assert "Elif" not in page
+    # One's own people are found as before, and others at the same address go on.
+    assert "Amir Rahimi" in said(colleague.get(people, {"q": "Rahimi"}))
+    neighbour = as_staff(Browser(), make_staff(cast.office, team=cast.office.teams.get(name="Team 2")))
+    assert "Elif Kaya" in said(neighbour.get(people, {"q": exact}))
+
+
+def test_trying_out_numbers_ends_soon(cast: Cast, colleague: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_links, "KNOCKING", Limit("knocking", tries=2, per_account=True))
+    tried = [colleague.get(f"/p/{number}").status_code for number in ("1", "2", cast.person.number)]
+    assert tried == [404, 404, 429]
+
+
+def test_every_door_that_was_shown_is_audited(cast: Cast, colleague: Browser) -> None:
+    shown = AuditEntry.objects.filter(action=Action.CLIENT_DOOR_SHOWN)
+    colleague.get(f"/p/{cast.person.number}", follow=True)
+    give_reason(colleague, cast, reason="")
+    about = (str(cast.colleague.public_id), str(cast.person.public_id))
+    assert list(shown.values_list("actor_id", "object_id")) == [about, about]
+    as_staff(Browser(), cast.owner).get(address(cast, "person_reason"))
+    assert shown.count() == 2
 
 
 def test_booking_for_another_team_needs_the_reason_too(cast: Cast, colleague: Browser) -> None:

@@ -27,36 +27,41 @@ from nahbar.people.queries import (
     looks_for_lead,
     needs_reason,
 )
-from nahbar.people.records import open_with_reason
+from nahbar.people.records import note_door, open_with_reason
 from nahbar.people.rules import LookReason
-from nahbar.people.search import find_elsewhere, search_clients
+from nahbar.people.search import asks_elsewhere, find_elsewhere, search_clients
 from nahbar.scheduling.models import CallTask
 from nahbar.scheduling.queries import access_appointment, appointments_with
 from nahbar.scheduling.rules import CallTaskState
 from nahbar.web.shared.desks import DeskRequest, case_view
+from nahbar.web.shared.limits import Limit, is_exhausted
 from nahbar.web.shared.phones import dialled
 
 AT_ONCE = 50
 MOST_FOUND = 20
 MOST_PAST = 20
+# Searching begins while one types, so a number takes several; trying out birth dates takes thousands.
+ELSEWHERE = Limit("search-elsewhere", tries=120, per_account=True)
 
 
 @require_safe
 @case_view
 def person_list(request: DeskRequest) -> HttpResponse:
     """Everybody of the desk's teams, page by page; with `q` those who fit. A fragment for the search box."""
-    context = _people(request.desk, text=request.GET.get("q", "").strip(), page=request.GET.get("seite"))
+    context = _people(request, text=request.GET.get("q", "").strip())
     template = "counsellor/_people.html" if request.htmx else "counsellor/people.html"
     return render(request, template, context)
 
 
-def _people(desk: Desk, *, text: str, page: str | None) -> dict[str, Any]:
+def _people(request: DeskRequest, *, text: str) -> dict[str, Any]:
+    desk = request.desk
     if text:
         found = search_clients(desk=desk, text=text, most=MOST_FOUND)
-        elsewhere = find_elsewhere(desk=desk, text=text)
-        return {"q": text, "found": found, "elsewhere": elsewhere, "most": MOST_FOUND}
+        too_often = asks_elsewhere(text) and is_exhausted(limit=ELSEWHERE, request=request, now=desk.at)
+        elsewhere = [] if too_often else find_elsewhere(desk=desk, text=text)
+        return {"q": text, "found": found, "elsewhere": elsewhere, "too_often": too_often, "most": MOST_FOUND}
     everybody = clients_of(desk).select_related("team").order_by("last_name", "first_name", "pk")
-    return {"q": "", "found": Paginator(everybody, AT_ONCE).get_page(page)}
+    return {"q": "", "found": Paginator(everybody, AT_ONCE).get_page(request.GET.get("seite"))}
 
 
 @require_safe
@@ -117,7 +122,10 @@ class ReasonForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @case_view
 def person_reason(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Asks why somebody of another team is looked up; POST opens the record for the rest of the day."""
+    """Asks why somebody of another team is looked up; POST opens the record for the rest of the day.
+
+    That the question was shown is audited: it tells who somebody is.
+    """
     desk = request.desk
     client = access_door(desk=desk, public_id=public_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
@@ -125,6 +133,7 @@ def person_reason(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         reason, note = LookReason(form.cleaned_data["reason"]), form.cleaned_data["note"]
         open_with_reason(desk=desk, client=client, reason=reason, note=note, now=timezone.now())
         return redirect(_onward(desk, client, request.POST.get("termin", "")))
+    note_door(desk=desk, client=client, now=timezone.now())
     context = {
         "client": client,
         "form": form,

@@ -14,7 +14,7 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import Desk
 from nahbar.scheduling.free_times import Need
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.queries import latest_with, topics_of
 from nahbar.scheduling.rules import BERLIN
 from nahbar.scheduling.series import Occurrence, preview
@@ -28,16 +28,18 @@ LOCAL = "%Y-%m-%dT%H:%M"
 
 
 def prefilled(asked: QueryDict, *, desk: Desk, person: Client, now: dt.datetime) -> QueryDict:
-    """The form as most would fill it in: as last time with this person, and the first free time.
+    """The form as most would fill it in: as last time with this person, else as they like it, and the first free time.
 
     What the address says stays; nothing is filled in that cannot be booked.
     """
     filled = asked.copy()
     last = latest_with(desk=desk, client=person)
-    if last is not None and not filled.get("topic") and not filled.get("mode"):
+    is_untouched = not filled.get("topic") and not filled.get("mode")
+    if last is not None and is_untouched:
         _as_last_time(filled, last, desk=desk, person=person)
-    if not filled.get("topic"):
-        _only_topic(filled, desk=desk)
+    topic = None if filled.get("topic") else _only_topic(filled, desk=desk)
+    if last is None and is_untouched:
+        _as_they_like(filled, topic, desk=desk, person=person)
     if filled.get("mode") == Mode.VIDEO and not desk.staff.offers_video:
         filled["mode"] = filled["agreed"] = ""
     mode = filled.get("mode", "")
@@ -50,20 +52,34 @@ def _as_last_time(filled: QueryDict, last: Appointment, *, desk: Desk, person: C
     if not last.topic.is_active:
         return
     filled["topic"] = str(last.topic_id)
-    possible = [mode for mode in last.topic.modes if mode != Mode.VIDEO or desk.staff.offers_video]
-    if is_withdrawn(client=person):
-        possible = [mode for mode in possible if mode != Mode.VIDEO]
+    possible = _possible(last.topic.modes, desk=desk, person=person)
     if last.mode in possible:
         filled["mode"], filled["minutes"] = last.mode, filled.get("minutes") or str(last.minutes)
     elif possible:
         filled["mode"] = possible[0]
 
 
-def _only_topic(filled: QueryDict, *, desk: Desk) -> None:
+def _as_they_like(filled: QueryDict, topic: Topic | None, *, desk: Desk, person: Client) -> None:
+    """The wish in the record, where it can be with the only topic; of several none is chosen yet."""
+    possible = _possible(topic.modes if topic else list(Mode), desk=desk, person=person)
+    if person.preferred_mode in possible:
+        filled["mode"] = person.preferred_mode
+
+
+def _possible(modes: Sequence[Mode], *, desk: Desk, person: Client) -> list[Mode]:
+    """Those that can be with this counsellor and this person."""
+    if desk.staff.offers_video and not is_withdrawn(client=person):
+        return list(modes)
+    return [mode for mode in modes if mode != Mode.VIDEO]
+
+
+def _only_topic(filled: QueryDict, *, desk: Desk) -> Topic | None:
     """Where there is nothing to choose, nobody has to."""
     topics = list(topics_of(desk.jobcenter)[:2])
-    if len(topics) == 1:
-        filled["topic"] = str(topics[0].pk)
+    if len(topics) != 1:
+        return None
+    filled["topic"] = str(topics[0].pk)
+    return topics[0]
 
 
 def with_first_free(filled: QueryDict, plan: Plan) -> QueryDict:

@@ -87,7 +87,8 @@ urlpatterns = [
 of_feeds = [path("kalender/<str:key>.ics", calendars.calendar_feed, name="calendar_feed")]
 
 # Specialist software knows the customer number and no office.
-of_people = [path("p/<str:number>", client_links.person_by_number, name="person_by_number")]
+# Numbers are what offices write, strokes and all.
+of_people = [path("p/<path:number>", client_links.person_by_number, name="person_by_number")]
 
 TABLET = "g/<slug:code>"
 

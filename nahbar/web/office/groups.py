@@ -32,7 +32,9 @@ class GroupForm(forms.Form):
 
     def __init__(self, data: Any = None, *, office: JobCenter) -> None:
         super().__init__(data)
-        self.fields["team"] = forms.ModelChoiceField(Team.objects.filter(jobcenter=office), required=False)
+        self.fields["team"] = forms.ModelChoiceField(
+            Team.objects.filter(jobcenter=office, is_active=True), required=False
+        )
 
     def clean(self) -> dict[str, Any]:
         """A team for those who see clients; none for the others."""

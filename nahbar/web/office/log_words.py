@@ -101,6 +101,7 @@ DONE: Mapping[Action, Promise] = {
     Action.BARRIER_REPORTED: gettext_lazy("Barriere gemeldet"),
     Action.CLIENT_CREATED: gettext_lazy("Akte angelegt"),
     Action.CLIENT_CHANGED: gettext_lazy("Akte geändert"),
+    Action.CLIENT_DOOR_SHOWN: gettext_lazy("Nach dem Grund für eine Akte gefragt"),
     Action.CLIENT_OPENED: gettext_lazy("Akte mit Begründung geöffnet"),
     Action.CLIENTS_MERGED: gettext_lazy("Akten zusammengeführt"),
     Action.CLIENTS_IMPORTED: gettext_lazy("Liste übernommen"),

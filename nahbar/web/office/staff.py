@@ -67,7 +67,7 @@ class RolesForm(forms.Form):
             self.fields[f"role_{role.value}"] = forms.BooleanField(required=False, initial=role in held)
         for role in WITH_TEAM:
             self.fields[f"team_{role.value}"] = forms.ModelChoiceField(
-                Team.objects.filter(jobcenter=office), required=False, initial=held.get(role)
+                Team.objects.filter(jobcenter=office, is_active=True), required=False, initial=held.get(role)
             )
 
     def rows(self) -> list[dict[str, Any]]:

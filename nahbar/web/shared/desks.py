@@ -41,11 +41,16 @@ def desk_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         if not isinstance(request.user, StaffMember):
             return _ask(request, "account_login", reason="signed_out", status=401)
         request.desk = access_desk(staff=request.user, office=office, now=timezone.now())
-        if request.desk.lacks_factor and not request.session.get(SIGNED_ON_ELSEWHERE):
+        if lacks_factor(request, request.desk):
             return _ask(request, "mfa_index", reason="second_factor", status=403)
         return view(request, **kwargs)
 
     return door
+
+
+def lacks_factor(request: HttpRequest, desk: Desk) -> bool:
+    """Whether whoever sits at the desk must set up a second factor before they see anything."""
+    return desk.lacks_factor and not request.session.get(SIGNED_ON_ELSEWHERE)
 
 
 def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:

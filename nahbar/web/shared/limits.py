@@ -1,4 +1,4 @@
-"""How often one address may knock. Counted in the shared cache, so it holds for all processes together.
+"""How often one address, or one account, may knock. Counted in the shared cache, so for all processes together.
 
 Every try takes a numbered slot; taking one is an INSERT, which two processes cannot both do. Limits are
 generous: behind one address may be a whole hostel, or a mobile network.
@@ -20,17 +20,19 @@ IPV6_HOUSEHOLD = 64
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `tries` in each `window` for one address."""
+    """At most `tries` in each `window` for one address; with `per_account` for whoever is signed in."""
 
     scope: str
     tries: int
     window: dt.timedelta = dt.timedelta(minutes=10)
+    per_account: bool = False
 
 
 def is_exhausted(*, limit: Limit, request: HttpRequest, now: dt.datetime) -> bool:
     """Takes one try; True when none was left."""
     seconds = int(limit.window.total_seconds())
-    prefix = f"limit:{limit.scope}:{int(now.timestamp()) // seconds}:{_caller(request)}"
+    caller = f"account-{request.user.pk}" if limit.per_account else _caller(request)
+    prefix = f"limit:{limit.scope}:{int(now.timestamp()) // seconds}:{caller}"
     slots = [f"{prefix}:{number}" for number in range(limit.tries)]
     taken = cache.get_many(slots)
     return not any(cache.add(slot, 1, timeout=seconds) for slot in slots if slot not in taken)

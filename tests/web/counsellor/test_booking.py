@@ -206,6 +206,32 @@ def test_mode_in_the_address_brings_the_offices_length(desk: Browser, cast: Cast
     assert 'name="minutes" value="45" checked' in page
 
 
+@pytest.mark.parametrize(
+    ("wish", "topic", "filled"),
+    [
+        ("", None, None),
+        ("telephone", None, "telephone"),
+        ("telephone", "Unterlagen vorlegen", "telephone"),
+        ("video", "Berufliche Ziele", "video"),
+        ("video", "Unterlagen vorlegen", None),
+    ],
+)
+def test_a_first_appointment_is_as_the_person_likes_it(
+    desk: Browser, cast: Cast, wish: str, topic: str | None, filled: str | None
+) -> None:
+    if topic:
+        cast.office.topics.exclude(name=topic).update(is_active=False)
+    person = make_client(cast.office, preferred_mode=wish)
+    form = desk.get(reverse("appointment_new", args=["altona"]), {"client": str(person.public_id)}).context["form"]
+    assert form["mode"].value() == filled
+
+
+def test_the_last_appointment_counts_for_more_than_the_wish(desk: Browser, cast: Cast) -> None:
+    type(cast.person).objects.filter(pk=cast.person.pk).update(preferred_mode="telephone")
+    form = desk.get(reverse("appointment_new", args=["altona"]), {"client": str(cast.person.public_id)}).context["form"]
+    assert form["mode"].value() == "video"
+
+
 def test_only_topic_of_an_office_is_chosen_already(cast: Cast, frozen: Any) -> None:
     browser, url = as_staff(Browser(), cast.owner), reverse("appointment_new", args=["altona"])
     person = make_client(cast.office)

@@ -210,6 +210,20 @@ def test_the_number_leads_to_the_record(desk: Browser, cast: Cast) -> None:
     assert desk.get("/p/ALT1")["Location"] == answer["Location"]
 
 
+def test_a_number_is_found_with_strokes_and_without(desk: Browser, cast: Cast) -> None:
+    person = make_client(cast.office, number="12345//0012345")
+    for written in ("12345//0012345", "12345%2F%2F0012345", "12345/0012345", "123450012345", " 12345//0012345/"):
+        answer = desk.get(f"/p/{written}")
+        assert answer["Location"] == address(cast, "person_page", person.public_id), written
+
+
+def test_no_number_leads_anywhere_before_the_second_factor(desk: Browser, cast: Cast) -> None:
+    type(cast.office).objects.filter(pk=cast.office.pk).update(requires_second_factor=True)
+    for number in (cast.person.number, "nobody"):
+        answer = desk.get(f"/p/{number}")
+        assert (answer.status_code, answer["Location"]) == (302, reverse("mfa_index"))
+
+
 def test_the_number_of_another_team_leads_to_the_reason(cast: Cast) -> None:
     answer = as_staff(Browser(), cast.colleague).get(f"/p/{cast.person.number}", follow=True)
     assert answer.redirect_chain[-1][0] == address(cast, "person_reason", cast.person.public_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import icalendar
 import pytest
 from django.db import connection
+from django.forms import ModelChoiceField
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
@@ -13,9 +14,12 @@ from nahbar.audit.rules import Action
 from nahbar.invitations import mails
 from nahbar.invitations.rules import Reference, Template
 from nahbar.jobcenters.models import Site, Team
-from nahbar.jobcenters.rules import Mode
+from nahbar.jobcenters.rules import Mode, Role
+from nahbar.people.models import GroupRole, SuspendedMembership
 from nahbar.scheduling.operations import cancel_appointment, switch_mode
 from nahbar.scheduling.rules import CancelledBy
+from nahbar.web.office.groups import GroupForm
+from nahbar.web.office.staff import RolesForm
 from tests.conftest import Cast
 from tests.factories import make_client, make_staff, open_as_client
 from tests.web.office.pages import Setup
@@ -147,6 +151,30 @@ def test_a_team_in_use_stays_and_says_what_hangs_on_it(setup: Setup, cast: Cast)
         assert words in page
     assert "Kaya" not in page
     assert team_1(cast).is_active
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"), [("group", "1 Gruppe der Anmeldung führt hierher"), ("closed", "Jonas Brandt")]
+)
+def test_a_team_somebody_would_come_back_to_stays(setup: Setup, cast: Cast, kept: str, words: str) -> None:
+    team = cast.office.teams.create(name="Team 3")
+    role = {"jobcenter": cast.office, "role": Role.COUNSELLOR, "team": team}
+    if kept == "group":
+        GroupRole.objects.create(group="beratung", **role)
+    else:
+        SuspendedMembership.objects.create(staff=cast.colleague, suspended_at=cast.appointment.created_at, **role)
+    answer = setup.post("office_team_offer", team.pk, wanted="off")
+    assert answer.status_code == 409
+    assert words in said(answer)
+    assert Team.objects.filter(pk=team.pk, is_active=True).exists()
+
+
+def test_a_team_that_is_no_more_is_offered_to_nobody(setup: Setup, cast: Cast) -> None:
+    cast.office.teams.create(name="Team 3", is_active=False)
+    forms = [RolesForm(office=cast.office).fields["team_counsellor"], GroupForm(office=cast.office).fields["team"]]
+    for field in forms:
+        assert isinstance(field, ModelChoiceField)
+        assert [team.name for team in field.queryset or ()] == ["Team 1", "Team 2"]
 
 
 def test_an_empty_team_is_gone(setup: Setup, cast: Cast) -> None:
