@@ -112,6 +112,7 @@ class Action(TextChoices):
     CLIENT_CHANGED = "client_changed"
     CLIENT_OPENED = "client_opened"
     CLIENTS_MERGED = "clients_merged"
+    CLIENTS_PREVIEWED = "clients_previewed"
     CLIENTS_IMPORTED = "clients_imported"
     IMPORT_UNDONE = "import_undone"
     IMPORT_DISCARDED = "import_discarded"
