@@ -114,6 +114,7 @@ class Action(TextChoices):
     CLIENT_DOOR_SHOWN = "client_door_shown"
     CLIENT_OPENED = "client_opened"
     CLIENTS_MERGED = "clients_merged"
+    CLIENTS_PREVIEWED = "clients_previewed"
     CLIENTS_IMPORTED = "clients_imported"
     IMPORT_UNDONE = "import_undone"
     IMPORT_DISCARDED = "import_discarded"

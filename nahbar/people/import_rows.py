@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import ProtectedError, QuerySet
 
 from nahbar.audit.rules import Action, Actor
+from nahbar.jobcenters.models import Team
 from nahbar.people.import_fields import COLUMNS, REQUIRED, Wrong
 from nahbar.people.models import Client, ClientImport, FormerNumber, ImportRow
 from nahbar.people.records import SEARCHED, note_record
@@ -42,7 +43,7 @@ class Comparison:
     seen: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.teams = {folded(team.name): team.pk for team in self.upload.jobcenter.teams.all()}
+        self.teams = {folded(team.name): team.pk for team in self.upload.jobcenter.teams.filter(is_active=True)}
 
     def keep(self, rows: Sequence[ReadRow]) -> None:
         """Stores the rows with what they mean; a number for the second time makes both rows wrong."""
@@ -115,16 +116,21 @@ def _write(client: Client, values: Values, *, upload: ClientImport, now: dt.date
 def apply_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.datetime) -> None:
     """Makes and changes records as the preview said; what was changed since the preview is left as it is.
 
-    Writes an audit row for each record. Skipped: the transaction; the caller's slice is one.
+    So are rows whose team was removed since. Writes an audit row for each record. Skipped: the transaction; the
+    caller's slice is one.
     """
     # Locked in the order of their keys, as by everybody who locks several.
     locked = _by_number(upload, (row.values["number"] for row in rows)).order_by("pk").select_for_update(of=("self",))
     known = {client.number: client for client in locked}
+    teams = _teams(upload)
     made, changed = [], []
     for row in rows:
         client = known.get(row.values["number"])
         row.fate = RowFate.APPLIED
-        if row.outcome == RowOutcome.NEW and client is None:
+        written = row.values if row.outcome == RowOutcome.NEW else row.before
+        if "team" in written and row.values["team"] not in teams:
+            row.fate, row.client = RowFate.OVERTAKEN, client
+        elif row.outcome == RowOutcome.NEW and client is None:
             made.append(_made(row, upload=upload, now=now))
         elif row.outcome == RowOutcome.CHANGED and client is not None and client.revision == row.revision:
             changed.append(_changed(row, client, upload=upload, now=now))
@@ -144,6 +150,12 @@ def apply_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.date
     _save(ImportRow, rows, ["fate", "client", "revision"])
 
 
+def _teams(upload: ClientImport) -> set[int]:
+    """Locked: a key to a team that goes meanwhile is refused only as the transaction ends, and with it the slice."""
+    teams = Team.objects.filter(jobcenter=upload.jobcenter, is_active=True).order_by("pk")
+    return set(teams.select_for_update().values_list("pk", flat=True))
+
+
 def _made(row: ImportRow, *, upload: ClientImport, now: dt.datetime) -> tuple[ImportRow, Client]:
     client = Client(jobcenter=upload.jobcenter, created_at=now)
     _write(client, row.values, upload=upload, now=now)
@@ -159,10 +171,12 @@ def _changed(row: ImportRow, client: Client, *, upload: ClientImport, now: dt.da
 def undo_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.datetime) -> None:
     """Restores what rows changed and deletes what they made, as far as nobody touched it since.
 
-    Writes an audit row for each record. Skipped: the transaction; the caller's slice is one.
+    What belonged to a team that was removed since stays where it is. Writes an audit row for each record. Skipped: the
+    transaction; the caller's slice is one.
     """
     found = Client.objects.filter(pk__in=[row.client_id for row in rows]).order_by("pk")
     known = {client.pk: client for client in found.select_for_update(of=("self",))}
+    teams = _teams(upload)
     to_delete, to_restore = [], []
     for row in rows:
         client = known.get(row.client_id or 0)
@@ -170,6 +184,8 @@ def undo_slice(*, upload: ClientImport, rows: Sequence[ImportRow], now: dt.datet
             row.fate, row.client = RowFate.KEPT_CHANGED, client
         elif row.outcome == RowOutcome.NEW:
             to_delete.append((row, client))
+        elif "team" in row.before and row.before["team"] not in teams:
+            row.fate = RowFate.KEPT_CHANGED
         else:
             to_restore.append(_restored(row, client, upload=upload, now=now))
     _save(Client, to_restore, KEPT)

@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action
+from nahbar.audit.rules import About, Action, Actor
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.import_fields import COLUMNS, guess, read_row
-from nahbar.people.import_files import Line, Unreadable, lines_of
+from nahbar.people.import_files import Line, Problem, Unreadable, lines_of
 from nahbar.people.import_rows import Comparison, apply_slice, undo_slice
-from nahbar.people.models import ClientImport
+from nahbar.people.models import ClientImport, ImportRow
 from nahbar.people.queries import Desk, NotYours
 from nahbar.people.rules import IMPORT_MOVES, ImportState, RowFate, RowOutcome
+
+logger = logging.getLogger(__name__)
 
 SLICE = 500
 # By name, because tasks lie above operations.
@@ -77,7 +80,7 @@ def confirm(*, desk: Desk, upload: ClientImport, now: dt.datetime) -> None:
     """Applies what the preview showed, in the worker; the file goes now. Writes an audit row. Raises `Elsewhere`."""
     touched = upload.rows.filter(outcome__in=TOUCHES).count()
     _move(upload, ImportState.APPLYING, done=0, total=touched, content=b"")
-    _note(Action.CLIENTS_IMPORTED, upload, desk=desk, now=now, rows=touched)
+    _note(Action.CLIENTS_IMPORTED, upload, by=desk.actor, now=now, rows=touched)
     _enqueue("apply", upload)
 
 
@@ -85,18 +88,22 @@ def confirm(*, desk: Desk, upload: ClientImport, now: dt.datetime) -> None:
 def undo(*, desk: Desk, upload: ClientImport, now: dt.datetime) -> None:
     """Takes everything back that nobody has touched since, in the worker. Writes an audit row. Raises `Elsewhere`."""
     _move(upload, ImportState.UNDOING, done=0, total=upload.rows.filter(fate=RowFate.APPLIED).count())
-    _note(Action.IMPORT_UNDONE, upload, desk=desk, now=now)
+    _note(Action.IMPORT_UNDONE, upload, by=desk.actor, now=now)
     _enqueue("undo", upload)
 
 
 @transaction.atomic
 def discard(*, desk: Desk, upload: ClientImport, now: dt.datetime) -> None:
-    """Deletes an upload that was not applied, with its rows. Writes an audit row. Raises `Elsewhere`."""
-    idle = ClientImport.objects.filter(pk=upload.pk, state__in=[ImportState.READ, ImportState.FAILED])
+    """Deletes an upload that was not applied, with its rows; a reading of it ends. Writes an audit row.
+
+    Raises `Elsewhere`.
+    """
+    states = [ImportState.READING, ImportState.READ, ImportState.FAILED]
+    idle = ClientImport.objects.filter(pk=upload.pk, state__in=states)
     if not idle.exists():
         raise Elsewhere
     idle.delete()
-    _note(Action.IMPORT_DISCARDED, upload, desk=desk, now=now)
+    _note(Action.IMPORT_DISCARDED, upload, by=desk.actor, now=now)
 
 
 def _move(upload: ClientImport, to: ImportState, **changes: Any) -> None:
@@ -122,9 +129,9 @@ def _enqueue(name: str, upload: ClientImport, *more: int) -> None:
     task.enqueue(str(upload.public_id), *more)
 
 
-def _note(action: Action, upload: ClientImport, *, desk: Desk, now: dt.datetime, **detail: int) -> None:
+def _note(action: Action, upload: ClientImport, *, by: Actor, now: dt.datetime, **detail: int) -> None:
     about = About("import", str(upload.public_id))
-    record(action=action, by=desk.actor, office=desk.jobcenter.slug, about=about, detail=detail, now=now)
+    record(action=action, by=by, office=upload.jobcenter.slug, about=about, detail=detail, now=now)
 
 
 # --- in the worker --------------------------------------------------------------------------------
@@ -133,7 +140,7 @@ def _note(action: Action, upload: ClientImport, *, desk: Desk, now: dt.datetime,
 def read_upload(*, public_id: uuid.UUID, reading: int, now: dt.datetime) -> None:
     """Reads the file into rows and compares them with the records. A newer reading ends this one, without effect.
 
-    What is wrong with the file as a whole becomes the import's `problem`.
+    Writes an audit row, since the comparison is seen. What is wrong with the file becomes the import's `problem`.
     """
     upload = ClientImport.objects.filter(public_id=public_id, state=ImportState.READING, reading=reading).first()
     if upload is None:
@@ -143,11 +150,29 @@ def read_upload(*, public_id: uuid.UUID, reading: int, now: dt.datetime) -> None
     with contextlib.suppress(Elsewhere):
         try:
             _read_rows(upload, lines_of(bytes(upload.content)), now=now)
+        except Elsewhere:
+            raise
         except Unreadable as error:
-            upload.rows.all().delete()
-            _move(upload, ImportState.FAILED, problem=error.problem.value, content=b"")
+            _fail(upload, error.problem)
+        except Exception as error:  # noqa: BLE001  otherwise it would be read for ever
+            # Nothing but the class: what it says, and its traceback, may quote the list.
+            logger.error("a list was not read: %s", type(error).__name__)
+            _fail(upload, Problem.BROKEN)
         else:
-            _move(upload, ImportState.READ, total=upload.rows.count())
+            _show(upload, now=now)
+
+
+def _fail(upload: ClientImport, problem: Problem) -> None:
+    upload.rows.all().delete()
+    _move(upload, ImportState.FAILED, problem=problem.value, content=b"")
+
+
+@transaction.atomic
+def _show(upload: ClientImport, *, now: dt.datetime) -> None:
+    rows = upload.rows.count()
+    _move(upload, ImportState.READ, total=rows)
+    by = Actor("staff", str(upload.by.public_id))
+    _note(Action.CLIENTS_PREVIEWED, upload, by=by, now=now, rows=rows)
 
 
 def _read_rows(upload: ClientImport, lines: Iterator[Line], *, now: dt.datetime) -> None:
@@ -193,9 +218,23 @@ def apply_next(*, public_id: uuid.UUID, now: dt.datetime) -> None:
         if not rows:
             _move(upload, ImportState.APPLIED, applied_at=now)
             return
-        apply_slice(upload=upload, rows=rows, now=now)
+        _apply(upload, rows, now=now)
         _advance(upload, ImportState.APPLYING, by=len(rows))
         _enqueue("apply", upload)
+
+
+def _apply(upload: ClientImport, rows: Sequence[ImportRow], *, now: dt.datetime) -> None:
+    """What the database refuses, such as a number that was given meanwhile, is its own row's matter alone."""
+    try:
+        with transaction.atomic():
+            apply_slice(upload=upload, rows=rows, now=now)
+    except (DataError, IntegrityError):
+        if len(rows) == 1:
+            upload.rows.filter(pk=rows[0].pk).update(fate=RowFate.OVERTAKEN, client=None)
+            return
+        # Read once more: what was refused had changed them.
+        for row in upload.rows.filter(pk__in=[row.pk for row in rows]):
+            _apply(upload, [row], now=now)
 
 
 def undo_next(*, public_id: uuid.UUID, now: dt.datetime) -> None:

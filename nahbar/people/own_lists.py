@@ -49,7 +49,7 @@ def _rows(who: Who, numbers: Numbers) -> QuerySet[ImportRow]:
 
 
 def _erase(who: Who) -> Erased:
-    """The rows about them; and every file that names them, with all its rows, unless it is applied already."""
+    """The rows about them; and every file that may name them, with all its rows, unless it is applied already."""
     numbers = _numbers(who)
     rows = _rows(who, numbers)
     named = set(rows.values_list("parent_id", flat=True))

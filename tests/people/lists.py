@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 
 from django_tasks_db.models import DBTaskResult
 from openpyxl import Workbook
@@ -32,6 +33,29 @@ def workbook(rows: Iterable[Sequence[object]]) -> bytes:
         sheet.append(list(row))
     book.save(file)
     return file.getvalue()
+
+
+def patched(content: bytes, parts: Mapping[str, str | bytes]) -> bytes:
+    """A spreadsheet with other parts in it, packed as small as they go."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as original, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in {*original.namelist(), *parts}:
+            changed.writestr(name, parts[name] if name in parts else original.read(name))
+    return file.getvalue()
+
+
+def damaged(content: bytes) -> bytes:
+    """A spreadsheet that lost some bytes on its way: its list of parts is whole, what is packed is not."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = archive.getinfo("xl/worksheets/sheet1.xml")
+    start = part.header_offset + 30 + len(part.filename)
+    return content[:start] + b"\xff" * 60 + content[start + 60 :]
+
+
+def sheet(rows: str) -> str:
+    """The part of a spreadsheet that holds its first sheet."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'
 
 
 def uploaded(cast: Cast, content: bytes, *, now: dt.datetime) -> ClientImport:

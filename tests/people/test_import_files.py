@@ -6,13 +6,14 @@ import datetime as dt
 import io
 import itertools
 import struct
+import time
 import zipfile
 
 import pytest
 
 from nahbar.people import import_files
 from nahbar.people.import_files import FORMULA, MOST_ROWS, Problem, Unreadable, lines_of, mentions
-from tests.people.lists import HEADER, NEW, text, workbook
+from tests.people.lists import HEADER, NEW, damaged, patched, sheet, text, workbook
 
 
 def problem_of(content: bytes) -> Problem:
@@ -127,7 +128,9 @@ def test_entities_in_a_spreadsheet_are_not_expanded() -> None:
     assert problem_of(changed.getvalue()) is Problem.BROKEN
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04garbage", workbook([HEADER, NEW])[:-200]])
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04garbage", workbook([HEADER, NEW])[:-200], damaged(workbook([HEADER, NEW]))]
+)
 def test_a_broken_spreadsheet(content: bytes) -> None:
     assert problem_of(content) is Problem.BROKEN
 
@@ -144,9 +147,68 @@ def test_a_broken_spreadsheet(content: bytes) -> None:
 )
 def test_a_file_is_asked_whether_it_names_a_number(cell: str, *, named: bool) -> None:
     rows = [["Ganz", "anders"], ["x", cell]]
-    for content in (text(rows), text(rows, delimiter=",", encoding="utf-16"), workbook(rows)):
+    for content in (text(rows), text(rows, delimiter=",", encoding="utf-16")):
         assert mentions(content, {"123", "999Z777777"}) is named
 
 
 def test_of_a_file_that_cannot_be_read_nobody_knows_whom_it_names() -> None:
     assert mentions(b"PK\x03\x04broken", {"999Z777777"})
+    assert mentions(damaged(workbook([HEADER, NEW])), {"999Z777777"})
+    assert mentions(b"%PDF-1.7", {"999Z777777"})
+
+
+RUNS = '<c r="A2" t="inlineStr"><is><r><t>888C</t></r><r><rPr><b/></rPr><t>000001</t></r></is></c>'
+
+
+def test_a_workbook_may_name_anybody() -> None:
+    first = '<row r="1"><c r="A1" t="inlineStr"><is><t>Kundennummer</t></is></c></row>'
+    content = patched(workbook([HEADER]), {SHEET: sheet(f'{first}<row r="2">{RUNS}</row>')})
+    assert list(lines_of(content)) == [(1, ["Kundennummer"]), (2, ["888C000001"])]
+    assert mentions(content, {"888C000001"})
+
+
+# --- little files that would be much work ---------------------------------------------------------
+
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+XFS = "".join(f'<xf numFmtId="0" fontId="{number}"/>' for number in range(100_000))
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "problem"),
+    [
+        (SHEET, sheet('<row r="1"/><row r="900000000"/>'), Problem.TOO_MANY_ROWS),
+        (SHEET, sheet('<row r="1"/><row r="9e99"/>'), Problem.TOO_MANY_ROWS),
+        (SHEET, sheet('<row r="1"/>' * 100_001), Problem.TOO_MANY_ROWS),
+        (SHEET, sheet('<row><c r="XFD1"><v>1</v></c></row>' * 1_000), Problem.TOO_MANY_COLUMNS),
+        (SHEET, sheet(f"<row>{'<c/>' * 501}</row>"), Problem.TOO_MANY_COLUMNS),
+        (SHEET, sheet(f"<row/>{'<x/>' * 50_001}"), Problem.UNPACKS_TOO_BIG),
+        (SHEET, sheet("<x/>" * 2_001), Problem.UNPACKS_TOO_BIG),
+        (SHEET, sheet('<row r="x"/>'), Problem.BROKEN),
+        (SHEET, sheet("<row>"), Problem.BROKEN),
+        (STYLES, f'<styleSheet xmlns="{MAIN}"><cellXfs>{XFS}</cellXfs></styleSheet>', Problem.UNPACKS_TOO_BIG),
+        ("xl/theme/theme1.xml", " " * (5 * 1024 * 1024 + 1), Problem.UNPACKS_TOO_BIG),
+    ],
+)
+def test_little_that_would_be_much_work_is_refused_at_once(part: str, content: str, problem: Problem) -> None:
+    made = patched(workbook([HEADER, NEW]), {part: content})
+    began = time.process_time()
+    assert problem_of(made) is problem
+    assert time.process_time() - began < 3
+
+
+def test_texts_without_end_are_refused() -> None:
+    rows = sheet('<row><c t="s"><v>0</v></c></row>')
+    texts = f'<sst xmlns="{MAIN}">{"<si/>" * 4_000_001}</sst>'
+    strings = "xl/sharedStrings.xml"
+    assert problem_of(patched(workbook([HEADER]), {SHEET: rows, strings: texts})) is Problem.UNPACKS_TOO_BIG
+
+
+def test_blank_rows_without_end_are_refused() -> None:
+    assert problem_of(b"a;b\n" + b";\n" * 100_001) is Problem.TOO_MANY_ROWS
+
+
+def test_a_sheet_that_is_smaller_by_its_own_account_is_read_whole() -> None:
+    rows = "".join(f'<row><c r="C{number}"><v>{number}</v></c></row>' for number in (1, 2))
+    lying = sheet(rows).replace("<sheetData>", '<dimension ref="A1"/><sheetData>')
+    assert list(lines_of(patched(workbook([HEADER]), {SHEET: lying}))) == [(1, ["", "", "1"]), (2, ["", "", "2"])]

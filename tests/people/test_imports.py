@@ -9,12 +9,14 @@ import pytest
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.retention import Tally
 from nahbar.audit.rules import Action
+from nahbar.jobcenters.models import Team
 from nahbar.people.imports import (
     Elsewhere,
     apply_next,
     confirm,
     discard,
     map_columns,
+    read_upload,
     start_import,
     undo,
 )
@@ -29,6 +31,7 @@ from tests.people.lists import (
     HEADER,
     NEW,
     applied,
+    damaged,
     fates,
     outcomes,
     problems,
@@ -276,6 +279,98 @@ def test_everything_of_it_goes_after_fourteen_days(cast: Cast, now: dt.datetime)
     assert IMPORTS.delete(now=now, limit=5) == {cast.office.slug: Tally(1, old.created_at)}
     assert list(ClientImport.objects.all()) == [young]
     assert not ImportRow.objects.filter(parent_id=old.pk).exists()
+
+
+def test_a_damaged_workbook_is_broken_and_can_be_thrown_away(cast: Cast, now: dt.datetime) -> None:
+    upload = uploaded(cast, damaged(workbook([HEADER, NEW])), now=now)
+    assert (upload.state, upload.problem, bytes(upload.content)) == (ImportState.FAILED, "broken", b"")
+
+
+def test_what_nobody_thought_of_ends_the_reading_too(
+    cast: Cast, now: dt.datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload = start_import(desk=desk_of(cast.administrator, cast.office), content=text([HEADER, NEW]), now=now)
+    # Positions are numbers.
+    ClientImport.objects.filter(pk=upload.pk).update(mapping={"number": "A"})
+    upload = reread(upload, now=now)
+    assert (upload.state, upload.problem, upload.rows.count()) == (ImportState.FAILED, "broken", 0)
+    assert [record.getMessage() for record in caplog.records] == ["a list was not read: TypeError"]
+
+
+def test_a_list_that_is_being_read_can_be_thrown_away(cast: Cast, now: dt.datetime) -> None:
+    desk = desk_of(cast.administrator, cast.office)
+    upload = start_import(desk=desk, content=text([HEADER, NEW]), now=now)
+    discard(desk=desk, upload=upload, now=now)
+    read_upload(public_id=upload.public_id, reading=0, now=now)
+    assert not ClientImport.objects.exists()
+
+
+def test_whoever_has_a_list_compared_is_in_the_log(cast: Cast, now: dt.datetime) -> None:
+    upload = uploaded(cast, text([HEADER, NEW, row_of(cast.person)]), now=now)
+    seen = AuditEntry.objects.get(action=Action.CLIENTS_PREVIEWED)
+    assert (seen.object_id, seen.actor_id) == (str(upload.public_id), str(cast.administrator.public_id))
+    assert (seen.detail, seen.office, seen.at) == ({"rows": 2}, cast.office.slug, now)
+
+
+# --- teams that go, numbers that are given ---------------------------------------------------------
+
+
+def passing_team(cast: Cast) -> Team:
+    team: Team = Team.objects.create(jobcenter=cast.office, name="Team 9")
+    return team
+
+
+def test_a_removed_team_is_unknown(cast: Cast, now: dt.datetime) -> None:
+    Team.objects.create(jobcenter=cast.office, name="Team 9", is_active=False)
+    upload = uploaded(cast, text([HEADER, [*NEW[:4], "Team 9", *NEW[5:]]]), now=now)
+    assert problems(upload) == {2: [("team", "unknown_team")]}
+
+
+def test_where_one_team_is_left_nobody_need_name_it(cast: Cast, now: dt.datetime) -> None:
+    Team.objects.filter(jobcenter=cast.office).exclude(name="Team 2").update(is_active=False)
+    upload = uploaded(cast, text([HEADER, [*NEW[:4], "", *NEW[5:]]]), now=now)
+    assert outcomes(upload) == [(2, "new")]
+    assert upload.rows.get().values["team"] == Team.objects.get(jobcenter=cast.office, name="Team 2").pk
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_a_team_removed_since_the_preview_stops_its_rows_alone(cast: Cast, now: dt.datetime, *, deleted: bool) -> None:
+    team = passing_team(cast)
+    moved = row_of(cast.person, Team="Team 9")
+    rows = [HEADER, [*NEW[:4], "Team 9", *NEW[5:]], moved, ["777A000002", *NEW[1:]]]
+    upload = uploaded(cast, text(rows), now=now)
+    assert outcomes(upload) == [(2, "new"), (3, "changed"), (4, "new")]
+    team.delete() if deleted else Team.objects.filter(pk=team.pk).update(is_active=False)
+    upload = applied(cast, upload, now=now)
+    assert (upload.state, fates(upload)) == (
+        ImportState.APPLIED,
+        [(2, "overtaken"), (3, "overtaken"), (4, "applied")],
+    )
+    assert numbered(cast, cast.person.number).team == cast.person.team
+
+
+def test_undoing_leaves_whoever_came_from_a_team_that_is_no_more(cast: Cast, now: dt.datetime) -> None:
+    team = passing_team(cast)
+    Client.objects.filter(pk=cast.person.pk).update(team=team)
+    upload = applied(cast, uploaded(cast, text([HEADER, NEW, row_of(cast.person)]), now=now), now=now)
+    team.delete()
+    upload = undone(cast, upload, now=now)
+    assert (upload.state, fates(upload)) == (ImportState.UNDONE, [(2, "undone"), (3, "kept_changed")])
+
+
+def test_what_the_database_refuses_stops_its_row_alone(cast: Cast, now: dt.datetime) -> None:
+    others = [[f"777A00000{number}", *NEW[1:]] for number in (2, 3, 4)]
+    upload = uploaded(cast, text([HEADER, NEW, *others]), now=now)
+    # As if the number were given, or a rule of the database had come, while the slice is at work.
+    twice, refused = upload.rows.get(position=3), upload.rows.get(position=4)
+    twice.values["number"], refused.values["language"] = NEW[0], "xx"
+    ImportRow.objects.bulk_update([twice, refused], ["values"])
+    upload = applied(cast, upload, now=now)
+    assert (upload.state, fates(upload)) == (
+        ImportState.APPLIED,
+        [(2, "applied"), (3, "overtaken"), (4, "overtaken"), (5, "applied")],
+    )
+    assert AuditEntry.objects.filter(action=Action.CLIENT_CREATED).count() == 2
 
 
 def test_another_offices_numbers_are_another_matter(cast: Cast, now: dt.datetime) -> None:

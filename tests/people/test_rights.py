@@ -55,7 +55,7 @@ from nahbar.scheduling.rules import CancelledBy, CancelReason
 from tests.conftest import Cast
 from tests.dump import BY_ID, found
 from tests.factories import book, desk_of, make_client, make_wish
-from tests.people.lists import HEADER, NEW, applied, fates, text, undone, uploaded, workbook
+from tests.people.lists import HEADER, NEW, applied, damaged, fates, text, undone, uploaded, workbook
 from tests.traces import leave_a_talk, send_all
 
 LATER = dt.timedelta(hours=3)
@@ -265,11 +265,14 @@ def test_lists_that_nobody_has_decided_about_go_with_whom_they_name(full: Client
         uploaded(cast, text([[full.number, "Quxmark"], ["1", "2"]]), now=now),
         uploaded(cast, text([["Ganz", "anders"], ["Quxmark", spelt]], encoding="utf-16"), now=now),
         uploaded(cast, workbook([["Ganz", "anders"], ["Quxmark", full.number]]), now=now),
+        # A workbook may name anybody, a damaged one too.
+        start_import(desk=desk, content=workbook([HEADER, NEW]), now=now),
+        start_import(desk=desk, content=damaged(workbook([HEADER, NEW])), now=now),
         start_import(desk=desk, content=text([HEADER, [full.number, "Quxmark"]]), now=now),
     ]
     others = [
         uploaded(cast, text([HEADER, NEW]), now=now),
-        start_import(desk=desk, content=workbook([HEADER, NEW]), now=now),
+        start_import(desk=desk, content=text([HEADER, NEW]), now=now),
     ]
     marks = marks_of(full)
 

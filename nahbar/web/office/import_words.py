@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nahbar.jobcenters.rules import Mode
 from nahbar.people.import_fields import COLUMNS, Wrong
 from nahbar.people.import_files import Problem
-from nahbar.people.rules import ImportState, Language, RowFate, Salutation
+from nahbar.people.rules import ImportState, RowFate
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ PROBLEMS: dict[Problem, Promise] = {
     Problem.OLD_EXCEL: _("Das ist eine Excel-Datei der alten Form (XLS). Bitte speichern Sie sie als XLSX oder CSV."),
     Problem.BROKEN: _("Diese Datei ist beschädigt. Bitte erzeugen Sie die Liste noch einmal."),
     Problem.ERASED: _(
-        "Eine Person aus dieser Liste wurde inzwischen gelöscht, und die Liste mit ihr. "
+        "Inzwischen wurde eine Person gelöscht, die in dieser Liste stehen kann, und die Liste mit ihr. "
         "Bitte laden Sie die Liste ohne diese Person noch einmal hoch."
     ),
 }
@@ -66,17 +64,14 @@ _WRONG: dict[Wrong, Promise] = {
 }
 
 KEPT: dict[RowFate, Promise] = {
-    RowFate.OVERTAKEN: _("Seit der Vorschau hat jemand diese Akte geändert. Sie blieb, wie sie ist."),
-    RowFate.KEPT_CHANGED: _("Seit der Übernahme hat jemand diese Akte geändert. Sie blieb, wie sie ist."),
+    RowFate.OVERTAKEN: _("Seit der Vorschau hat jemand diese Akte oder ihr Team geändert. Sie blieb, wie sie ist."),
+    RowFate.KEPT_CHANGED: _(
+        "Seit der Übernahme hat jemand diese Akte oder ihr früheres Team geändert. Sie blieb, wie sie ist."
+    ),
     RowFate.KEPT_USED: _("An dieser Akte hängen schon Termine, Anrufe oder Einverständnisse. Sie blieb."),
 }
 
 _LABELS = {column.field: column.label for column in COLUMNS}
-_CHOICES: dict[str, dict[str, Any]] = {
-    "salutation": dict(Salutation.choices),
-    "language": dict(Language.choices),
-    "preferred_mode": dict(Mode.choices),
-}
 
 
 def wrong_words(field: str, wrong: str) -> str:
@@ -84,10 +79,8 @@ def wrong_words(field: str, wrong: str) -> str:
     return f"{_LABELS[field]} {_WRONG[Wrong(wrong)]}"
 
 
-def in_words(field: str, value: Any, teams: Mapping[int, str]) -> str:
-    """A stored value as people read it."""
-    if field == "team":
-        return teams.get(value, "")
-    if field == "birth_date" and value:
-        return f"{dt.date.fromisoformat(value):%d.%m.%Y}"
-    return str(_CHOICES.get(field, {}).get(value, value))
+def changed_words(fields: Collection[str]) -> str:
+    """Which columns differ from the record. Not what stands there: whoever uploads lists need not know it."""
+    return gettext("Geändert: %(columns)s") % {
+        "columns": ", ".join(str(column.label) for column in COLUMNS if column.field in fields)
+    }

@@ -36,7 +36,7 @@ from nahbar.people.imports import (
 )
 from nahbar.people.models import ClientImport, ImportRow
 from nahbar.people.rules import ImportState, RowFate, RowOutcome
-from nahbar.web.office.import_words import CHIPS, KEPT, PROBLEMS, in_words, wrong_words
+from nahbar.web.office.import_words import CHIPS, KEPT, PROBLEMS, changed_words, wrong_words
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 
 AT_ONCE = 50
@@ -132,25 +132,20 @@ def _rows(request: DeskRequest, upload: ClientImport) -> dict[str, Any]:
         return {"touched": 0}
     shown = next((tab for tab in tabs if tab.name == request.GET.get("zeigen")), tabs[0])
     page = Paginator(upload.rows.filter(shown.which), AT_ONCE).get_page(request.GET.get("seite"))
-    teams = {team.pk: team.name for team in request.desk.jobcenter.teams.all()}
     return {
         "touched": counts["touched"],
         "tabs": [{"name": tab.name, "label": tab.label, "count": counts[tab.name]} for tab in tabs],
         "shown": shown.name,
         "page": page,
-        "rows": [_row(row, teams) for row in page],
+        "rows": [_row(row) for row in page],
     }
 
 
-def _row(row: ImportRow, teams: dict[int, str]) -> dict[str, Any]:
+def _row(row: ImportRow) -> dict[str, Any]:
     """A row as the page shows it: who, and what is wrong, what changes, or why it stayed."""
     lines = [wrong_words(field, wrong) for field, wrong in row.problems]
-    lines += [
-        f"{column.label}: {in_words(column.field, row.before[column.field], teams) or '–'} → "
-        f"{in_words(column.field, row.values[column.field], teams)}"
-        for column in COLUMNS
-        if column.field in row.before
-    ]
+    if row.before:
+        lines.append(changed_words(row.before.keys()))
     if row.fate in KEPT:
         lines.append(str(KEPT[RowFate(row.fate)]))
     name = f"{row.values.get('first_name', '')} {row.values.get('last_name', '')}".strip()

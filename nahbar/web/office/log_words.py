@@ -104,6 +104,7 @@ DONE: Mapping[Action, Promise] = {
     Action.CLIENT_DOOR_SHOWN: gettext_lazy("Nach dem Grund für eine Akte gefragt"),
     Action.CLIENT_OPENED: gettext_lazy("Akte mit Begründung geöffnet"),
     Action.CLIENTS_MERGED: gettext_lazy("Akten zusammengeführt"),
+    Action.CLIENTS_PREVIEWED: gettext_lazy("Liste mit Akten verglichen"),
     Action.CLIENTS_IMPORTED: gettext_lazy("Liste übernommen"),
     Action.IMPORT_UNDONE: gettext_lazy("Übernahme zurückgenommen"),
     Action.IMPORT_DISCARDED: gettext_lazy("Liste verworfen"),
