@@ -143,7 +143,7 @@ def test_paper_is_tagged_says_everything_and_is_not_kept_anywhere(desk: Browser,
     reader = PdfReader(io.BytesIO(answer.content))
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     assert "Für Elif Kaya. Stand: 3. März 2026, 12:30 Uhr." in text
-    for said in ("Berufliche Ziele", "Inga Petersen", "Geburtstag richtig angegeben", "Berichtigung"):
+    for said in ("Berufliche Ziele", "Inga Petersen", "Nachweis bestanden", "Berichtigung"):
         assert said in text
     assert "Rahimi" not in text
     assert AuditEntry.objects.get(action=Action.EXPORTED).detail == {"form": "pdf"}
