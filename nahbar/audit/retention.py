@@ -16,9 +16,6 @@ from django.utils.functional import Promise
 
 from nahbar.audit.privacy import Period
 
-# Without a date of their own: they end with something that people do, and are deleted then.
-UNTIMED = frozenset({Period.OFFICE_SETTINGS, Period.UNTIL_REPLACED, Period.EMPLOYMENT})
-
 
 @dataclass(frozen=True, slots=True)
 class Tally:

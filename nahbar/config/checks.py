@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connection
 
 from nahbar.config.settings.environment import PROBLEMS
@@ -72,6 +72,15 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
     host = _host(settings.NAHBAR_BASE_URL) or "beratung.example.de"
     hint = f"Set NAHBAR_HOSTS to the names people open, with commas; for example NAHBAR_HOSTS={host}"
     return [Error("NAHBAR_HOSTS is not set: nothing is answered.", hint=hint, id="nahbar.E005")]
+
+
+@register(Tags.security, deploy=True)
+def check_erasure_ledger(**_kwargs: Any) -> list[CheckMessage]:
+    """Who was erased after a backup comes back with it, unless something beside the database remembers."""
+    if settings.NAHBAR_ERASURE_LEDGER:
+        return []
+    hint = "Set it to a file on another disk than the database; after a restore, reapply_erasures reads it."
+    return [Warning("NAHBAR_ERASURE_LEDGER is not set.", hint=hint, id="nahbar.W001")]
 
 
 @register("legal", deploy=True)

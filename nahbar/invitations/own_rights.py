@@ -27,7 +27,7 @@ _INVITATION = [
 _DEVICE = [
     plain("opened_at", _("Link geöffnet")),
     plain("seen_at", _("zuletzt benutzt")),
-    plain("proven_at", _("Geburtstag bestätigt")),
+    plain("proven_at", _("Nachweis bestanden")),
     Column("checks", _("Geprüft"), lambda device: ", ".join(f"{what}: {how}" for what, how in device.checks.items())),
 ]
 _MESSAGE = [

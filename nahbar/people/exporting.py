@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action
+from nahbar.people.action_words import done_in_words
 from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk
 from nahbar.people.rights import Column, Raw, Table, keepers, plain
@@ -106,38 +107,6 @@ def export_person(*, desk: Desk, client: Client, form: str, now: dt.datetime) ->
     return export
 
 
-# What the lines of the log say, as far as they are about a person's things; others keep their code.
-ACTION_WORDS: dict[str, Promise] = {
-    Action.APPOINTMENT_BOOKED: _("Termin gebucht"),
-    Action.MOVED: _("Termin verschoben"),
-    Action.MODE_CHANGED: _("Art des Termins gewechselt"),
-    Action.TAKEN_OVER: _("Termin in Vertretung übernommen"),
-    Action.CANCELLED: _("Termin abgesagt"),
-    Action.OUTCOME: _("Ergebnis eingetragen"),
-    Action.UNDONE: _("Änderung zurückgenommen"),
-    Action.INVITATION_ISSUED: _("Einladung ausgestellt"),
-    Action.REISSUED: _("Neuer Link ausgestellt"),
-    Action.LINK_OPENED: _("Link geöffnet"),
-    Action.PROOF_PASSED: _("Geburtstag richtig angegeben"),
-    Action.PROOF_FAILED: _("Geburtstag falsch angegeben"),
-    Action.UNLOCKED: _("Link wieder freigegeben"),
-    Action.CONSENT_GIVEN: _("Einverständnis gegeben"),
-    Action.CONSENT_WITHDRAWN: _("Einverständnis widerrufen"),
-    Action.WAITING: _("Wartet"),
-    Action.ADMITTED: _("Eingelassen"),
-    Action.EJECTED: _("Aus dem Gespräch genommen"),
-    Action.DEVICE_ASKED: _("Anderes Gerät fragt an"),
-    Action.DEVICE_CHANGED: _("Gerät gewechselt"),
-    Action.DEVICE_REFUSED: _("Anderes Gerät abgelehnt"),
-    Action.SECOND_DEVICE_JOINED: _("Tablet der Fachkraft verbunden"),
-    Action.SECOND_DEVICE_LEFT: _("Tablet der Fachkraft getrennt"),
-    Action.CALL_STARTED: _("Gespräch begonnen"),
-    Action.CALL_ENDED: _("Gespräch beendet"),
-    Action.PERSON_FOUND: _("Akte für Auskunft oder Löschung aufgerufen"),
-    Action.HOLD_SET: _("Löschsperre gesetzt"),
-    Action.HOLD_RELEASED: _("Löschsperre aufgehoben"),
-    Action.EXPORTED: _("Daten ausgegeben"),
-}
 ACTORS: dict[str, Promise] = {
     "staff": _("Jobcenter"),
     "client": _("die Person selbst"),
@@ -158,7 +127,7 @@ def _log_of(client: Client) -> Table:
     names = _names({row.actor_id for row in rows if row.actor_kind == "staff"})
     columns = [
         plain("at", _("Wann")),
-        Column("action", _("Was"), lambda row: row.action, lambda row: ACTION_WORDS.get(row.action, row.action)),
+        Column("action", _("Was"), lambda row: row.action, lambda row: done_in_words(row.action)),
         Column("by", _("Wer"), lambda row: row.actor_kind, lambda row: ACTORS[row.actor_kind]),
         Column("name", _("Name"), lambda row: names.get(row.actor_id, "")),
     ]

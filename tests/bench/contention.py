@@ -172,6 +172,7 @@ def _race(work: str, size: Size, *, attempts: int) -> Race:
             env=dict(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         for number in range(PROCESSES)
@@ -179,7 +180,8 @@ def _race(work: str, size: Size, *, attempts: int) -> Race:
     try:
         for booker in bookers:
             assert booker.stdout is not None
-            assert booker.stdout.readline() == "ready\n"
+            if booker.stdout.readline() != "ready\n":
+                _rest(booker)
         started = time.monotonic()
         for booker in bookers:
             assert booker.stdin is not None
@@ -187,9 +189,17 @@ def _race(work: str, size: Size, *, attempts: int) -> Race:
             booker.stdin.flush()
         outcomes: Counter[str] = Counter()
         for booker in bookers:
-            outcomes.update(json.loads(booker.communicate()[0]))
+            outcomes.update(json.loads(_rest(booker)))
         return Race(outcomes, time.monotonic() - started)
     finally:
         for booker in bookers:
             booker.kill()
             booker.wait()
+
+
+def _rest(booker: subprocess.Popen[str]) -> str:
+    """What it printed last; RuntimeError with its own exception where it broke off."""
+    printed, complaint = booker.communicate()
+    if booker.returncode:
+        raise RuntimeError(complaint)
+    return printed

@@ -104,6 +104,15 @@ def test_production_wants_to_know_its_proxies(value: str, said: int) -> None:
     assert found.stderr.count("NAHBAR_TRUSTED_PROXIES is not set") == said
 
 
+@pytest.mark.parametrize(("ledger", "said"), [("", ["nahbar.W001"]), ("/srv/erased", [])])
+def test_deployment_without_a_ledger_of_erasures_is_warned(settings: Any, ledger: str, said: list[str]) -> None:
+    settings.NAHBAR_ERASURE_LEDGER = ledger
+    found = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [one.id for one in found if one.id == "nahbar.W001"] == said
+    assert all(not one.is_serious() for one in found if one.id == "nahbar.W001")
+    assert [one for one in run_checks(tags=["security"]) if one.id == "nahbar.W001"] == []
+
+
 def _publish(office: JobCenter, kind: LegalPage, now: dt.datetime) -> None:
     bodies = {"de": "Text"}
     draft = save_draft(jobcenter=office, name=kind.value, bodies=bodies, state=None, by=SYSTEM, now=now)

@@ -28,6 +28,7 @@ from nahbar.invitations.models import Device, Invitation
 from nahbar.jobcenters.barriers import report_barrier
 from nahbar.jobcenters.models import BarrierReport
 from nahbar.outbox.models import OutboxMessage
+from nahbar.people.action_words import DONE, done_in_words
 from nahbar.people.erasing import CannotErase, erase_person, erased_ids, hindrances, release_hold, set_hold
 from nahbar.people.exporting import export_person, kept_about
 from nahbar.people.imports import apply_next, confirm, start_import
@@ -230,6 +231,19 @@ def test_every_column_can_be_read_by_people_and_programs(full: Client, cast: Cas
         assert json.loads(json.dumps(section.data))["records"] == section.data["records"]
     hold = next(one for one in kept_about(client=full, now=now).sections if one.name == "hold")
     assert hold.cells[0][:2] == ["Forderung ist noch offen", "31. Januar 2030"]
+
+
+def test_every_action_has_its_words() -> None:
+    assert sorted(DONE) == sorted(Action)
+    assert done_in_words("of_an_older_version") == "of_an_older_version"
+
+
+def test_export_says_what_was_done_in_words(full: Client, now: dt.datetime) -> None:
+    log = next(one for one in kept_about(client=full, now=now).sections if one.name == "log")
+    assert log.labels[1] == "Was"
+    said = {cells[1] for cells in log.cells}
+    assert {"Akten zusammengeführt", "Akte mit Begründung geöffnet", "Nachweis bestanden"} <= said
+    assert said & set(Action.values) == set()
 
 
 # --- erasing -------------------------------------------------------------------------------------

@@ -21,15 +21,14 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.operations import record
 from nahbar.audit.queries import Wanted, entries_of
 from nahbar.audit.rules import ACTOR_KINDS, About, Action
+from nahbar.people.action_words import DONE, done_in_words
 from nahbar.people.doors import require_administrator
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk
 from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.web.office.forms import Dressed, day_field
 from nahbar.web.office.log_words import (
-    DONE,
     detail_in_words,
-    done_in_words,
     kind_in_words,
     names_of,
     staff_among,

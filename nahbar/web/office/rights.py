@@ -216,10 +216,11 @@ def office_rights_erase(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
 def _page(
     request: DeskRequest, client: Client, *, hold_form: HoldForm | None = None, erase_form: EraseForm | None = None
 ) -> HttpResponse:
-    """The person's page; 422 with a form that cannot be. Each look is audited, and has its limit."""
+    """The person's page; 422 with a form that cannot be. Each look is audited; after very many, back to the search."""
     now, wrong = timezone.now(), hold_form or erase_form
     if is_exhausted(limit=FINDING, request=request, now=now):
-        return _told_to_wait(request)
+        messages.warning(request, TOO_MANY)
+        return redirect("office_rights", request.desk.jobcenter.slug)
     look_into(desk=request.desk, client=client, now=now)
     context = {
         "client": client,
@@ -235,11 +236,3 @@ def _page(
         "setup_page": True,
     }
     return render(request, "office/rights_person.html", context, status=422 if wrong else 200)
-
-
-def _told_to_wait(request: DeskRequest) -> HttpResponse:
-    form = FindForm({})
-    form.full_clean()
-    form.errors.clear()
-    form.add_error(None, TOO_MANY)
-    return render(request, "office/rights.html", {"form": form, "setup_page": True}, status=429)

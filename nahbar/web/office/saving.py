@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -96,8 +95,3 @@ def _meanwhile(request: DeskRequest, form: forms.BaseForm, again: Again) -> Http
     )
     messages.warning(request, " ".join([text, *told]))
     return again(form, 409)
-
-
-def page_of(request: DeskRequest, name: str) -> str:
-    """The address of a page of the set-up."""
-    return reverse(name, args=[request.desk.jobcenter.slug])

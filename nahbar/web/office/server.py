@@ -31,12 +31,7 @@ LOGIN_REFUSED = gettext_lazy(
 )
 # The outbox's classes of error (`outbox.smtp`), by their beginning.
 ADVICE = (
-    (
-        "unreachable SMTPAuthentication",
-        gettext_lazy(
-            "Der Mailserver nimmt die Anmeldung nicht an. Bitte NAHBAR_SMTP_USER und NAHBAR_SMTP_PASSWORD prüfen."
-        ),
-    ),
+    ("unreachable SMTPAuthentication", LOGIN_REFUSED),
     (
         "unreachable",
         gettext_lazy(
@@ -44,12 +39,7 @@ ADVICE = (
             "und ob die Firewall diesen Weg freigibt."
         ),
     ),
-    (
-        "53",
-        gettext_lazy(
-            "Der Mailserver nimmt die Anmeldung nicht an. Bitte NAHBAR_SMTP_USER und NAHBAR_SMTP_PASSWORD prüfen."
-        ),
-    ),
+    ("53", LOGIN_REFUSED),
     (
         "5",
         gettext_lazy("Der Mailserver lehnt die Mail ab. Bitte prüfen, ob er NAHBAR_MAIL_FROM als Absender annimmt."),
