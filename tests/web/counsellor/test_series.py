@@ -17,7 +17,7 @@ from nahbar.people.models import Deputyship
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.free_times import Conflict, Need
 from nahbar.scheduling.hours import enter_absence
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.rules import BERLIN, AppointmentState
 from nahbar.scheduling.series import preview
 from tests.conftest import Cast
@@ -95,6 +95,8 @@ def test_a_retired_topic_is_not_proposed_again(desk: Browser, cast: Cast) -> Non
     topic = cast.appointment.topic
     topic.is_active = False
     topic.save()
+    # With one left only, that one would be chosen.
+    Topic.objects.create(jobcenter=cast.office, name="Ausbildung")
     assert 'id="id_topic" required autofocus' in _form(desk, cast, client=cast.person.public_id)
 
 
