@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -177,7 +178,7 @@ def staff_invite(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_view
 def staff_member(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Roles of one person. The first POST says what changes, the second (`sure`) does it."""
+    """Roles of one person. The first POST says what changes, the second does just that: `sure` seals what was said."""
     desk = request.desk
     colleague = access_colleague(desk=desk, public_id=public_id)
     if request.method != "POST":
@@ -186,7 +187,7 @@ def staff_member(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid() or colleague.standing == Standing.CLOSED:
         return _member(request, colleague, form=form, status=422)
     changes = _changes(colleague, form.wishes)
-    if changes and not request.POST.get("sure"):
+    if changes and request.POST.get("sure") != _seal(changes):
         return _member(request, colleague, form=form, changes=changes)
     try:
         change_roles(desk=desk, staff=colleague.staff, wishes=form.wishes, now=timezone.now())
@@ -196,6 +197,10 @@ def staff_member(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         return _member(request, colleague, form=form, refused=str(LAST), status=422)
     messages.success(request, _("Die Rollen sind gespeichert."))
     return redirect("office_staff", desk.jobcenter.slug)
+
+
+def _seal(changes: list[str]) -> str:
+    return salted_hmac("nahbar.web.office.staff", "\n".join(changes), algorithm="sha256").hexdigest()
 
 
 def _changes(colleague: Colleague, wishes: list[RoleWish]) -> list[str]:
@@ -228,6 +233,7 @@ def _member(
         "colleague": colleague,
         "form": form or RolesForm(office=office, colleague=colleague),
         "changes": changes,
+        "sure": _seal(changes) if changes else "",
         "future": future,
         "held": held_by(staff=colleague.staff, jobcenter=office, now=timezone.now()),
         "refused": refused,

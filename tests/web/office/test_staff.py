@@ -100,21 +100,30 @@ def test_a_team_of_another_office_is_no_choice(cast: Cast, desk: Browser) -> Non
     assert answer.status_code == 422
 
 
+def _surely(desk: Browser, page: str, wish: dict[str, str]) -> Any:
+    """Both presses: what it does, and yes."""
+    return desk.post(page, {**wish, "sure": desk.post(page, wish).context["sure"]})
+
+
 def test_what_changes_is_said_before_it_does(cast: Cast, desk: Browser) -> None:
     page = _page("staff_member", cast.teammate.public_id)
     wish = {"role_guide": "on"}
 
     first = desk.post(page, wish)
     before = _roles(cast.teammate)
-    desk.post(page, {**wish, "sure": "1"})
+    sure = first.context["sure"]
+    other = desk.post(page, {"role_guide": "on", "role_administrator": "on", "sure": sure})
+    unsaid = _roles(cast.teammate)
+    desk.post(page, {**wish, "sure": sure})
 
     assert first.context["changes"] == ["Fachkraft endet.", "Lotse kommt dazu."]
+    assert (other.context["changes"][-1], unsaid) == ("Verwaltung kommt dazu.", {"counsellor"})
     assert (before, _roles(cast.teammate)) == ({"counsellor"}, {"guide"})
 
 
 @pytest.mark.usefixtures("frozen")
 def test_a_counsellor_with_appointments_stays_one(cast: Cast, desk: Browser) -> None:
-    answer = desk.post(_page("staff_member", cast.owner.public_id), {"role_guide": "on", "sure": "1"})
+    answer = _surely(desk, _page("staff_member", cast.owner.public_id), {"role_guide": "on"})
 
     assert (answer.status_code, _roles(cast.owner)) == (422, {"counsellor"})
     assert answer.context["future"].appointments == [cast.appointment]
@@ -123,7 +132,7 @@ def test_a_counsellor_with_appointments_stays_one(cast: Cast, desk: Browser) -> 
 def test_the_last_administrator_is_told_so(cast: Cast, desk: Browser) -> None:
     public_id = cast.administrator.public_id
     answers = [
-        desk.post(_page("staff_member", public_id), {"role_guide": "on", "sure": "1"}),
+        _surely(desk, _page("staff_member", public_id), {"role_guide": "on"}),
         desk.post(_page("staff_close", public_id)),
     ]
 
