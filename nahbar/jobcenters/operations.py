@@ -37,6 +37,14 @@ def touch(*, jobcenter: JobCenter) -> None:
     JobCenter.objects.filter(pk=jobcenter.pk).update(revision=F("revision") + 1)
 
 
+def make_active(rows: models.QuerySet[Any], *, jobcenter: JobCenter) -> bool:
+    """What was retired is offered again, by compare-and-set; False when it was already."""
+    back = rows.filter(is_active=False).update(is_active=True)
+    if back:
+        touch(jobcenter=jobcenter)
+    return back > 0
+
+
 @contextmanager
 def unique_name() -> Iterator[None]:
     """`NameTaken` instead of the database's refusal; what is saved inside breaks no other constraint."""
@@ -110,11 +118,10 @@ def retire_site(*, site: Site, by: Actor, now: dt.datetime) -> bool:
 @transaction.atomic
 def bring_back_site(*, site: Site, by: Actor, now: dt.datetime) -> bool:
     """Teams can work there again; False when they could already."""
-    back = Site.objects.filter(pk=site.pk, is_active=False).update(is_active=True)
+    back = make_active(Site.objects.filter(pk=site.pk), jobcenter=site.jobcenter)
     if back:
-        touch(jobcenter=site.jobcenter)
         _audit(Action.SITE_RETURNED, jobcenter=site.jobcenter, row=site, by=by, now=now)
-    return back == 1
+    return back
 
 
 @transaction.atomic
@@ -144,11 +151,10 @@ def change_team(*, team: Team, values: Values, revision: int, by: Actor, now: dt
 @transaction.atomic
 def bring_back_team(*, team: Team, by: Actor, now: dt.datetime) -> bool:
     """The team exists again; False when it did already. For the other way see `scheduling.teams.remove_team`."""
-    back = Team.objects.filter(pk=team.pk, is_active=False).update(is_active=True)
+    back = make_active(Team.objects.filter(pk=team.pk), jobcenter=team.jobcenter)
     if back:
-        touch(jobcenter=team.jobcenter)
         _audit(Action.TEAM_RETURNED, jobcenter=team.jobcenter, row=team, by=by, now=now)
-    return back == 1
+    return back
 
 
 @transaction.atomic

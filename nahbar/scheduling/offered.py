@@ -16,7 +16,7 @@ from django.db.models import Count, Max, QuerySet
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor, Scalar
 from nahbar.jobcenters.models import JobCenter, Team
-from nahbar.jobcenters.operations import Values, as_detail, assign, claim, touch, unique_name
+from nahbar.jobcenters.operations import Values, as_detail, assign, claim, make_active, unique_name
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.doors import require_administrator
 from nahbar.people.queries import Desk, NotYours
@@ -178,11 +178,10 @@ def change_topic(*, topic: Topic, values: Values, revision: int, by: Actor, now:
 @transaction.atomic
 def bring_back_topic(*, topic: Topic, by: Actor, now: dt.datetime) -> bool:
     """The topic can be booked again; False when it could already."""
-    back = Topic.objects.filter(pk=topic.pk, is_active=False).update(is_active=True)
+    back = make_active(Topic.objects.filter(pk=topic.pk), jobcenter=topic.jobcenter)
     if back:
-        touch(jobcenter=topic.jobcenter)
         _audit(Action.TOPIC_RETURNED, jobcenter=topic.jobcenter, row=topic, by=by, now=now)
-    return back == 1
+    return back
 
 
 @transaction.atomic
@@ -200,12 +199,11 @@ def add_channel(*, jobcenter: JobCenter, revision: int, by: Actor, now: dt.datet
 @transaction.atomic
 def bring_back_channel(*, channel: VideoChannel, by: Actor, now: dt.datetime) -> bool:
     """The channel can be booked again; False when it could already."""
-    back = VideoChannel.objects.filter(pk=channel.pk, is_active=False).update(is_active=True)
+    back = make_active(VideoChannel.objects.filter(pk=channel.pk), jobcenter=channel.jobcenter)
     if back:
-        touch(jobcenter=channel.jobcenter)
         detail: dict[str, Scalar] = {"number": channel.number}
         _audit(Action.CHANNEL_RETURNED, jobcenter=channel.jobcenter, row=channel, detail=detail, by=by, now=now)
-    return back == 1
+    return back
 
 
 def _audit(

@@ -19,7 +19,6 @@ from nahbar.calls.operations import Entry, enter_waiting_room, go_on_by_telephon
 from nahbar.calls.queries import is_barred, is_finished, is_in_talk, is_in_talk_elsewhere, last_call, opens_at
 from nahbar.calls.rules import HAS_RIGHTS, TakeOverState
 from nahbar.calls.sfu import MediaUnavailable
-from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.links import link_of
 from nahbar.invitations.operations import client_actor, remember_check
@@ -31,6 +30,7 @@ from nahbar.web.client.gate import current, is_prepared, machine
 from nahbar.web.client.state import client_state, counterpart
 from nahbar.web.shared.browsers import Browser, browser_of
 from nahbar.web.shared.call_texts import for_beside, for_client
+from nahbar.web.shared.connecting import connection
 from nahbar.web.shared.limits import Limit, is_exhausted
 
 # Thirty reconnects in a minute are a poor line; this is somebody's script.
@@ -134,7 +134,7 @@ def probe(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
         entry = probe_connection()
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    return JsonResponse(_line(entry, now=now))
+    return JsonResponse(connection(entry, now=now))
 
 
 @require_POST
@@ -152,7 +152,7 @@ def arrive(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
     told = {"identity": entry.identity, "state": _standing(entry), "counterpart": counterpart(visit)}
-    return JsonResponse(_line(entry, now=now) | told)
+    return JsonResponse(connection(entry, now=now) | told)
 
 
 def _standing(entry: Entry) -> str:
@@ -160,14 +160,6 @@ def _standing(entry: Entry) -> str:
     if entry.state == TakeOverState.ASKING:
         return "asking"
     return "admitted" if entry.state in HAS_RIGHTS else "waiting"
-
-
-def _line(entry: Entry, *, now: dt.datetime) -> dict[str, Any]:
-    return {
-        "url": settings.NAHBAR_LIVEKIT_URL,
-        "token": entry.token,
-        "iceServers": ice_servers(now=now),
-    }
 
 
 def _refuse(visit: Visit, reason: Closed) -> JsonResponse:

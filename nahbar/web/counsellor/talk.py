@@ -43,7 +43,6 @@ from nahbar.calls.queries import (
 from nahbar.calls.rules import SILENT_AFTER, CallState, EndReason
 from nahbar.calls.sfu import MediaUnavailable
 from nahbar.calls.takeover import admit_takeover, refuse_takeover
-from nahbar.calls.turn import ice_servers
 from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import invitation_of, remembered_checks
 from nahbar.people.queries import Desk
@@ -56,6 +55,7 @@ from nahbar.web.counsellor.waiting import check_words
 from nahbar.web.counsellor.words import CLOSED, MEDIA_AWAY, REFUSALS
 from nahbar.web.shared.browsers import browser_of
 from nahbar.web.shared.call_texts import for_beside, for_counsellor
+from nahbar.web.shared.connecting import connection
 from nahbar.web.shared.desks import DeskRequest, desk_view
 from nahbar.web.shared.phones import dialled
 
@@ -227,11 +227,8 @@ def staff_join(desk: Desk, appointment: Appointment) -> dict[str, Any]:
 def way_in(entry: Entry, appointment: Appointment) -> dict[str, Any]:
     """What a browser of the counsellor's gets to connect: their PC, or the tablet beside it."""
     client = appointment.client
-    return {
-        "url": settings.NAHBAR_LIVEKIT_URL,
-        "token": entry.token,
+    return connection(entry, now=timezone.now()) | {
         "identity": entry.identity,
-        "iceServers": ice_servers(now=timezone.now()),
         "state": entry.state.value,
         "counterpart": {"name": client.full_name, "initials": client.initials},
     }

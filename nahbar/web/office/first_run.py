@@ -33,6 +33,8 @@ from nahbar.people.models import StaffMember
 from nahbar.web.shared.limits import Limit, is_exhausted
 from nahbar.web.shared.phones import valid_number
 
+PROPOSED = {"team": "Team 1", "topic": "Beratungsgespräch", "channels": 2}
+UNFINISHED = {"invalid": gettext_lazy("Diese E-Mail-Adresse ist unvollständig.")}
 FOUNDING = Limit("first-run", 20)
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 TAKEN = {
@@ -41,56 +43,98 @@ TAKEN = {
 }
 
 
-def _required(words: Any) -> dict[str, Any]:
-    return {"required": words}
+def _text(label: Any, *, missing: Any, longest: int = 80, hint: Any = "", **attrs: str) -> forms.CharField:
+    """A line that must not be empty, with our words where it is."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        max_length=longest,
+        error_messages={"required": missing},
+        widget=forms.TextInput(attrs=attrs),
+    )
 
 
 class FirstRunForm(forms.Form):
     """What an office cannot be without, and who sets up the rest."""
 
-    code = forms.CharField(
-        max_length=60, error_messages=_required(gettext_lazy("Bitte geben Sie den Code vom Server ein."))
+    code = _text(
+        gettext_lazy("Code vom Server"),
+        missing=gettext_lazy("Bitte geben Sie den Code vom Server ein."),
+        longest=60,
+        hint=gettext_lazy("Der Befehl „python -m nahbar setup“ zeigt ihn auf dem Server an."),
+        autocomplete="off",
+        spellcheck="false",
     )
-    name = forms.CharField(
-        max_length=120, error_messages=_required(gettext_lazy("Bitte geben Sie an, wie das Jobcenter heißt."))
+    name = _text(
+        gettext_lazy("Name"),
+        missing=gettext_lazy("Bitte geben Sie an, wie das Jobcenter heißt."),
+        longest=120,
+        hint=gettext_lazy("So steht es in jeder Nachricht, zum Beispiel: Jobcenter Westheide."),
     )
-    slug = forms.CharField(max_length=40, required=False)
-    phone = forms.CharField(
-        max_length=30, error_messages=_required(gettext_lazy("Bitte geben Sie die Telefonnummer an."))
+    slug = forms.CharField(
+        label=gettext_lazy("Kurzform für die Adresse (freiwillig)"),
+        help_text=gettext_lazy(
+            "Kleine Buchstaben, Zahlen und Bindestriche. Leer: aus dem Namen. Später bleibt sie, wie sie ist."
+        ),
+        max_length=40,
+        required=False,
+    )
+    phone = _text(
+        gettext_lazy("Telefon"),
+        missing=gettext_lazy("Bitte geben Sie die Telefonnummer an."),
+        longest=30,
+        hint=gettext_lazy("Diese Nummer sehen alle auf jeder Seite."),
+        type="tel",
+        autocomplete="off",
     )
     email = forms.EmailField(
-        required=False, error_messages={"invalid": gettext_lazy("Diese E-Mail-Adresse ist unvollständig.")}
+        label=gettext_lazy("E-Mail (freiwillig)"),
+        help_text=gettext_lazy("Für Antworten von Klientinnen und Klienten."),
+        required=False,
+        error_messages=UNFINISHED,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    team = forms.CharField(
-        max_length=80, initial="Team 1", error_messages=_required(gettext_lazy("Bitte geben Sie ein erstes Team an."))
+    team = _text(gettext_lazy("Erstes Team"), missing=gettext_lazy("Bitte geben Sie ein erstes Team an."))
+    topic = _text(
+        gettext_lazy("Erstes Thema"),
+        missing=gettext_lazy("Bitte geben Sie ein erstes Thema an."),
+        hint=gettext_lazy("Worum es in den Terminen geht. Weitere folgen später."),
     )
-    topic = forms.CharField(
-        max_length=80,
-        initial="Beratungsgespräch",
-        error_messages=_required(gettext_lazy("Bitte geben Sie ein erstes Thema an.")),
+    channels = forms.IntegerField(
+        label=gettext_lazy("Videokanäle"),
+        help_text=gettext_lazy("So viele Videogespräche können gleichzeitig laufen."),
+        min_value=1,
+        max_value=MOST_CHANNELS,
     )
-    channels = forms.IntegerField(min_value=1, max_value=MOST_CHANNELS, initial=2)
-    first_name = forms.CharField(
-        max_length=80, error_messages=_required(gettext_lazy("Bitte geben Sie Ihren Vornamen an."))
+    first_name = _text(
+        gettext_lazy("Vorname"),
+        missing=gettext_lazy("Bitte geben Sie Ihren Vornamen an."),
+        autocomplete="given-name",
     )
-    last_name = forms.CharField(
-        max_length=80, error_messages=_required(gettext_lazy("Bitte geben Sie Ihren Nachnamen an."))
+    last_name = _text(
+        gettext_lazy("Nachname"),
+        missing=gettext_lazy("Bitte geben Sie Ihren Nachnamen an."),
+        autocomplete="family-name",
     )
     login = forms.EmailField(
-        error_messages={
-            "required": gettext_lazy("Bitte geben Sie Ihre E-Mail-Adresse an."),
-            "invalid": gettext_lazy("Diese E-Mail-Adresse ist unvollständig."),
-        }
+        label=gettext_lazy("E-Mail-Adresse"),
+        help_text=gettext_lazy("Damit melden Sie sich an."),
+        error_messages=UNFINISHED | {"required": gettext_lazy("Bitte geben Sie Ihre E-Mail-Adresse an.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
+        label=gettext_lazy("Kennwort"),
+        help_text=gettext_lazy("Mindestens zwölf Zeichen, am besten mehrere Wörter."),
         strip=False,
         max_length=200,
-        widget=forms.PasswordInput(render_value=True),
-        error_messages=_required(gettext_lazy("Bitte wählen Sie ein Kennwort.")),
+        widget=forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"}),
+        error_messages={"required": gettext_lazy("Bitte wählen Sie ein Kennwort.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial=PROPOSED)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "field"
         words = _("Bitte geben Sie eine Zahl von 1 bis %(most)d an.") % {"most": MOST_CHANNELS}
         self.fields["channels"].error_messages |= dict.fromkeys(("required", "invalid"), words)
         for validator in self.fields["channels"].validators:
@@ -182,4 +226,4 @@ def first_run(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: FirstRunForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "office/first_run.html", {"form": form, "most_channels": MOST_CHANNELS}, status=status)
+    return render(request, "office/first_run.html", {"form": form}, status=status)

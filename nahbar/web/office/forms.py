@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nahbar.jobcenters.models import JobCenter, Site, Team
+from nahbar.web.shared.phones import valid_number
 
 REQUIRED = {"required": gettext_lazy("Bitte füllen Sie dieses Feld aus.")}
 NO_DAY = {"invalid": gettext_lazy("Bitte geben Sie den Tag als Datum an.")}
@@ -59,11 +59,7 @@ class FactsForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # not gene
     def clean_phone_display(self) -> str:
         """A number that can be dialled."""
         written: str = self.cleaned_data["phone_display"]
-        try:
-            number = phonenumbers.parse(written, "DE")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_valid_number(number):
+        if not valid_number(written):
             raise forms.ValidationError(
                 _("Bitte geben Sie eine Telefonnummer mit Vorwahl an, zum Beispiel 040 66969-100.")
             )

@@ -64,11 +64,15 @@ def carry_out(request: DeskRequest, form: forms.BaseForm, saving: Saving, *, aga
     return redirect(saving.page, request.desk.jobcenter.slug)
 
 
+def seal(*shown: object) -> str:
+    """What a confirmation carries back, so that it is one of just this."""
+    return salted_hmac("nahbar.web.office", json.dumps(shown), algorithm="sha256").hexdigest()
+
+
 def _seal(request: DeskRequest, saving: Saving) -> str:
     """Binds a confirmation to what was typed and to what was shown of its effects."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name not in OWN_FIELDS)
-    shown = json.dumps([request.path, typed, list(saving.effects), list(saving.listed)])
-    return salted_hmac("nahbar.web.office", shown, algorithm="sha256").hexdigest()
+    return seal(request.path, typed, list(saving.effects), list(saving.listed))
 
 
 def _ask(request: DeskRequest, saving: Saving) -> HttpResponse:

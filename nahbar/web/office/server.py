@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nahbar.calls.operations import probe_connection
 from nahbar.calls.sfu import MediaUnavailable
-from nahbar.calls.turn import ice_servers
 from nahbar.onboarding.trial_mail import last_trial_mail, send_trial_mail
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
+from nahbar.web.shared.connecting import connection
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 from nahbar.web.shared.limits import Limit, is_exhausted
 
@@ -57,8 +56,7 @@ def server_check(request: DeskRequest) -> HttpResponse:
     context = {"mail": mail_standing(last_trial_mail(request.desk.staff), now=timezone.now()), "setup_page": True}
     if request.htmx:
         return render(request, "office/_trial_mail.html", context)
-    texts = {name: str(words) for name, words in TEXTS.items()}
-    return render(request, "office/server.html", context | {"texts": texts, "media_url": settings.NAHBAR_LIVEKIT_URL})
+    return render(request, "office/server.html", context | {"texts": TEXTS})
 
 
 @require_POST
@@ -84,7 +82,7 @@ def server_media(request: DeskRequest) -> HttpResponse:
         entry = probe_connection()
     except MediaUnavailable:
         return JsonResponse({"reason": "media"}, status=503)
-    return JsonResponse({"url": settings.NAHBAR_LIVEKIT_URL, "token": entry.token, "iceServers": ice_servers(now=now)})
+    return JsonResponse(connection(entry, now=now))
 
 
 def mail_standing(message: OutboxMessage | None, *, now: dt.datetime) -> dict[str, object]:

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -35,6 +34,7 @@ from nahbar.people.staff import Colleague, Standing, access_colleague, colleague
 from nahbar.scheduling.errors import HasFuture
 from nahbar.scheduling.retiring import held_by
 from nahbar.scheduling.staffing import change_roles
+from nahbar.web.office.saving import seal
 from nahbar.web.shared.desks import DeskRequest, administrator_view
 from nahbar.web.shared.limits import Limit, is_exhausted
 
@@ -187,7 +187,7 @@ def staff_member(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid() or colleague.standing == Standing.CLOSED:
         return _member(request, colleague, form=form, status=422)
     changes = _changes(colleague, form.wishes)
-    if changes and request.POST.get("sure") != _seal(changes):
+    if changes and request.POST.get("sure") != seal(changes):
         return _member(request, colleague, form=form, changes=changes)
     try:
         change_roles(desk=desk, staff=colleague.staff, wishes=form.wishes, now=timezone.now())
@@ -197,10 +197,6 @@ def staff_member(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         return _member(request, colleague, form=form, refused=str(LAST), status=422)
     messages.success(request, _("Die Rollen sind gespeichert."))
     return redirect("office_staff", desk.jobcenter.slug)
-
-
-def _seal(changes: list[str]) -> str:
-    return salted_hmac("nahbar.web.office.staff", "\n".join(changes), algorithm="sha256").hexdigest()
 
 
 def _changes(colleague: Colleague, wishes: list[RoleWish]) -> list[str]:
@@ -233,7 +229,7 @@ def _member(
         "colleague": colleague,
         "form": form or RolesForm(office=office, colleague=colleague),
         "changes": changes,
-        "sure": _seal(changes) if changes else "",
+        "sure": seal(changes),
         "future": future,
         "held": held_by(staff=colleague.staff, jobcenter=office, now=timezone.now()),
         "refused": refused,

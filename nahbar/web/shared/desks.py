@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,8 @@ from django_htmx.middleware import HtmxDetails
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, NotYours, access_desk, offices_of
+
+View = Callable[..., HttpResponseBase]
 
 SAFE = ("GET", "HEAD")
 # In the session: the provider of the single sign-on answers for the second factor.
@@ -30,7 +32,7 @@ class DeskRequest(HttpRequest):
     desk: Desk
 
 
-def desk_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def desk_view(view: View) -> View:
     """Sets `request.desk`, or asks to sign in; NotYours, a 404, for an office one does not work in.
 
     Who needs a second factor and has none is led to set one up, and sees no page before.
@@ -53,42 +55,32 @@ def lacks_factor(request: HttpRequest, desk: Desk) -> bool:
     return desk.lacks_factor and not request.session.get(SIGNED_ON_ELSEWHERE)
 
 
-def counsellor_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+def counsellor_view(view: View) -> View:
     """As `desk_view`, for pages of those who hold talks; NotYours for everybody else."""
-
-    @desk_view
-    @wraps(view)
-    def door(request: DeskRequest, **kwargs: Any) -> HttpResponse:
-        if not request.desk.counsels:
-            raise NotYours
-        return view(request, **kwargs)
-
-    return door
+    return _guarded(view, lambda request: request.desk.counsels)
 
 
-def case_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def case_view(view: View) -> View:
     """As `desk_view`, for pages about clients; NotYours for guides and administrators, who see no person."""
-
-    @desk_view
-    @wraps(view)
-    def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.desk.sees_cases:
-            raise NotYours
-        return view(request, **kwargs)
-
-    return door
+    return _guarded(view, lambda request: request.desk.sees_cases)
 
 
-def administrator_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def administrator_view(view: View) -> View:
     """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators.
 
     A closed office is only read.
     """
+    return _guarded(
+        view,
+        lambda request: request.desk.administers and (request.desk.jobcenter.is_active or request.method in SAFE),
+    )
 
+
+def _guarded(view: View, admits: Callable[[DeskRequest], bool]) -> View:
     @desk_view
     @wraps(view)
     def door(request: DeskRequest, **kwargs: Any) -> HttpResponseBase:
-        if not request.desk.administers or not (request.desk.jobcenter.is_active or request.method in SAFE):
+        if not admits(request):
             raise NotYours
         return view(request, **kwargs)
 
