@@ -80,7 +80,7 @@ def check_server(stack: Stack, desk: Hand) -> None:
     desk.button("Verbindung prüfen")
     expect(desk.page.locator("#trial-standing .note--ok")).to_be_visible(timeout=MEDIA_WAIT)
     desk.take("3-server")
-    desk.link("Zur Einrichtung")
+    desk.link("Einrichtung")
 
 
 def publish(desk: Hand, page: str) -> None:
