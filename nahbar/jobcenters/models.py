@@ -147,6 +147,25 @@ class Team(models.Model):
         return self.name
 
 
+class Place(models.Model):
+    """Where an office's people live, as far as the way to the office is concerned: for kilometres saved, no address."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="places")
+    name = models.CharField(max_length=80)
+    # One way, as the office reckons it when it pays the fare.
+    km = models.PositiveSmallIntegerField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="place_name_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class OpeningHours(models.Model):
     """From when to when an office has appointments on a weekday (Monday is 0); several for a day with a break."""
 

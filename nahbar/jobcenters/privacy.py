@@ -63,6 +63,12 @@ FIELDS: Fields = {
         "directions": _setting("how people find it"),
         "is_active": _setting("whether teams can work there"),
     },
+    "Place": {
+        "jobcenter": _setting("whose list of places it is"),
+        "name": _setting("what the place is called"),
+        "km": _setting("kilometres that a talk by video saves"),
+        "is_active": _setting("whether it can be chosen"),
+    },
     "Team": {
         "jobcenter": _setting("whose team it is"),
         "name": _setting("what the team is called"),

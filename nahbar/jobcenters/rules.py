@@ -55,6 +55,11 @@ class Role(TextChoices):
     GUIDE = "guide", _("Lotse")
     TEAM_LEAD = "team_lead", _("Teamleitung")
     ADMINISTRATOR = "administrator", _("Verwaltung")
+    CONTROLLING = "controlling", _("Controlling")
+
+
+# Need-to-know starts at the team; these see no person, and belong to none.
+WITHOUT_TEAM = (Role.ADMINISTRATOR, Role.GUIDE, Role.CONTROLLING)
 
 
 class LegalPage(TextChoices):

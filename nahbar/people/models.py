@@ -12,8 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from nahbar.jobcenters.models import JobCenter, Team
-from nahbar.jobcenters.rules import Mode, Role
+from nahbar.jobcenters.models import JobCenter, Place, Team
+from nahbar.jobcenters.rules import WITHOUT_TEAM, Mode, Role
 from nahbar.people.rules import (
     KEY_LENGTH,
     NOTES_LENGTH,
@@ -123,7 +123,7 @@ class Membership(models.Model):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
             # Need-to-know starts at the team: whoever sees clients belongs to one.
             models.CheckConstraint(
-                condition=Q(team__isnull=False) | Q(role__in=[Role.ADMINISTRATOR, Role.GUIDE]),
+                condition=Q(team__isnull=False) | Q(role__in=WITHOUT_TEAM),
                 name="membership_counselling_has_team",
             ),
         ]
@@ -174,6 +174,8 @@ class Client(_Named):
     # What the person likes best; no wish is a valid answer, and nothing is chosen for them.
     preferred_mode = models.CharField(max_length=16, choices=Mode, blank=True)
     what_helps = models.CharField(max_length=200, blank=True, help_text="what helps, never why")
+    # Only how far it is to the office; None where nobody has said it.
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="clients", null=True, blank=True)
     # A file in which nothing ever happened is kept as long as others after this.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     guardian_name = models.CharField(max_length=120, blank=True)
@@ -283,7 +285,7 @@ class GroupRole(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["jobcenter", "group", "role"], name="group_role_once"),
             models.CheckConstraint(
-                condition=Q(team__isnull=False) | Q(role__in=[Role.ADMINISTRATOR, Role.GUIDE]),
+                condition=Q(team__isnull=False) | Q(role__in=WITHOUT_TEAM),
                 name="group_role_counselling_has_team",
             ),
         ]

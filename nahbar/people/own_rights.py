@@ -32,6 +32,7 @@ _RECORD = [
     chosen("language", _("Sprache")),
     chosen("preferred_mode", _("Am liebsten")),
     plain("what_helps", _("Was hilft")),
+    Column("place", _("Wohnort, für Kilometer"), lambda client: client.place.name if client.place else ""),
     plain("guardian_name", _("Betreuung: Name")),
     plain("guardian_phone", _("Betreuung: Telefon")),
     plain("guardian_email", _("Betreuung: E-Mail")),

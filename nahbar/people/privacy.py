@@ -141,6 +141,7 @@ FIELDS: Fields = {
         "language": _social("language of pages and messages"),
         "preferred_mode": _social("how the person likes to meet best; empty where they said nothing"),
         "what_helps": _social("what makes a talk work, never why"),
+        "place": _social("kilometres that talks by video save"),
         "guardian_name": _contact("who else is to be asked, where a court or the law says so"),
         "guardian_phone": _contact("calling the guardian"),
         "guardian_email": _contact("writing to the guardian"),

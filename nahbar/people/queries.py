@@ -81,6 +81,11 @@ class Desk:
         return bool(self.roles & {Role.GUIDE, Role.TEAM_LEAD})
 
     @property
+    def sees_figures(self) -> bool:
+        """Whether the office's figures are theirs."""
+        return bool(self.roles & {Role.TEAM_LEAD, Role.CONTROLLING})
+
+    @property
     def role_names(self) -> list[str]:
         """Their roles in words, in a fixed order."""
         return [str(role.label) for role in Role if role in self.roles]

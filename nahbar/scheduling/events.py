@@ -1,7 +1,7 @@
 """News for the rooms above, sent inside the transaction that makes them true.
 
 A receiver may refuse by raising `nahbar.scheduling.errors.Refused`; everything is then undone.
-All carry `appointment` or `meeting`, `by` (Actor) and `now`.
+All carry `appointment`, `meeting` or `contact`, `by` (Actor) and `now`.
 """
 
 from django.dispatch import Signal
@@ -20,3 +20,9 @@ appointment_undone = Signal()
 """As it was before its last change. Also `undone`: that change."""
 meeting_changed = Signal()
 """Booked, moved or cancelled."""
+outcome_corrected = Signal()
+"""Another outcome than was entered first. Also `old_outcome` (Outcome)."""
+contact_entered = Signal()
+"""A contact stands in the ledger, by a talk or by hand."""
+contact_removed = Signal()
+"""A contact no longer stands in the ledger; sent before its row goes."""

@@ -25,8 +25,10 @@ from nahbar.scheduling.rules import (
     MeetingKind,
     NotHeldReason,
     Notice,
+    Outcome,
     ParticipationRole,
     notice_of,
+    outcome_of,
 )
 
 
@@ -167,6 +169,11 @@ class Appointment(_Timed):
         if not self.is_cancelled or self.cancelled_at is None or self.cancel_reason == CancelReason.MISTAKE:
             return None
         return notice_of(cancelled_at=self.cancelled_at, starts_at=self.starts_at, late_hours=self.jobcenter.late_hours)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it, on one axis."""
+        return outcome_of(state=AppointmentState(self.state), reason=self.not_held_reason, notice=self.notice)
 
     @property
     def is_cancelled(self) -> bool:
@@ -339,6 +346,9 @@ class AppointmentChange(models.Model):
     old_ends_at = models.DateTimeField(null=True)
     old_mode = models.CharField(max_length=16, choices=Mode, blank=True)
     new_mode = models.CharField(max_length=16, choices=Mode, blank=True)
+    # Of a corrected outcome.
+    old_outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
+    new_outcome = models.CharField(max_length=16, choices=Outcome, blank=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -438,21 +448,54 @@ class CallTask(models.Model):
         return f"call {self.public_id}"
 
 
+class ContactType(models.Model):
+    """A kind of contact that the office has added to those everybody counts."""
+
+    jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="contact_types")
+    name = models.CharField(max_length=40)
+    # Whether it counts for the contact density.
+    counts = models.BooleanField(default=True)
+    # What is no longer offered still names old contacts.
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "name"], name="contact_type_name_unique_in_office"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Contact(models.Model):
     """The contact ledger: one row for each contact that took place, however many people were in it."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="contacts")
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contacts")
+    # None where somebody entered it from the client's page.
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="contact", null=True)
     kind = models.CharField(max_length=12, choices=ContactKind)
+    own_type = models.ForeignKey(ContactType, on_delete=models.PROTECT, related_name="contacts", null=True)
     at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
     with_third_party = models.BooleanField(default=False)
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.SET_NULL, related_name="+", null=True)
+    entered_at = models.DateTimeField(null=True)
+    # Made when the form is shown: the same form sent twice counts once.
+    form_key = models.UUIDField(default=uuid.uuid4)
 
     class Meta:
         ordering: ClassVar = ["at"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jobcenter", "form_key"], name="contact_form_once"),
             models.CheckConstraint(condition=Q(kind__in=ContactKind.values), name="contact_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind=ContactKind.OTHER, own_type__isnull=False)
+                | (~Q(kind=ContactKind.OTHER) & Q(own_type__isnull=True)),
+                name="contact_own_type_fits_kind",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["jobcenter", "at"], name="contact_by_time")]
 

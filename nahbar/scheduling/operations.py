@@ -391,6 +391,7 @@ def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes:
     )
     note(appointment=appointment, kind=ChangeKind.HELD, by=by, now=now)
     audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
+    events.contact_entered.send(sender=Contact, contact=contact, by=by, now=now)
     events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
     return contact
 

@@ -46,6 +46,8 @@ _CHANGE = [
     plain("new_starts_at", _("Beginn nachher")),
     chosen("old_mode", _("Art vorher")),
     chosen("new_mode", _("Art nachher")),
+    chosen("old_outcome", _("Ergebnis vorher")),
+    chosen("new_outcome", _("Ergebnis nachher")),
 ]
 _CALL_TASK = [
     plain("created_at", _("Angelegt")),
@@ -62,6 +64,10 @@ _CONTACT = [
     chosen("kind", _("Art")),
     plain("minutes", _("Minuten")),
     plain("with_third_party", _("Jemand Drittes dabei")),
+    Column(
+        "own_type", _("Eigene Art des Jobcenters"), lambda contact: contact.own_type.name if contact.own_type else ""
+    ),
+    Column("by", _("Eingetragen von"), lambda contact: contact.entered_by.full_name if contact.entered_by else ""),
 ]
 
 
@@ -161,7 +167,9 @@ CONTACTS = Keeper(
     title=_("Kontakte"),
     until=WITH_FILE,
     models=frozenset({"scheduling.Contact"}),
-    export=lambda client: Table(_CONTACT, list(Contact.objects.filter(client=client))),
+    export=lambda client: Table(
+        _CONTACT, list(Contact.objects.filter(client=client).select_related("own_type", "entered_by"))
+    ),
     erase=_erase_contacts,
     moments=("contacts__at",),
 )

@@ -101,6 +101,8 @@ FIELDS: Fields = {
         "new_starts_at": _file("telling people the difference"),
         "old_mode": _file("telling people the difference"),
         "new_mode": _file("telling people the difference"),
+        "old_outcome": _file("history of a corrected outcome"),
+        "new_outcome": _file("history of a corrected outcome"),
     },
     "WorkingHours": {
         "staff": _desk("when appointments are proposed for them"),
@@ -137,7 +139,14 @@ FIELDS: Fields = {
         "created_at": _file("since when it waits"),
         "done_at": _file("when the call was made"),
     },
+    "ContactType": {
+        "jobcenter": _setting("whose type it is"),
+        "name": _setting("what the type is called"),
+        "counts": _setting("whether it counts for the contact density"),
+        "is_active": _setting("whether it is offered"),
+    },
     "Contact": {
+        "public_id": _file("naming the contact without a name"),
         "jobcenter": _file("contact density"),
         "client": _file("contact density"),
         "appointment": _file("a contact counts once"),
@@ -145,5 +154,9 @@ FIELDS: Fields = {
         "at": _file("contact density"),
         "minutes": _file("length per mode"),
         "with_third_party": _file("a mark, not a mode"),
+        "own_type": _file("contacts by the office's own types"),
+        "entered_by": _file("whom to ask about an entry"),
+        "entered_at": _file("taking an entry back"),
+        "form_key": _file("the same form counts once"),
     },
 }

@@ -105,6 +105,46 @@ class NotHeldReason(TextChoices):
     NOT_REACHED = "no_show", _("niemand kam")
     TECHNICAL = "technical", _("Technik gestört")
     OFFICE = "office", _("lag am Jobcenter")
+    # Honest where nobody can say it any more.
+    UNKNOWN = "unknown", _("nicht bekannt")
+
+
+class Outcome(TextChoices):
+    """What came of an appointment, on one axis: state, reason and notice together, as figures count it."""
+
+    OPEN = "open", _("noch ohne Ergebnis")
+    HELD = "held", _("stattgefunden")
+    CLIENT = "client", _("niemand kam")
+    OFFICE = "office", _("lag am Jobcenter")
+    UNKNOWN = "unknown", _("Grund nicht bekannt")
+    TECHNICAL = "technical", _("Technik gestört")
+    CANCELLED = "cancelled", _("rechtzeitig abgesagt")
+    CANCELLED_LATE = "cancelled_late", _("kurzfristig abgesagt")
+    CANCELLED_AFTERWARDS = "cancelled_after", _("im Nachhinein abgesagt")
+
+
+_OUTCOME_OF_REASON = {
+    NotHeldReason.NOT_REACHED: Outcome.CLIENT,
+    NotHeldReason.OFFICE: Outcome.OFFICE,
+    NotHeldReason.TECHNICAL: Outcome.TECHNICAL,
+    NotHeldReason.UNKNOWN: Outcome.UNKNOWN,
+}
+_OUTCOME_OF_NOTICE = {
+    Notice.IN_TIME: Outcome.CANCELLED,
+    Notice.LATE: Outcome.CANCELLED_LATE,
+    Notice.AFTERWARDS: Outcome.CANCELLED_AFTERWARDS,
+}
+
+
+def outcome_of(*, state: AppointmentState, reason: str, notice: Notice | None) -> Outcome:
+    """The one outcome; without a reason or a notice on record the cautious one."""
+    if state == AppointmentState.PLANNED:
+        return Outcome.OPEN
+    if state == AppointmentState.HELD:
+        return Outcome.HELD
+    if state == AppointmentState.CANCELLED:
+        return _OUTCOME_OF_NOTICE[notice or Notice.IN_TIME]
+    return _OUTCOME_OF_REASON[NotHeldReason(reason)] if reason else Outcome.UNKNOWN
 
 
 class ChangeKind(TextChoices):
@@ -118,6 +158,7 @@ class ChangeKind(TextChoices):
     NOT_HELD = "not_held", _("nicht stattgefunden")
     TAKEN_OVER = "taken_over", _("in Vertretung übernommen")
     UNDONE = "undone", _("zurückgenommen")
+    CORRECTED = "corrected", _("Ergebnis berichtigt")
 
 
 class MeetingKind(TextChoices):
@@ -143,6 +184,8 @@ class ContactKind(TextChoices):
     TELEPHONE = "telephone", _("Telefon")
     VIDEO = "video", _("Video")
     OUTREACH = "outreach", _("aufsuchend")
+    # One of the types the office has added.
+    OTHER = "other", _("andere")
 
 
 CONTACT_KIND_OF_MODE: dict[Mode, ContactKind] = {

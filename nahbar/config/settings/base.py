@@ -88,6 +88,8 @@ INSTALLED_APPS = [
     "nahbar.scheduling",
     "nahbar.invitations",
     "nahbar.calls",
+    "nahbar.surveys",
+    "nahbar.reporting",
     "nahbar.onboarding",
     "nahbar.web",
     "nahbar.config.apps.ConfigConfig",

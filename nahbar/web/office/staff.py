@@ -49,6 +49,7 @@ MEANS = {
     Role.GUIDE: gettext_lazy("Sieht die Übersicht des Hauses, keine Personen."),
     Role.TEAM_LEAD: gettext_lazy("Sieht Termine, Personen und Übersicht des Teams."),
     Role.ADMINISTRATOR: gettext_lazy("Richtet das Jobcenter ein und verwaltet Konten."),
+    Role.CONTROLLING: gettext_lazy("Sieht die Zahlen des Jobcenters, keine Personen."),
 }
 
 
