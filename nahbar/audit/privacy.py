@@ -22,6 +22,8 @@ class PrivacyClass(StrEnum):
     PRESENCE = "presence"
     CREDENTIAL = "credentials"
     LOG = "log"
+    PSEUDONYMOUS = "pseudonymous: leads to a person with the server's key only"
+    ANONYMOUS = "anonymous"
 
 
 class Period(StrEnum):
@@ -36,6 +38,9 @@ class Period(StrEnum):
     DAYS = "a few days"
     # Of what is about nobody and needs no raw rows.
     FOR_GOOD = "for good"
+    SIX_WEEKS = "six weeks after the week of the talk"
+    UNTIL_TEN = "until ten answers are together"
+    AS_FIGURES = "as long as the office's figures"
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,9 @@ ANYBODY: dict[str, Entry] = {
     "accessibility": Entry((200,) * 5, (200,) * 5),
     "plain": Entry((200,) * 5, NO_POST),
     "legal": Entry((200,) * 5, (422,) * 5),
+    # A ticket is the right to answer, whoever has it; here there is none.
+    "survey": Entry((200,) * 5, (410,) * 5),
+    "survey_in": Entry((200,) * 5, (410,) * 5),
     "set_language": Entry((200,) * 5, (200,) * 5),
 }
 
@@ -342,6 +345,7 @@ class Things:
             "key": "A" * 43,
             "page": "barrierefreiheit",
             "name": "impressum",
+            "language": "de-simple",
             "number": self.cast.person.number,
         }
         for argument in _arguments(pattern.name):
