@@ -111,7 +111,8 @@ def report_of(*, jobcenter: JobCenter, asked: Asked) -> Report:
 def _sections(jobcenter: JobCenter, asked: Asked, figures: Figures) -> list[Section]:
     # A survey knows no team, so that nobody can look for one colleague in it.
     surveys = [] if asked.team else _surveys(jobcenter, asked.shown)
-    if not (figures.total.planned or figures.contacts.total or surveys):
+    told = any(survey.aside for survey in surveys)
+    if not (figures.total.planned or figures.contacts.total or told):
         return []
     return [*appointment_sections(figures), *contact_sections(figures), *surveys]
 

@@ -136,7 +136,7 @@ def _cell(sheet: Any, cell: Cell) -> WriteOnlyCell:
 
 
 def _text(sheet: Any, value: str, *, bold: bool = False) -> WriteOnlyCell:
-    made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+    made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", str(value).replace(NO_BREAK, " ")))
     # Never a formula, whatever a team or a topic is called.
     made.data_type = "s"
     made.font = Font(bold=bold)

@@ -46,7 +46,7 @@ def office_figures_file(request: DeskRequest) -> HttpResponse:
         by=desk.actor,
         office=desk.jobcenter.slug,
         about=About("figures", desk.jobcenter.slug),
-        detail={"form": form, **asked.query_for(asked.period)},
+        detail={"form": form, **_codes(asked)},
         now=now,
     )
     answer = HttpResponse(content, content_type=TYPES[form])
@@ -54,10 +54,16 @@ def office_figures_file(request: DeskRequest) -> HttpResponse:
     return answer
 
 
+def _codes(asked: Asked) -> dict[str, str | int]:
+    """What was taken along, for the audit log and the file's name: no name of anybody or anything."""
+    first, last = f"{asked.period.first:%Y-%m}", f"{asked.period.last:%Y-%m}"
+    period = asked.period.code or f"{first}-{last}"
+    return {"period": period} | ({"team": asked.team.team_id} if asked.team else {})
+
+
 def _file_name(asked: Asked) -> str:
-    """Without a name of anybody or anything: a folder of downloads is seen by others."""
-    parts = (value.lower() for value in asked.query_for(asked.period).values() if value)
-    return "-".join(("zahlen", *parts))
+    """A folder of downloads is seen by others."""
+    return "-".join(("zahlen", *(str(value).lower() for value in _codes(asked).values())))
 
 
 def _page(request: DeskRequest, query: Mapping[str, str]) -> HttpResponse:
