@@ -51,7 +51,8 @@ def in_plain_words(found: Figures) -> dict[str, Any]:
 
 
 def test_figures_of_every_period_and_team_agree_with_a_recount(office: JobCenter) -> None:
-    raw, compared, teams_seen = read("altona", now=NOW), 0, set()
+    raw, compared = read("altona", now=NOW), 0
+    teams_seen: set[int | None] = set()
     for first, last in periods():
         choices = team_choices(jobcenter=office, first=first, last=last)
         shown = {choice.team_id for choice in choices if not choice.is_hidden}
