@@ -174,7 +174,7 @@ def _contacts(part: _Part, people: dict[str, int]) -> ContactFigures:
     found = list(counts.annotate(sum_count=Sum("count"), sum_third=third).order_by("own_type__name", "own_type"))
     common = {row["kind"]: row for row in found if row["own_type"] is None}
     rows = [_contact_row(kind, common.get(kind)) for kind in ContactKind if kind != ContactKind.OTHER]
-    rows += [_contact_row(ContactKind.OTHER, row) for row in found if row["own_type"] is not None]
+    rows += [_contact_row(ContactKind.OTHER, row) for row in found if row["own_type"] and row["sum_count"]]
     return ContactFigures(rows=rows, person_months=people["persons"])
 
 
