@@ -61,6 +61,7 @@ STAFF: dict[str, Entry] = {
     "staff_week": Entry(OFFICE, NO_POST),
     "staff_team_day": Entry(OFFICE, NO_POST),
     "waiting_poll": Entry(OFFICE, NO_POST),
+    "survey_skip": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "client_search": Entry(OFFICE, NO_POST),
     "staff_times": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "absence_new": Entry(NO_GET, (422, 422, 404, 302, 302)),
