@@ -24,7 +24,8 @@ GAP = re.compile(
     r"|(?<=\d) (?=(?:MB|Min\.|Minuten?)(?:\W|$))"
     r"|(?:(?<=\bArtikel)|(?<=\bAbsatz)) (?=\d)"
 )
-BETWEEN_TAGS = re.compile(r"[^<>]+(?=<)")
+# It begins behind a tag: tried inside of one, at each of its letters, it took most of a long page's time.
+BETWEEN_TAGS = re.compile(r"(?:(?<=>)|\A)[^<>]+(?=<)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 MODE_ICONS = {
