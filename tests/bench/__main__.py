@@ -45,6 +45,7 @@ PARTS = (
     Part(module="outages", goals=("p10",), minutes=20),
     Part(module="office_year", goals=("p11", "p12"), databases=("sqlite", "postgresql")),
     Part(module="retention_run", goals=("p15",), databases=("sqlite", "postgresql"), minutes=20),
+    Part(module="figures_year", goals=("p20", "p21"), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="contention", goals=("p11",), databases=("sqlite", "postgresql"), minutes=40),
 )
 GOALS = sorted({goal for part in PARTS for goal in part.goals}, key=lambda goal: int(goal[1:]))
