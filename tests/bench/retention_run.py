@@ -31,7 +31,7 @@ def measure(*, quick: bool) -> list[Figure]:
     year = open_year()
     later = timezone.now() + AGE
     count = fill(year, QUICK_APPOINTMENTS if quick else APPOINTMENTS)
-    _hang(year)
+    hang(year)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -66,7 +66,7 @@ def measure(*, quick: bool) -> list[Figure]:
     ]
 
 
-def _hang(year: Year) -> None:
+def hang(year: Year) -> None:
     """An invitation, a change and a contact for each appointment, a consent for each person."""
     held = Participation.objects.filter(role=ParticipationRole.CLIENT).values_list(
         "pk", "appointment_id", "client_id", "starts_at"
