@@ -15,6 +15,7 @@ from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
 from tests.pictures import staff_scenes as staff
+from tests.pictures import survey_scenes as surveys
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures import text_scenes as texts
 from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, PRINTED_PAGE, STAFF_PAGE, TABLET_PAGE, Looks
@@ -30,6 +31,9 @@ class Scene:
 
 
 SCENES: dict[str, Scene] = {
+    "survey-offered": Scene(surveys.offered, CLIENT_PAGE),
+    "survey": Scene(surveys.survey, CLIENT_PAGE),
+    "survey-of-staff": Scene(surveys.of_staff, STAFF_PAGE),
     "login": Scene(staff.login, STAFF_PAGE),
     "own-account": Scene(account.own_account, STAFF_PAGE),
     "account-link": Scene(account.account_link, STAFF_PAGE),
