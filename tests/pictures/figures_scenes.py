@@ -52,5 +52,5 @@ def figures(stage: Stage) -> None:
 
 
 def nothing(stage: Stage) -> None:
-    """A new office."""
-    stage.take(_open(stage, make_office("neuland")))
+    """A new office, for each language another one."""
+    stage.take(_open(stage, make_office(f"neu-{timezone.now():%H%M%S}", name="Jobcenter Neuland")))
