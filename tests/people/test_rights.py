@@ -197,6 +197,7 @@ def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client
         "salutation": "frau", "first_name": "Ödalis", "last_name": "Quxmark", "number": "999Z777777",
         "birth_date": "1979-12-31", "email": "quxmark@example.net", "phone_display": "0151 99887766",
         "language": "de", "preferred_mode": "telephone", "what_helps": "Dolmetschen: Quxisch",
+        "place": "",
         "guardian_name": "Betty Reuquist", "guardian_phone": "040 7654321", "guardian_email": "reuquist@example.net",
         "notes": "Fragt nach dem Quxkurs.", "notes_by": cast.teammate.full_name, "notes_at": now.isoformat(),
         "office": "Jobcenter Altona", "team": "Team 1", "created_at": now.isoformat(),
