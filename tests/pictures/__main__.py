@@ -70,9 +70,7 @@ def _run(names: list[str]) -> int:
     with Stack(settings_module="tests.pictures.settings") as stack, sync_playwright() as playwright:
         # People who wait here without a line would be given up after a while.
         stack.end("clock")
-        # Fields for day and time are the browser's own, in the language of its surroundings.
-        german: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "de"}
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices], env=german)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices])
         for name, scene in chosen.items():
             began = time.monotonic()
             taken = 0

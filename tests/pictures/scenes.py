@@ -37,10 +37,11 @@ SCENES: dict[str, Scene] = {
     "factors": Scene(sign_in.factors, STAFF_PAGE),
     "forgotten": Scene(sign_in.forgotten, STAFF_PAGE),
     "new-address": Scene(sign_in.new_address, STAFF_PAGE),
-    "too-many": Scene(sign_in.too_many, STAFF_PAGE),
     "own-account": Scene(account.own_account, STAFF_PAGE),
     "account-link": Scene(account.account_link, STAFF_PAGE),
     "office-staff": Scene(account.office_staff, STAFF_PAGE),
+    # Before the demo is loaded, whose mails the worker sends for a long time.
+    "setup-server": Scene(setup.server, STAFF_PAGE),
     "logout": Scene(staff.logout, STAFF_PAGE),
     "account-inactive": Scene(staff.inactive, STAFF_PAGE),
     "no-office": Scene(staff.no_office, STAFF_PAGE),
@@ -79,7 +80,6 @@ SCENES: dict[str, Scene] = {
     "overview": Scene(staff.overview, STAFF_PAGE),
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),
-    "setup-server": Scene(setup.server, STAFF_PAGE),
     "setup-places": Scene(setup.places, STAFF_PAGE),
     "setup-offer": Scene(setup.offer, STAFF_PAGE),
     "setup-times": Scene(setup.times, STAFF_PAGE),
@@ -124,4 +124,6 @@ SCENES: dict[str, Scene] = {
     "legal-row": Scene(texts.row, CLIENT_PAGE),
     "texts-list": Scene(texts.listed, STAFF_PAGE),
     "texts-editor": Scene(texts.editor, STAFF_PAGE),
+    # After all others: nobody signs in from here for a minute.
+    "too-many": Scene(sign_in.too_many, STAFF_PAGE),
 }

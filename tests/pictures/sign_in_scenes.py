@@ -14,6 +14,7 @@ from nahbar.people.account_links import address_of, issue_link
 from nahbar.people.models import StaffMember
 from nahbar.people.rules import LinkPurpose
 from tests.factories import PASSWORD
+from tests.journeys.test_sign_in import with_authenticator
 from tests.pictures.cases import a_counsellor, an_office
 from tests.pictures.stage import Stage
 
@@ -54,16 +55,20 @@ def factors(stage: Stage) -> None:
     """Passkey and app in use; once more who one is; new codes; and taking either away."""
     staff = a_counsellor(an_office())
     TOTP.activate(staff, generate_totp_secret())
-    data = {"name": "Dienst-Laptop", "credential": {}}
-    passkey = Authenticator.objects.create(user=staff, type=Authenticator.Type.WEBAUTHN, data=data)
-    page = stage.desk(reverse("mfa_index"), staff=staff)
+    page = stage.desk(reverse("own_account"), staff=staff)
+    with_authenticator(page.context, page)
+    page.goto(reverse("mfa_add_webauthn"))
+    _confirm(page)
+    with page.expect_navigation():
+        _send(page)
+    passkey = Authenticator.objects.get(user=staff, type=Authenticator.Type.WEBAUTHN)
+    page.goto(reverse("mfa_index"))
     stage.take(page)
     page.goto(reverse("mfa_reauthenticate"))
     stage.take(page, "again-by-code")
     page.goto(reverse("mfa_reauthenticate_webauthn"))
     stage.take(page, "again-by-passkey")
     page.goto(reverse("mfa_generate_recovery_codes"))
-    _confirm(page)
     stage.take(page, "new-codes")
     _send(page)
     page.locator(".codes").wait_for()

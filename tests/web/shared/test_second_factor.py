@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -161,3 +162,18 @@ def test_the_policy_costs_pages_no_query(cast: Cast, django_assert_num_queries: 
     JobCenter.objects.update(requires_second_factor=True)
     with django_assert_num_queries(len(lenient)):
         client.get(page)
+
+
+def test_who_has_both_is_told_the_ways_apart(cast: Cast, client: Browser) -> None:
+    _with_app(cast.owner)
+    data = {"name": "Laptop", "credential": {}}
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.WEBAUTHN, data=data)
+    as_staff(client, cast.owner)
+
+    page = client.get(reverse("mfa_reauthenticate")).content.decode()
+
+    ways = re.findall(r'<a href="([^"]+)">(\w+)</a>', page.partition('class="ways"')[2].partition("</ul>")[0])
+    assert sorted(ways) == [
+        (reverse("account_reauthenticate"), "Kennwort"),
+        (reverse("mfa_reauthenticate_webauthn"), "Passkey"),
+    ]
