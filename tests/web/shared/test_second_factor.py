@@ -177,3 +177,12 @@ def test_who_has_both_is_told_the_ways_apart(cast: Cast, client: Browser) -> Non
         (reverse("account_reauthenticate"), "Kennwort"),
         (reverse("mfa_reauthenticate_webauthn"), "Passkey"),
     ]
+
+
+def test_an_app_alone_offers_no_passkey(cast: Cast, client: Browser) -> None:
+    _with_app(cast.owner)
+    _sign_in(client, cast.owner)
+
+    page = client.get(reverse("mfa_authenticate")).content.decode()
+
+    assert (page.count('id="id_code"'), page.count("data-passkey")) == (1, 0)
