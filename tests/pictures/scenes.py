@@ -13,6 +13,7 @@ from tests.pictures import demo_scenes as demo
 from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
+from tests.pictures import sign_in_scenes as sign_in
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures import text_scenes as texts
@@ -29,10 +30,18 @@ class Scene:
 
 
 SCENES: dict[str, Scene] = {
+    # Before any other: afterwards there are offices.
+    "first-run": Scene(sign_in.first_run, STAFF_PAGE),
     "login": Scene(staff.login, STAFF_PAGE),
+    "second-step": Scene(sign_in.second_step, STAFF_PAGE),
+    "factors": Scene(sign_in.factors, STAFF_PAGE),
+    "forgotten": Scene(sign_in.forgotten, STAFF_PAGE),
+    "new-address": Scene(sign_in.new_address, STAFF_PAGE),
     "own-account": Scene(account.own_account, STAFF_PAGE),
     "account-link": Scene(account.account_link, STAFF_PAGE),
     "office-staff": Scene(account.office_staff, STAFF_PAGE),
+    # Before the demo is loaded, whose mails the worker sends for a long time.
+    "setup-server": Scene(setup.server, STAFF_PAGE),
     "logout": Scene(staff.logout, STAFF_PAGE),
     "account-inactive": Scene(staff.inactive, STAFF_PAGE),
     "no-office": Scene(staff.no_office, STAFF_PAGE),
@@ -61,6 +70,7 @@ SCENES: dict[str, Scene] = {
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
     "client-record": Scene(people.record, STAFF_PAGE),
+    "client-new": Scene(people.new, STAFF_PAGE),
     "client-search": Scene(people.search, STAFF_PAGE),
     "reason-door": Scene(people.reason, STAFF_PAGE),
     "merge": Scene(people.merge, STAFF_PAGE),
@@ -114,4 +124,6 @@ SCENES: dict[str, Scene] = {
     "legal-row": Scene(texts.row, CLIENT_PAGE),
     "texts-list": Scene(texts.listed, STAFF_PAGE),
     "texts-editor": Scene(texts.editor, STAFF_PAGE),
+    # After all others: nobody signs in from here for a minute.
+    "too-many": Scene(sign_in.too_many, STAFF_PAGE),
 }
