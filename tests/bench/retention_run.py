@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from nahbar.audit.models import RetentionEntry
-from nahbar.audit.nightly import run_now
+from nahbar.audit.nightly import count_anew, run_now
 from nahbar.consent.models import Consent, ConsentText
 from nahbar.consent.rules import ConsentState, Purpose, Route
 from nahbar.invitations.models import Invitation
@@ -34,9 +34,7 @@ def measure(*, quick: bool) -> list[Figure]:
     later = timezone.now() + AGE
     count = fill(year, QUICK_APPOINTMENTS if quick else APPOINTMENTS)
     _hang(year)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    count_anew()
     booker = Booker(year, now=later)
     began = time.perf_counter()
     run = run_now(now=later)
