@@ -97,6 +97,8 @@ def propose(seen: Seen) -> Proposal:
 
 def _together(times: tuple[Times, ...]) -> str:
     span = {"start": _clock(times[0][0]), "end": _clock(times[-1][1])}
+    if span["start"] == span["end"]:
+        return _("Beide waren kurz da, um %(start)s Uhr.") % span
     if len(times) == 1:
         return _("Beide waren da, von %(start)s bis %(end)s Uhr.") % span
     return _("Beide waren da, von %(start)s bis %(end)s Uhr, mit Unterbrechung.") % span

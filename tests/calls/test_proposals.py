@@ -50,7 +50,7 @@ CASES: dict[str, tuple[dict[str, Any], NotHeldReason | None, str]] = {
     "short, and ended by both": (
         {"together": ((TEN, TEN + dt.timedelta(seconds=20)),), "ended_together": True},
         None,
-        "Beide waren da, von 10:00 bis 10:00 Uhr.",
+        "Beide waren kurz da, um 10:00 Uhr.",
     ),
     "broken off": (
         {"together": ((TEN, TEN + dt.timedelta(seconds=20)),)},

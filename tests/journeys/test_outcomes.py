@@ -55,10 +55,10 @@ def test_talk_then_one_tap_then_a_correction(stack: Stack, context: Contexts, ov
         expect_flow(page)
     desk.get_by_role("button", name="Auflegen").click()
     desk.get_by_role("button", name="Gespräch für beide beenden").click()
-    expect(desk.get_by_text(re.compile(r"Vorschlag: stattgefunden, \d+ Minuten?"))).to_be_visible(timeout=WAIT)
-    expect(desk.get_by_text("Beide waren da, von")).to_be_visible()
+    expect(desk.get_by_text(re.compile(r"Vorschlag: stattgefunden, \d+\sMinuten?"))).to_be_visible(timeout=WAIT)
+    expect(desk.get_by_text(re.compile("Beide waren (kurz )?da, "))).to_be_visible()
     desk.get_by_role("button", name="Stimmt, eintragen").click()
-    expect(desk.get_by_text("als stattgefunden eingetragen")).to_be_visible()
+    expect(desk.locator("#messages").get_by_text("als stattgefunden eingetragen")).to_be_visible()
     expect(desk.get_by_role("link", name="Nächster Termin")).to_be_visible()
     assert (_outcome(over), Contact.objects.count()) == (("held", ""), 1)
 
