@@ -50,6 +50,7 @@ class Action(TextChoices):
     TAKEN_OVER = "taken_over"
     CANCELLED = "cancelled"
     OUTCOME = "outcome"
+    OUTCOME_CORRECTED = "outcome_corrected"
     UNDONE = "undone"
     MEETING_BOOKED = "meeting_booked"
 

@@ -35,14 +35,8 @@ from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.meetings import cancel_meeting
 from nahbar.scheduling.models import Appointment, Meeting, Participation, Topic, VideoChannel
-from nahbar.scheduling.operations import (
-    Wish,
-    book_appointment,
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-)
+from nahbar.scheduling.operations import Wish, book_appointment, cancel_appointment, move_appointment
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import appointments_of, with_people
 from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason, day_bounds
 from nahbar.scheduling.seating import release_channel

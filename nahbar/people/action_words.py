@@ -38,6 +38,7 @@ DONE: Mapping[Action, Promise] = {
     Action.TAKEN_OVER: _("Termin in Vertretung übernommen"),
     Action.CANCELLED: _("Termin abgesagt"),
     Action.OUTCOME: _("Ergebnis eingetragen"),
+    Action.OUTCOME_CORRECTED: _("Ergebnis berichtigt"),
     Action.UNDONE: _("Änderung zurückgenommen"),
     Action.MEETING_BOOKED: _("Besprechung angelegt"),
     Action.INVITATION_ISSUED: _("Einladung ausgestellt"),

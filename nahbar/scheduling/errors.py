@@ -31,6 +31,8 @@ class Reason(StrEnum):
     STALE = "stale"
     IN_TALK = "in_talk"
     NOT_BEGUN = "not_begun"
+    NO_OUTCOME = "no_outcome"
+    TALK_LENGTH = "talk_length"
     TOO_LATE = "too_late"
     NOT_UNDOABLE = "not_undoable"
     CALL_DONE = "call_done"

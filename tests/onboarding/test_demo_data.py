@@ -21,7 +21,8 @@ from nahbar.onboarding import demo_data
 from nahbar.onboarding.demo_data import load
 from nahbar.people.models import StaffMember
 from nahbar.scheduling.models import Appointment, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
+from nahbar.scheduling.operations import cancel_appointment, switch_mode
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AgreedBy, AppointmentState, CancelledBy, NotHeldReason
 from tests.factories import book

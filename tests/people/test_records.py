@@ -23,7 +23,8 @@ from nahbar.people.rules import HoldReason, LookReason
 from nahbar.people.search import client_numbered, search_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask, Contact, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import CancelledBy, CancelReason
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_wish

@@ -51,7 +51,8 @@ from nahbar.people.rules import Hindrance, HoldReason, LookReason
 from nahbar.people.search import index_clients
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import CancelledBy, CancelReason
 from tests.conftest import Cast
 from tests.dump import BY_ID, found

@@ -10,6 +10,7 @@ from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
+from tests.pictures import outcome_scenes as outcomes
 from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
@@ -60,6 +61,8 @@ SCENES: dict[str, Scene] = {
     "booking-busy": Scene(staff.booking_busy, CALENDAR_PAGE),
     "appointment": Scene(staff.appointment, STAFF_PAGE),
     "appointment-states": Scene(staff.appointment_states, STAFF_PAGE),
+    "results": Scene(outcomes.results, STAFF_PAGE),
+    "outcome": Scene(outcomes.outcome, STAFF_PAGE),
     "move": Scene(staff.move, CALENDAR_PAGE),
     "cancel": Scene(staff.cancel, STAFF_PAGE),
     "call-task": Scene(staff.call_task, STAFF_PAGE),

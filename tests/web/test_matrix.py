@@ -87,6 +87,9 @@ STAFF: dict[str, Entry] = {
     "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_mode": Entry(NO_GET, DONE),
     "appointment_outcome": Entry(NO_GET, DONE),
+    # Nothing to correct yet: to the appointment, which says so.
+    "appointment_correct": Entry(DONE, DONE),
+    "staff_results": Entry(OFFICE, NO_POST),
     "appointment_undo": Entry(NO_GET, DONE),
     "appointment_take_over": Entry(NO_GET, DONE),
     "invitation_reissue": Entry(NO_GET, DONE),

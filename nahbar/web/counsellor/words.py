@@ -37,6 +37,8 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.NOT_UNDOABLE: _("Das lässt sich nicht zurücknehmen. Sie können den Termin aber noch ändern."),
     Reason.TOO_LATE: _("Zurücknehmen geht nur in der ersten Minute. Sie können den Termin aber noch ändern."),
     Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
+    Reason.NO_OUTCOME: _("Hier gibt es kein Ergebnis, das sich berichtigen lässt."),
+    Reason.TALK_LENGTH: _("Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
     Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),
 }
 
