@@ -34,6 +34,8 @@ class Period(StrEnum):
     UNTIL_REPLACED = "until replaced"
     EMPLOYMENT = "as long as the account"
     DAYS = "a few days"
+    # Of what is about nobody and needs no raw rows.
+    FOR_GOOD = "for good"
 
 
 @dataclass(frozen=True, slots=True)

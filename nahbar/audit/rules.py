@@ -124,6 +124,7 @@ class Action(TextChoices):
     HOLD_RELEASED = "hold_released"
     RETENTION_SET = "retention_set"
     RETENTION_TRIED = "retention_tried"
+    FIGURES_FROZEN = "figures_frozen"
     EXPORTED = "exported"
     DELETED = "deleted"
 

@@ -108,6 +108,7 @@ DONE: Mapping[Action, Promise] = {
     Action.HOLD_RELEASED: _("Löschsperre aufgehoben"),
     Action.RETENTION_SET: _("Löschfrist geändert"),
     Action.RETENTION_TRIED: _("Löschlauf geprobt"),
+    Action.FIGURES_FROZEN: _("Zahlen eines Monats festgeschrieben"),
     Action.EXPORTED: _("Daten ausgegeben"),
     Action.DELETED: _("Gelöscht"),
 }
