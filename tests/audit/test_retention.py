@@ -21,7 +21,9 @@ from nahbar.audit.rules import SYSTEM, About, Action
 from tests.factories import at
 
 # Without a date of their own: they end with something that people do, and are deleted then.
-UNTIMED = frozenset({Period.OFFICE_SETTINGS, Period.UNTIL_REPLACED, Period.EMPLOYMENT, Period.FOR_GOOD})
+UNTIMED = frozenset(
+    {Period.OFFICE_SETTINGS, Period.UNTIL_REPLACED, Period.EMPLOYMENT, Period.UNTIL_TEN, Period.FOR_GOOD}
+)
 NIGHT = at("2026-03-03 02:00")
 pytestmark = pytest.mark.django_db
 

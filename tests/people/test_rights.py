@@ -28,6 +28,8 @@ from nahbar.invitations.models import Device, Invitation
 from nahbar.jobcenters.barriers import report_barrier
 from nahbar.jobcenters.models import BarrierReport
 from nahbar.outbox.models import OutboxMessage
+from nahbar.outbox.operations import queue
+from nahbar.outbox.rules import About
 from nahbar.people.action_words import DONE, done_in_words
 from nahbar.people.erasing import CannotErase, erase_person, erased_ids, hindrances, release_hold, set_hold
 from nahbar.people.exporting import export_person, kept_about
@@ -88,6 +90,7 @@ def full(cast: Cast, now: dt.datetime) -> Client:
     give_consent(client=person, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     leave_a_talk(cast.invitation, appointment, now)
     mark_held(appointment=appointment, by=cast.desk.actor, minutes=20, now=appointment.ends_at)
+    queue(template="survey", about=About("survey", str(appointment.public_id)), office=cast.office.slug, now=now)
     StaffMember.objects.filter(pk=cast.owner.pk).update(gets_calendar_mails=True)
     cast.owner.refresh_from_db()
     later = book(client=person, staff=cast.owner, starts_at=now + dt.timedelta(days=2), now=now)
@@ -191,7 +194,8 @@ def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client
     assert {name: len(records) for name, records in rows.items()} == {
         "record": 1, "hold": 0, "former_numbers": 1, "search_keys": 6, "looks": 1, "barrier_reports": 1,
         "import_rows": 1, "consents": 1, "appointments": 2, "changes": 4, "contacts": 1, "call_tasks": 1,
-        "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2, "log": 13,
+        "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2,
+        "survey_messages": 1, "log": 13,
     }  # fmt: skip
     assert (export.data["format"], export.data["version"]) == ("nahbar-person", 1)
     assert rows["record"][0] == {
@@ -265,7 +269,7 @@ def test_erasure_leaves_no_mark_in_any_table(full: Client, cast: Cast, now: dt.d
     assert found(marks - {mark for mark in marks if len(mark) == 36}) == set()
     assert found(marks_of(cast.other_person)) == others
     assert {name: erased[name] for name in ("client", "appointments", "messages", "calendar_mails", "devices")} == {
-        "client": 1, "appointments": 2, "messages": 3, "calendar_mails": 2, "devices": 1,
+        "client": 1, "appointments": 2, "messages": 4, "calendar_mails": 2, "devices": 1,
     }  # fmt: skip
     assert not SearchKey.objects.filter(client=full.pk).exists()
     left: list[type[models.Model]] = [ClientLook, FormerNumber, CallTask, Contact, Call, TakeOver, SecondDevice, Device]

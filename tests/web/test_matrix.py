@@ -61,6 +61,7 @@ STAFF: dict[str, Entry] = {
     "staff_week": Entry(OFFICE, NO_POST),
     "staff_team_day": Entry(OFFICE, NO_POST),
     "waiting_poll": Entry(OFFICE, NO_POST),
+    "survey_skip": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "client_search": Entry(OFFICE, NO_POST),
     "staff_times": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "absence_new": Entry(NO_GET, (422, 422, 404, 302, 302)),
@@ -154,6 +155,9 @@ ANYBODY: dict[str, Entry] = {
     "accessibility": Entry((200,) * 5, (200,) * 5),
     "plain": Entry((200,) * 5, NO_POST),
     "legal": Entry((200,) * 5, (422,) * 5),
+    # A ticket is the right to answer, whoever has it; here there is none.
+    "survey": Entry((200,) * 5, (410,) * 5),
+    "survey_in": Entry((200,) * 5, (410,) * 5),
     "set_language": Entry((200,) * 5, (200,) * 5),
 }
 
@@ -345,6 +349,7 @@ class Things:
             "key": "A" * 43,
             "page": "barrierefreiheit",
             "name": "impressum",
+            "language": "de-simple",
             "number": self.cast.person.number,
         }
         for argument in _arguments(pattern.name):
