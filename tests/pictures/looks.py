@@ -56,6 +56,16 @@ CALENDAR_PAGE: Looks = {
     ),
     PSEUDO: STAFF_PAGE[PSEUDO],
 }
+PRINTED_PAGE: Looks = {
+    GERMAN: (
+        _DESK,
+        Look("1440-dark", 1440, 900, dark=True, whole=True),
+        _TABLET,
+        _PHONE,
+        Look("print", 718, 1047, printed=True, whole=True),
+    ),
+    PSEUDO: STAFF_PAGE[PSEUDO],
+}
 TABLET_PAGE: Looks = {
     GERMAN: (Look("1024", 1024, 768), _TABLET, Look("360", 360, 640), _ACROSS),
     PSEUDO: (Look("pseudo", 1024, 768),),

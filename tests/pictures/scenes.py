@@ -10,6 +10,7 @@ from tests.pictures import calendar_scenes as calendars
 from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
+from tests.pictures import figures_scenes as figures
 from tests.pictures import outcome_scenes as outcomes
 from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
@@ -18,7 +19,7 @@ from tests.pictures import sign_in_scenes as sign_in
 from tests.pictures import staff_scenes as staff
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures import text_scenes as texts
-from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, STAFF_PAGE, TABLET_PAGE, Looks
+from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, PRINTED_PAGE, STAFF_PAGE, TABLET_PAGE, Looks
 from tests.pictures.stage import Play
 
 
@@ -81,6 +82,7 @@ SCENES: dict[str, Scene] = {
     "rights": Scene(rights.rights, STAFF_PAGE),
     "retention": Scene(rights.retention, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
+    "figures": Scene(figures.figures, PRINTED_PAGE),
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),
     "setup-places": Scene(setup.places, STAFF_PAGE),

@@ -70,6 +70,9 @@ STAFF: dict[str, Entry] = {
     "own_video": Entry(OFFICE, (302, 302, 404, 302, 302)),
     "staff_feed": Entry(NO_GET, (302, 302, 404, 302, 302)),
     "office_overview": Entry((302, 302, 404, 302, 302), NO_POST),
+    # Of team leads and controlling: tests/web/lead/test_figures_page.py.
+    "office_figures": Entry((404, 404, 404, 302, 302), NO_POST),
+    "office_figures_file": Entry(NO_GET, (404, 404, 404, 302, 302)),
     "appointment_new": Entry(OFFICE, OFFICE),
     "meeting_new": Entry(OFFICE, (422, 422, 404, 302, 302)),
     "meeting_page": Entry(MINE, (422, 404, 404, 302, 302)),

@@ -28,6 +28,7 @@ KINDS: Mapping[str, Promise] = {
     "client": gettext_lazy("Person"),
     "deputyship": gettext_lazy("Vertretung"),
     "device": gettext_lazy("Gerät"),
+    "figures": gettext_lazy("Zahlen"),
     "import": gettext_lazy("Liste"),
     "invitation": gettext_lazy("Einladung"),
     "jobcenter": gettext_lazy("Büro"),
