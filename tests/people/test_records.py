@@ -123,7 +123,13 @@ def test_everything_moves_and_the_double_is_gone(cast: Cast, double: Client, now
     link = invitation_for(later).public_id
     give_consent(client=double, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     counts = {str(name): count for name, count in moves(double=double)}
-    assert counts == {"Termine": 2, "Anrufe": 1, "Einverständnisse": 1, "laufende Gespräche": 0}
+    assert counts == {
+        "Termine": 2,
+        "von Hand eingetragene Kontakte": 0,
+        "Anrufe": 1,
+        "Einverständnisse": 1,
+        "laufende Gespräche": 0,
+    }
 
     kept = merged(cast, double, now, taken=("email",))
 
