@@ -55,7 +55,7 @@ class Entry:
 
 def contacts_of(client: Client) -> QuerySet[Contact]:
     """The ledger of a client whose record is open to the asker, the latest first; one query, however many."""
-    found = Contact.objects.filter(client=client).select_related("own_type", "entered_by", "appointment")
+    found = Contact.objects.filter(client=client).select_related("client", "own_type", "entered_by", "appointment")
     return found.order_by("-at", "-pk")
 
 
@@ -69,8 +69,9 @@ def may_remove(*, desk: Desk, contact: Contact) -> bool:
 
     What a talk has entered goes when the talk's outcome is corrected.
     """
-    is_theirs = contact.entered_by_id == desk.staff.pk or contact.client.team_id in desk.team_ids
-    return contact.appointment_id is None and is_theirs
+    if contact.appointment_id is not None:
+        return False
+    return contact.entered_by_id == desk.staff.pk or contact.client.team_id in desk.team_ids
 
 
 @transaction.atomic
