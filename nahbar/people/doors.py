@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
@@ -66,6 +67,11 @@ def living_places_of(desk: Desk) -> QuerySet[Place]:
     """Where people of the desk's office live, retired places last, with `lives`: how many of them."""
     counted = Place.objects.filter(jobcenter=desk.jobcenter).annotate(lives=Count("clients"))
     return counted.order_by("-is_active", "name")
+
+
+def living_in(places: Iterable[Place]) -> int:
+    """How many people live in these places."""
+    return Client.objects.filter(place__in=list(places)).count()
 
 
 def teams_of(desk: Desk) -> QuerySet[Team]:

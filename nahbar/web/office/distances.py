@@ -27,7 +27,7 @@ from nahbar.jobcenters.kilometres import (
     same_place,
 )
 from nahbar.jobcenters.models import Place
-from nahbar.people.doors import access_living_place, living_places_of
+from nahbar.people.doors import access_living_place, living_in, living_places_of
 from nahbar.web.office.effect_words import listed_places, other_distance, place_renamed
 from nahbar.web.office.forms import Dressed
 from nahbar.web.office.saving import Saving, carry_out, revision_of
@@ -165,7 +165,7 @@ def office_distances_paste(request: DeskRequest) -> HttpResponse:
         return redirect("office_distances", desk.jobcenter.slug)
     saving = Saving(
         title=_("Liste von Orten übernehmen"),
-        effects=listed_places(new=len(found.new), changed=len(found.changed), returned=len(found.returned)),
+        effects=_listed_effects(found),
         listed=_in_detail(found),
         save=lambda: keep_listed(
             jobcenter=desk.jobcenter, listed=places, revision=revision_of(request), by=desk.actor, now=now
@@ -174,6 +174,11 @@ def office_distances_paste(request: DeskRequest) -> HttpResponse:
         page="office_distances",
     )
     return carry_out(request, form, saving, again=lambda again, status: _paste(request, again, status))
+
+
+def _listed_effects(found: Listed) -> list[str]:
+    lives = living_in(found.changed)
+    return listed_places(new=len(found.new), changed=len(found.changed), lives=lives, returned=len(found.returned))
 
 
 def _in_detail(found: Listed) -> list[str]:
@@ -218,7 +223,7 @@ def _one(request: DeskRequest, found: Place, form: forms.BaseForm, status: int =
 
 
 def _effects(found: Place, form: PlaceForm) -> list[str]:
-    lives, told = found.clients.count(), []
+    lives, told = living_in([found]), []
     if "name" in form.changed_data:
         told.append(place_renamed(lives))
     if "km" in form.changed_data:

@@ -203,17 +203,22 @@ def other_distance(count: int, *, old: int, new: int) -> str:
     return _counted(text, count, old=old, new=new)
 
 
-def listed_places(*, new: int, changed: int, returned: int) -> list[str]:
-    """What a list of places does."""
+def listed_places(*, new: int, changed: int, lives: int, returned: int) -> list[str]:
+    """What a list of places does, and to how many people who live where the kilometres change."""
     told = [
         _counted(ngettext("%(n)s Ort kommt dazu.", "%(n)s Orte kommen dazu.", new), new),
         _counted(
+            ngettext("%(n)s Ort bekommt andere Kilometer.", "%(n)s Orte bekommen andere Kilometer.", changed), changed
+        ),
+        _counted(
             ngettext(
-                "%(n)s Ort bekommt andere Kilometer, auch in Monaten, deren Zahlen noch nicht feststehen.",
-                "%(n)s Orte bekommen andere Kilometer, auch in Monaten, deren Zahlen noch nicht feststehen.",
-                changed,
+                "%(n)s Person wohnt an einem Ort mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
+                "nicht feststehen.",
+                "%(n)s Personen wohnen an Orten mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
+                "nicht feststehen.",
+                lives,
             ),
-            changed,
+            lives,
         ),
         _counted(
             ngettext("%(n)s Ort steht wieder zur Wahl.", "%(n)s Orte stehen wieder zur Wahl.", returned), returned

@@ -80,10 +80,12 @@ def test_a_list_is_shown_before_it_is_kept(setup: Setup, cast: Cast, wedel: Plac
     Place.objects.create(jobcenter=cast.office, name="Pinneberg", km=20)
     Place.objects.create(jobcenter=cast.other_office, name="Glinde", km=5)
     pasted = "Ort;km\r\nWEDEL; 21\r\nUetersen\t30\r\n\r\nPinneberg;20 km\r\nGlinde;7,5\r\nNeu  Wulmstorf ; 12,4\r\n"
+    Client.objects.filter(pk=cast.person.pk).update(place=wedel)
     shown = setup.post("office_distances_paste", places=pasted)
     page = said(shown)
     assert "2 Orte kommen dazu." in page
-    assert "1 Ort bekommt andere Kilometer" in page
+    assert "1 Ort bekommt andere Kilometer." in page
+    assert "1 Person wohnt an einem Ort mit anderen Kilometern." in page
     assert "1 Ort steht wieder zur Wahl." in page
     for line in ("Wedel: 21 statt bisher 18 km", "Uetersen: wieder zur Wahl", "Glinde: neu, 8 km"):
         assert line in page
