@@ -11,6 +11,7 @@ from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
 from tests.pictures import figures_scenes as figures
+from tests.pictures import ledger_scenes as contacts
 from tests.pictures import outcome_scenes as outcomes
 from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
@@ -76,6 +77,7 @@ SCENES: dict[str, Scene] = {
     "client-record": Scene(people.record, STAFF_PAGE),
     "client-new": Scene(people.new, STAFF_PAGE),
     "client-search": Scene(people.search, STAFF_PAGE),
+    "contact-ledger": Scene(contacts.ledger, CALENDAR_PAGE),
     "reason-door": Scene(people.reason, STAFF_PAGE),
     "merge": Scene(people.merge, STAFF_PAGE),
     "import": Scene(people.imports, STAFF_PAGE),
@@ -86,6 +88,7 @@ SCENES: dict[str, Scene] = {
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),
     "setup-places": Scene(setup.places, STAFF_PAGE),
+    "setup-ledger": Scene(contacts.setup, STAFF_PAGE),
     "setup-offer": Scene(setup.offer, STAFF_PAGE),
     "setup-times": Scene(setup.times, STAFF_PAGE),
     "setup-deputies": Scene(setup.deputies, STAFF_PAGE),

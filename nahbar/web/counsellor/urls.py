@@ -12,6 +12,7 @@ from nahbar.web.counsellor import (
     client_links,
     client_merge,
     clients,
+    contacts,
     day,
     deputy,
     meetings,
@@ -60,6 +61,10 @@ of_person = [
     path("aendern/", client_edit.person_edit, name="person_edit"),
     path("grund/", clients.person_reason, name="person_reason"),
     path("zusammenfuehren/", client_merge.person_merge, name="person_merge"),
+    path("kontakte/", contacts.person_contacts, name="person_contacts"),
+    path("kontakte/neu/", contacts.person_contact_new, name="person_contact_new"),
+    path("kontakte/<uuid:contact>/entfernen", contacts.person_contact_remove, name="person_contact_remove"),
+    path("kontakte/<uuid:contact>/dritte", contacts.person_contact_third, name="person_contact_third"),
 ]
 
 urlpatterns = [

@@ -48,6 +48,12 @@ def _shape(name: str) -> tuple[str, SafeString]:
     return found[1], mark_safe(found[2].strip())  # noqa: S308
 
 
+@register.filter
+def words(text: str) -> list[str]:
+    """What stands between the spaces: a message says in words what can be done about it."""
+    return text.split()
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An inline icon; the word beside it says what it means, so it is hidden from screen readers.
