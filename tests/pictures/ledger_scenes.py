@@ -13,7 +13,7 @@ from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client
 from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.models import ContactType
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ContactKind
 from tests.pictures.cases import Case, a_case, a_counsellor, video
 from tests.pictures.stage import Stage

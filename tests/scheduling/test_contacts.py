@@ -27,7 +27,8 @@ from nahbar.scheduling.contacts import (
 )
 from nahbar.scheduling.errors import Alike, Reason, Refused
 from nahbar.scheduling.models import Contact, ContactType
-from nahbar.scheduling.operations import mark_held, switch_mode
+from nahbar.scheduling.operations import switch_mode
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ContactKind
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, make_client

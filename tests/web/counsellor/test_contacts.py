@@ -18,7 +18,7 @@ from nahbar.people.records import open_with_reason
 from nahbar.people.rules import LookReason
 from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.models import Contact, ContactType
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ContactKind
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, desk_of, make_client
