@@ -77,6 +77,7 @@ def outcome(stage: Stage) -> None:
     )
     page = stage.desk(f"{missed.page}ergebnis/berichtigen/", staff=missed.staff)
     stage.take(page, "correct")
+    page.locator("input[value=held]").check()
     page.locator("#id_minutes").fill("0")
     with page.expect_navigation():
         page.locator("main form button").click()
