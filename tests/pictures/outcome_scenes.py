@@ -58,7 +58,7 @@ def results(stage: Stage) -> None:
     opened.locator(".results summary").nth(1).click()
     stage.take(opened, "other")
     with opened.expect_navigation():
-        opened.get_by_role("button", name="Stimmt, eintragen").first.click()
+        opened.locator(".results button").first.click()
     stage.take(opened, "entered")
     stage.take(stage.desk(f"/b/{office.slug}/heute/", staff=staff), "day")
 
@@ -77,9 +77,10 @@ def outcome(stage: Stage) -> None:
     )
     page = stage.desk(f"{missed.page}ergebnis/berichtigen/", staff=missed.staff)
     stage.take(page, "correct")
+    page.locator("input[value=held]").check()
     page.locator("#id_minutes").fill("0")
     with page.expect_navigation():
-        page.get_by_role("button", name="Berichtigen").click()
+        page.locator("main form button").click()
     stage.take(page, "correct-errors")
     page = stage.desk(f"{missed.page}ergebnis/berichtigen/", staff=missed.staff)
     mate = desk_of(make_staff(missed.office, first_name="Mara", last_name="Vogt"), missed.office)
@@ -92,6 +93,6 @@ def outcome(stage: Stage) -> None:
     )
     page.locator("input[value=unknown]").check()
     with page.expect_navigation():
-        page.get_by_role("button", name="Berichtigen").click()
+        page.locator("main form button").click()
     stage.take(page, "correct-stale")
     stage.take(stage.desk(missed.page, staff=missed.staff), "corrected")

@@ -139,6 +139,13 @@ class CorrectionForm(forms.Form):
         assert isinstance(mode, forms.ChoiceField)
         mode.choices = [(one.value, one.label) for one in modes]
 
+    def clean(self) -> dict[str, Any]:
+        """Of what was not held the length is nobody's concern."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("result") in NotHeldReason.values:
+            self.errors.pop("minutes", None)
+        return cleaned
+
 
 class BookingForm(WhenForm):
     """Everything of a new appointment but the person."""

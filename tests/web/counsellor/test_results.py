@@ -285,9 +285,9 @@ def test_it_was_held_after_all(desk: Browser, cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"minutes": "0"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
-        ({"minutes": "viele"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
-        ({"minutes": "99999999999"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
+        ({"minutes": "0", "result": "held"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
+        ({"minutes": "", "result": "held"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
+        ({"minutes": "99999999999", "result": "held"}, "Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
         ({"result": "cancelled"}, "Bitte wählen Sie, was daraus wurde."),
         ({"result": ""}, "Bitte wählen Sie, was daraus wurde."),
         ({"mode": "on_site"}, "Bitte wählen Sie die Art."),
@@ -304,6 +304,13 @@ def test_what_cannot_be_is_said_and_what_was_typed_stays(
     if "minutes" not in wrong:
         assert re.search(r'name="minutes"[^>]* value="17"', answer.content.decode()) is not None
     assert _fresh(cast).not_held_reason == "no_show"
+
+
+def test_a_length_matters_only_to_what_was_held(desk: Browser, cast: Cast) -> None:
+    _missed(cast)
+    sent = {"result": "technical", "mode": "video", "minutes": "", "revision": "1"}
+    assert desk.post(_address(cast, "appointment_correct"), sent).status_code == 302
+    assert _fresh(cast).not_held_reason == "technical"
 
 
 def test_who_comes_second_is_told_what_changed_and_decides(desk: Browser, cast: Cast) -> None:
