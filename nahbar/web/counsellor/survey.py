@@ -15,13 +15,13 @@ from nahbar.surveys.rules import local_day
 from nahbar.web.shared.desks import DeskRequest, desk_view
 
 # In this browser only: the server must not know who did not want to answer.
-COOKIE = "nahbar-survey"
+COOKIE = "nahbar-survey-{office}"
 MONTH = dt.timedelta(days=31)
 
 
 def survey_ticket(request: HttpRequest, *, desk: Desk, now: dt.datetime) -> str:
     """The ticket for the card; empty where there is none, or nobody wants to see it this month."""
-    if request.COOKIES.get(COOKIE) == _month(now):
+    if request.COOKIES.get(COOKIE.format(office=desk.jobcenter.pk)) == _month(now):
         return ""
     return ticket_for_desk(desk=desk, now=now)
 
@@ -32,7 +32,7 @@ def survey_skip(request: DeskRequest) -> HttpResponse:
     """No card in this browser and office until the next month."""
     response = redirect("staff_day", request.desk.jobcenter.slug)
     response.set_cookie(
-        COOKIE,
+        COOKIE.format(office=request.desk.jobcenter.pk),
         _month(timezone.now()),
         max_age=MONTH,
         httponly=True,
