@@ -16,11 +16,12 @@ from nahbar.consent.operations import give_consent, withdraw_consent
 from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Purpose, Route
 from nahbar.invitations.queries import find_invitation
+from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.onboarding import demo_data
 from nahbar.onboarding.demo_data import load
 from nahbar.people.models import StaffMember
-from nahbar.scheduling.models import Appointment, Participation
+from nahbar.scheduling.models import Appointment, Contact, Participation
 from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AgreedBy, AppointmentState, CancelledBy, NotHeldReason
@@ -139,3 +140,15 @@ def test_a_hand_made_appointment_is_not_taken_for_the_demos(db: None, now: dt.da
     assert _now_appointment(load(now=now + LATER)) == first
     elsewhere.refresh_from_db()
     assert elsewhere.starts_at == now + dt.timedelta(days=40)
+
+
+def test_the_demo_has_places_and_contacts_that_nobody_booked(db: None, now: dt.datetime) -> None:
+    for _again in range(2):
+        load(now=now)
+    for office in JobCenter.objects.all():
+        assert office.places.count() == 4
+        people = office.clients.order_by("number")
+        assert people.filter(place=None).count() == people.count() // 5
+        messages = Contact.objects.filter(jobcenter=office, kind="other", appointment=None)
+        assert messages.count() == len(people[::3])
+        assert all(one.at < now and one.entered_by for one in messages)
