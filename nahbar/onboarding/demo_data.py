@@ -27,6 +27,7 @@ from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
+from nahbar.onboarding import demo_ledger
 from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
@@ -123,6 +124,7 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         _make_staff(staff, office=office, teams=teams)
     for position, person in enumerate(cast.CLIENTS[sketch.slug]):
         _make_client(person, position, office=office, teams=teams, now=now)
+    demo_ledger.fill(office, now=now)
     # The same demo every time: a seed, not chance.
     dice = random.Random(office.slug)  # noqa: S311
     _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)
