@@ -46,6 +46,7 @@ PARTS = (
     Part(module="office_year", goals=("p11", "p12", "p18"), databases=("sqlite", "postgresql")),
     Part(module="retention_run", goals=("p15",), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="many_people", goals=("p16", "p17"), databases=("sqlite", "postgresql"), minutes=20),
+    Part(module="figures_page", goals=("p19",), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="contention", goals=("p11",), databases=("sqlite", "postgresql"), minutes=40),
 )
 GOALS = sorted({goal for part in PARTS for goal in part.goals}, key=lambda goal: int(goal[1:]))

@@ -219,7 +219,7 @@ def _pages(year: Year, count: int) -> list[Figure]:
         }
         figures = []
         for what, paths in addresses.items():
-            visits, bare, queries = _visit(browser, year, paths)
+            visits, bare, queries = visit(browser, year.staff, paths)
             figures.append(
                 Figure(
                     id="P12",
@@ -278,11 +278,11 @@ def _booking_pages(year: Year, more: str) -> list[str]:
     return [f"{address}?client={year.client_of(number).public_id}&{query}" for number in range(COUNSELLORS)]
 
 
-def _visit(browser: Browser, year: Year, paths: list[str]) -> tuple[list[float], list[float], int]:
+def visit(browser: Browser, staff: list[StaffMember], paths: list[str]) -> tuple[list[float], list[float], int]:
     """Milliseconds for the pages and for the empty one, in turn, and the most queries a page took."""
     visits, bare, queries = [], [], 0
     for number in range(VISITS):
-        browser.force_login(year.staff[number % len(year.staff)])
+        browser.force_login(staff[number % len(staff)])
         address = paths[number % len(paths)]
         # The first visit of a session also writes the session.
         assert browser.get(address).status_code == 200, address

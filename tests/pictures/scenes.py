@@ -85,6 +85,7 @@ SCENES: dict[str, Scene] = {
     "retention": Scene(rights.retention, STAFF_PAGE),
     "overview": Scene(staff.overview, STAFF_PAGE),
     "figures": Scene(figures.figures, PRINTED_PAGE),
+    "figures-none": Scene(figures.nothing, STAFF_PAGE),
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),
     "setup-places": Scene(setup.places, STAFF_PAGE),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from nahbar.reporting.figures import ContactFigures, ContactRow, Figures, Funnel, LengthRow, TravelFigures
 from nahbar.web.lead.appointment_sections import plain_bar
 from nahbar.web.lead.tables import (
+    NOTHING,
     Bar,
     Cell,
     Chart,
@@ -166,7 +167,7 @@ def _travel(travel: TravelFigures) -> Section:
     unknown = travel.trips_of_unknown_length
     rows = (
         Row(_("Strecke bekannt"), (count(travel.trips - unknown), count(travel.km))),
-        Row(_("Strecke nicht bekannt"), (count(unknown), words(_("nicht bekannt") if unknown else "–"))),
+        Row(_("Strecke nicht bekannt"), (count(unknown), words(_("nicht bekannt") if unknown else NOTHING))),
         Row(_("Alle"), (count(travel.trips), words(_km_at_least(travel))), is_total=True),
     )
     looks = ("held", "unknown", "held")
@@ -238,7 +239,7 @@ def _funnel(funnel: Funnel) -> Section:
     )
     before = (None, *(number for _label, number in steps[:-1]))
     rows = tuple(
-        Row(label, (count(number), share(None if whole is None else part(number, whole))))
+        Row(label, (count(number), words(NOTHING) if whole is None else share(part(number, whole))))
         for (label, number), whole in zip(steps, before, strict=True)
     )
     bars = tuple(plain_bar(row, row.cells[0], _("Personen"), full=funnel.offered) for row in rows)

@@ -166,7 +166,7 @@ class Table:
     @property
     def filled(self) -> list[tuple[Row, list[tuple[str, Cell]]]]:
         """Rows with each cell beside its column's name: how narrow screens show them."""
-        return [(row, list(zip(self.heads[1:], row.cells, strict=True))) for row in self.rows]
+        return [(row, list(zip(self.columns[1:], row.cells, strict=True))) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)

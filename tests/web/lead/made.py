@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.reporting.figures import (
     ContactFigures,
@@ -18,6 +19,8 @@ from nahbar.reporting.figures import (
     TopicRow,
     TravelFigures,
 )
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
+from nahbar.scheduling.models import ContactType
 from nahbar.scheduling.rules import ContactKind, Outcome
 from nahbar.surveys.figures import Answer, Block, Question
 
@@ -91,3 +94,59 @@ def block(first: str, last: str = "", *counts: tuple[int, int, int]) -> Block:
         question: dict(zip(Answer, one, strict=True)) for question, one in zip(Question, given, strict=False)
     }
     return Block(first, last or first, answers, by_question)
+
+
+def store(office: JobCenter, month: dt.date, *, is_frozen: bool = True) -> None:
+    """These figures as the engine keeps them, in the office's first team; its second one is small."""
+    built = dt.datetime.combine(month, dt.time(3), tzinfo=dt.UTC) + dt.timedelta(days=40)
+    kept = FiguresMonth.objects.create(
+        jobcenter=office, month=month, definitions=1, built_at=built, frozen_at=built if is_frozen else None
+    )
+    team, small = office.teams.order_by("name")[:2]
+    given = figures()
+    _store_appointments(kept, team, given)
+    _store_contacts(kept, team, given.contacts)
+    steps = {name: getattr(given.funnel, name) for name in ("offered", "chosen", "prepared", "tried", "again")}
+    PeopleCount.objects.create(month=kept, team=team, persons=given.contacts.person_months, **steps)
+    TeamStanding.objects.create(month=kept, team=team, counsellors=9, is_small=False, is_hidden=False)
+    TeamStanding.objects.create(month=kept, team=small, counsellors=1, is_small=True, is_hidden=True)
+
+
+def _store_appointments(month: FiguresMonth, team: Team, given: Figures) -> None:
+    topics = list(month.jobcenter.topics.order_by("name")[:2])
+    for row, length in zip(given.by_mode, given.lengths, strict=True):
+        for outcome, many in row.tally.by_outcome.items():
+            held = many if outcome == Outcome.HELD else 0
+            way = given.travel if held and row.mode is Mode.VIDEO else TravelFigures(0, 0, 0)
+            if many:
+                AppointmentCount.objects.create(
+                    month=month,
+                    team=team,
+                    mode=row.mode,
+                    topic=topics[row.mode in (Mode.ON_SITE, Mode.OUTREACH_VISIT)],
+                    outcome=outcome,
+                    count=many,
+                    planned_minutes=round(many * (length.planned_minutes or 30)),
+                    timed=held,
+                    minutes=round(held * (length.minutes or 30)),
+                    km=way.km,
+                    unknown_km=way.trips_of_unknown_length,
+                )
+
+
+def _store_contacts(month: FiguresMonth, team: Team, contacts: ContactFigures) -> None:
+    for row in contacts.rows:
+        own = None
+        if row.kind is ContactKind.OTHER:
+            own, _new = ContactType.objects.get_or_create(jobcenter=month.jobcenter, name=row.label, counts=row.counts)
+        for third, many in ((False, row.count - row.with_third_party), (True, row.with_third_party)):
+            if many:
+                ContactCount.objects.create(
+                    month=month,
+                    team=team,
+                    kind=row.kind,
+                    own_type=own,
+                    with_third_party=third,
+                    counts=row.counts,
+                    count=many,
+                )
