@@ -21,6 +21,7 @@ export async function buildStyles({ from, out, packages }) {
 		"week.css",
 		"call.css",
 		"beside.css",
+		"survey.css",
 	]) {
 		const { code } = await bundleAsync({
 			filename: join(from, name),
@@ -77,7 +78,8 @@ function gridPlaces() {
 /** A variable nobody defines is a colour nobody sees. */
 function checkVariables(css, name) {
 	// These build on the roles of the sheets loaded before them.
-	if (["call.css", "week.css", "beside.css"].includes(name)) return;
+	if (["call.css", "week.css", "beside.css", "survey.css"].includes(name))
+		return;
 	const defined = new Set(
 		[...css.matchAll(/(--[\w-]+)\s*:/g)].map((match) => match[1]),
 	);

@@ -22,6 +22,8 @@ class PrivacyClass(StrEnum):
     PRESENCE = "presence"
     CREDENTIAL = "credentials"
     LOG = "log"
+    PSEUDONYMOUS = "pseudonymous: leads to a person with the server's key only"
+    ANONYMOUS = "anonymous"
 
 
 class Period(StrEnum):
@@ -34,6 +36,10 @@ class Period(StrEnum):
     UNTIL_REPLACED = "until replaced"
     EMPLOYMENT = "as long as the account"
     DAYS = "a few days"
+    SIX_WEEKS = "six weeks after the week of the talk"
+    UNTIL_TEN = "until ten answers are together"
+    # Of what is about nobody and needs no raw rows.
+    FOR_GOOD = "for good"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
+from nahbar.onboarding import demo_ledger
 from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
@@ -40,6 +41,9 @@ from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import appointments_of, with_people
 from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason, day_bounds
 from nahbar.scheduling.seating import release_channel
+from nahbar.surveys.figures import Audience
+from nahbar.surveys.models import StoredAnswer
+from nahbar.surveys.rules import ASKED, local_day, quarter_of
 
 # Marks the “now” appointments, one after the other: number n is `uuid5(NOW_KEY, n)`.
 NOW_KEY = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -47,6 +51,8 @@ CALL_KEY = uuid.UUID("00000000-0000-4000-8000-000000000003")
 WEEKS_BACK, WEEKS_AHEAD = 3, 2
 DAY_STARTS = (dt.time(8, 30), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(13), dt.time(14), dt.time(15, 30))
 NOW_MINUTES = 30
+# How many answers a quarter of the demo has.
+SURVEYED = {Audience.CLIENTS: (24, 41), Audience.STAFF: (10, 14)}
 
 
 def load(*, now: dt.datetime) -> dict[str, Any]:
@@ -118,6 +124,7 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         _make_staff(staff, office=office, teams=teams)
     for position, person in enumerate(cast.CLIENTS[sketch.slug]):
         _make_client(person, position, office=office, teams=teams, now=now)
+    demo_ledger.fill(office, now=now)
     # The same demo every time: a seed, not chance.
     dice = random.Random(office.slug)  # noqa: S311
     _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)
@@ -126,6 +133,25 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         client.email = f"person-{client.number.lower()}@mail.example"
         client.save(update_fields=["email"])
     _fill_days(office=office, days=range(1, 7 * WEEKS_AHEAD), dice=dice, now=now)
+    _answer_surveys(office, dice=dice, now=now)
+
+
+def _answer_surveys(office: JobCenter, *, dice: random.Random, now: dt.datetime) -> None:
+    """What was counted in the quarters before this one; a small office has too few answers to be shown."""
+    if office.slug != cast.COUNSELLOR.office:
+        return
+    today = local_day(now)
+    quarters = [quarter_of(today - dt.timedelta(days=91 * back)) for back in (3, 2, 1)]
+    for quarter, (audience, many) in itertools.product(quarters, SURVEYED.items()):
+        StoredAnswer.objects.bulk_create(
+            StoredAnswer(jobcenter=office, audience=audience, quarter=quarter, **_opinion(audience, dice))
+            for _ in range(dice.randint(*many))
+        )
+
+
+def _opinion(audience: Audience, dice: random.Random) -> dict[str, str]:
+    kinds, weights = ["yes", "partly", "no", ""], [66, 20, 9, 5]
+    return {question.value: dice.choices(kinds, weights)[0] for question in ASKED[audience]}
 
 
 def _make_staff(sketch: cast.StaffSketch, *, office: JobCenter, teams: dict[str, Team]) -> None:

@@ -17,7 +17,7 @@ appointment_cancelled = Signal()
 appointment_closed = Signal()
 """Held or not held."""
 appointment_undone = Signal()
-"""As it was before its last change. Also `undone`: that change."""
+"""As it was before its last change. Also `undone`: that change, and `old_reason`: why it was called off, if it was."""
 meeting_changed = Signal()
 """Booked, moved or cancelled."""
 outcome_corrected = Signal()

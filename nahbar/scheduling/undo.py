@@ -53,11 +53,13 @@ def _undo_once(*, appointment: Appointment, revision: int, by: Actor, now: dt.da
     with as_it_was(appointment), transaction.atomic():
         hold(appointment, back)
         _claim(appointment=appointment, revision=revision)
-        old_mode = appointment.mode
+        old_mode, old_reason = appointment.mode, appointment.cancel_reason
         _BACK[ChangeKind(last.kind)](appointment, last, now)
         note(appointment=appointment, kind=ChangeKind.UNDONE, by=by, now=now, old_mode=old_mode)
         audit(Action.UNDONE, appointment=appointment, by=by, now=now)
-        events.appointment_undone.send(sender=Appointment, appointment=appointment, undone=last, by=by, now=now)
+        events.appointment_undone.send(
+            sender=Appointment, appointment=appointment, undone=last, old_reason=old_reason, by=by, now=now
+        )
     return last
 
 

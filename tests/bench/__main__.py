@@ -43,8 +43,10 @@ PARTS = (
     Part(module="admission", goals=("p4",)),
     Part(module="saver", goals=("p5", "p6", "p7", "p8"), minutes=20),
     Part(module="outages", goals=("p10",), minutes=20),
-    Part(module="office_year", goals=("p11", "p12"), databases=("sqlite", "postgresql")),
+    Part(module="office_year", goals=("p11", "p12", "p18"), databases=("sqlite", "postgresql")),
     Part(module="retention_run", goals=("p15",), databases=("sqlite", "postgresql"), minutes=20),
+    Part(module="many_people", goals=("p16", "p17"), databases=("sqlite", "postgresql"), minutes=20),
+    Part(module="figures_page", goals=("p19",), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="contention", goals=("p11",), databases=("sqlite", "postgresql"), minutes=40),
 )
 GOALS = sorted({goal for part in PARTS for goal in part.goals}, key=lambda goal: int(goal[1:]))

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "nahbar.web.shared.middleware.headers",
+    "nahbar.web.shared.middleware.nameless",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "nahbar.web.shared.middleware.language",
     "django.middleware.common.CommonMiddleware",

@@ -20,6 +20,7 @@ from nahbar.invitations.queries import Standing, Visit, standing_of
 from nahbar.jobcenters.rules import LegalPage
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import AppointmentState, ParticipationRole
+from nahbar.surveys.queries import ticket_for_client
 from nahbar.web.client import words
 from nahbar.web.client.appointment import facts
 from nahbar.web.client.contact import house_of
@@ -45,12 +46,17 @@ def end(request: HttpRequest, visit: Visit, now: dt.datetime) -> HttpResponse:
     if standing is Standing.OPEN and call.state == CallState.ENDED and call.end_reason in CHANGED:
         return redirect("client_appointment", visit.invitation.public_id)
     following = _next_appointment(visit, now=now)
+    kind = _kind(call, standing)
     context = facts(visit, now=now) | {
-        "kind": _kind(call, standing),
+        "kind": kind,
+        "ticket": ticket_for_client(appointment=visit.appointment, now=now) if kind == "done" else "",
         "talked": _talked(visit, call, now=now),
         "next_when": words.when(following.starts_at, now=now) if following else "",
     }
-    return render(request, "client/end.html", context)
+    response = render(request, "client/end.html", context)
+    # The survey that is asked for here must not learn from where: this address names the link.
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def _kind(call: Call, standing: Standing) -> str:

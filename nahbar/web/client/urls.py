@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nahbar.web.client import appointment, arrive, consent, language, legal, pages, talk
+from nahbar.web.client import appointment, arrive, consent, language, legal, pages, survey, talk
 
 LINK = "t/<uuid:public_id>"
 
@@ -29,5 +29,7 @@ urlpatterns = [
     path("datenschutz", pages.privacy, name="privacy"),
     path("barrierefreiheit", legal.legal, {"page": "barrierefreiheit"}, name="accessibility"),
     path("einfache-sprache", legal.legal, {"page": "einfache-sprache"}, name="plain"),
+    path("meinung/", survey.survey, name="survey"),
+    path("meinung/<str:language>/", survey.survey, name="survey_in"),
     path("sprache", language.set_language, name="set_language"),
 ]

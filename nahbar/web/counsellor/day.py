@@ -18,6 +18,7 @@ from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.scheduling.weeks import held_between
 from nahbar.web.counsellor.agenda import lay_out
 from nahbar.web.counsellor.results import asked
+from nahbar.web.counsellor.survey import survey_ticket
 from nahbar.web.counsellor.times import absence_words
 from nahbar.web.counsellor.waiting import waiting_list
 from nahbar.web.shared.desks import DeskRequest, desk_view, home_of
@@ -35,7 +36,9 @@ def staff_day(request: DeskRequest) -> HttpResponse:
         return redirect(home_of(request.desk))
     now = timezone.now()
     day = chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
-    return render(request, "counsellor/day.html", _context(request.desk, day=day, now=now))
+    context = _context(request.desk, day=day, now=now)
+    context["survey_ticket"] = survey_ticket(request, desk=request.desk, now=now)
+    return render(request, "counsellor/day.html", context)
 
 
 def chosen_day(text: str, *, today: dt.date) -> dt.date:

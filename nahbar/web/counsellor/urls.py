@@ -12,12 +12,14 @@ from nahbar.web.counsellor import (
     client_links,
     client_merge,
     clients,
+    contacts,
     day,
     deputy,
     meetings,
     moving,
     own_video,
     results,
+    survey,
     tablet,
     tablet_code,
     talk,
@@ -59,6 +61,10 @@ of_person = [
     path("aendern/", client_edit.person_edit, name="person_edit"),
     path("grund/", clients.person_reason, name="person_reason"),
     path("zusammenfuehren/", client_merge.person_merge, name="person_merge"),
+    path("kontakte/", contacts.person_contacts, name="person_contacts"),
+    path("kontakte/neu/", contacts.person_contact_new, name="person_contact_new"),
+    path("kontakte/<uuid:contact>/entfernen", contacts.person_contact_remove, name="person_contact_remove"),
+    path("kontakte/<uuid:contact>/dritte", contacts.person_contact_third, name="person_contact_third"),
 ]
 
 urlpatterns = [
@@ -66,6 +72,7 @@ urlpatterns = [
     path("woche/", week.staff_week, name="staff_week"),
     path("team/", week.staff_team_day, name="staff_team_day"),
     path("ergebnisse/", results.staff_results, name="staff_results"),
+    path("umfrage-spaeter/", survey.survey_skip, name="survey_skip"),
     path("wartende/", waiting.waiting_poll, name="waiting_poll"),
     path("zeiten/", times.staff_times, name="staff_times"),
     path("zeiten/abwesenheit/", times.absence_new, name="absence_new"),

@@ -35,11 +35,10 @@ from nahbar.web.office.log_words import (
     who_in_words,
 )
 from nahbar.web.shared.desks import DeskRequest, administrator_view, desk_view
+from nahbar.web.shared.spreadsheets import DELIMITER, MARK, harmless
 
 PAGE = 50
 CHUNK = 1000
-# Spreadsheets take what begins so for a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class LogForm(Dressed, forms.Form):
@@ -190,13 +189,12 @@ class _Echo:
 
 
 def _lines(entries: Iterator[AuditEntry], names: dict[str, str]) -> Iterator[str]:
-    # Spreadsheets read UTF-8 only with this mark before it, and here they part by semicolons.
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield "\N{BYTE ORDER MARK}" + writer.writerow(_cells("Zeit", "Was", "Wer", "Art", "Kennung", "Einzelheiten"))
+    writer = csv.writer(_Echo(), delimiter=DELIMITER)
+    yield MARK + writer.writerow(_cells("Zeit", "Was", "Wer", "Art", "Kennung", "Einzelheiten"))
     for row in _rows(entries, names):
         yield writer.writerow(_cells(f"{row.at:%Y-%m-%d %H:%M:%S}", row.what, row.who, row.kind, row.thing, row.detail))
 
 
 def _cells(*values: str) -> list[str]:
     """No cell is a formula."""
-    return [f"'{value}" if value.startswith(FORMULA) else value for value in values]
+    return [harmless(value) for value in values]

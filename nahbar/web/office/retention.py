@@ -33,6 +33,7 @@ PERIODS = {
     Period.FOURTEEN_DAYS_AFTER_FATE: gettext_lazy("14 Tage nach dem Versand"),
     Period.AUDIT_PERIOD: gettext_lazy("drei Jahre"),
     Period.DAYS: gettext_lazy("einige Tage"),
+    Period.SIX_WEEKS: gettext_lazy("sechs Wochen nach der Woche des Gesprächs"),
 }
 LAWFUL = gettext_lazy(
     "Erlaubt sind %(least)s bis %(most)s Jahre. Kürzer geht nicht, weil dann noch Ansprüche offen sein können; "

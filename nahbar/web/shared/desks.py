@@ -65,6 +65,11 @@ def case_view(view: View) -> View:
     return _guarded(view, lambda request: request.desk.sees_cases)
 
 
+def figures_view(view: View) -> View:
+    """As `desk_view`, for the office's figures; NotYours for everybody but team leads and controlling."""
+    return _guarded(view, lambda request: request.desk.sees_figures)
+
+
 def administrator_view(view: View) -> View:
     """As `desk_view`, for pages that set up the office; NotYours for everybody but its administrators.
 
@@ -100,7 +105,12 @@ def _ask(request: DeskRequest, page: str, *, reason: str, status: int) -> HttpRe
 
 def home_of(desk: Desk) -> str:
     """Where somebody's work begins."""
-    page = "staff_day" if desk.counsels else "office_overview" if desk.overviews else "office_setup"
+    first = (
+        ("staff_day", desk.counsels),
+        ("office_overview", desk.overviews),
+        ("office_figures", desk.sees_figures),
+    )
+    page = next((page for page, is_theirs in first if is_theirs), "office_setup")
     return reverse(page, args=[desk.jobcenter.slug])
 
 

@@ -31,15 +31,15 @@ class Limit:
 def is_exhausted(*, limit: Limit, request: HttpRequest, now: dt.datetime) -> bool:
     """Takes one try; True when none was left."""
     seconds = int(limit.window.total_seconds())
-    caller = f"account-{request.user.pk}" if limit.per_account else _caller(request)
+    caller = f"account-{request.user.pk}" if limit.per_account else _caller(request, limit.scope)
     prefix = f"limit:{limit.scope}:{int(now.timestamp()) // seconds}:{caller}"
     slots = [f"{prefix}:{number}" for number in range(limit.tries)]
     taken = cache.get_many(slots)
     return not any(cache.add(slot, 1, timeout=seconds) for slot in slots if slot not in taken)
 
 
-def _caller(request: HttpRequest) -> str:
-    """The address, hashed: nobody reads addresses out of the cache."""
+def _caller(request: HttpRequest, scope: str) -> str:
+    """The address, hashed apart for each limit: nobody reads addresses out of the cache, nor who did two things."""
     # The same reading of proxies as the sign-in's limits use (ALLAUTH_TRUSTED_PROXY_COUNT).
     address = str(get_adapter().get_client_ip(request))
     try:
@@ -47,4 +47,4 @@ def _caller(request: HttpRequest) -> str:
             address = str(ipaddress.ip_network(f"{address}/{IPV6_HOUSEHOLD}", strict=False))
     except ValueError:
         pass  # a socket's name: it still is one caller
-    return salted_hmac("nahbar.limits", address, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(f"nahbar.limits.{scope}", address, algorithm="sha256").hexdigest()[:32]

@@ -17,6 +17,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 MEDIA_PAGES = {"client_call", "staff_call", "tablet_call"}
 STAFF_PAGES = ("/b/", "/g/", "/konto/")
 NOT_PERSONAL = ("/static/",)
+# The survey: whoever answers there is nobody.
+NAMELESS = ("/meinung/",)
 SESSION_BEGAN, SESSION_USED = "began", "used"
 
 
@@ -36,6 +38,17 @@ def headers(get_response: GetResponse) -> GetResponse:
             "autoplay=(self), geolocation=(), payment=(), usb=(), display-capture=(), interest-cohort=()"
         )
         return response
+
+    return middleware
+
+
+def nameless(get_response: GetResponse) -> GetResponse:
+    """Takes the cookies from what asks for the survey before anything reads them: no page there can know a browser."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(NAMELESS):
+            request.META.pop("HTTP_COOKIE", None)
+        return get_response(request)
 
     return middleware
 
@@ -65,7 +78,8 @@ def session_limits(get_response: GetResponse) -> GetResponse:
     """Ends a staff session after a time without a click, and after a working day in any case."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
+        # Asking who it is would read the session.
+        if not request.path.startswith(NAMELESS) and request.user.is_authenticated:
             now = timezone.now()
             if _is_over(request, now):
                 logout(request)

@@ -1,0 +1,88 @@
+"""Who is asked, and what was said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Q
+
+from nahbar.calls.presence import talk_minutes
+from nahbar.calls.queries import last_call
+from nahbar.calls.rules import EndReason
+from nahbar.jobcenters.models import JobCenter
+from nahbar.people.queries import Desk
+from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.rules import AppointmentState
+from nahbar.surveys.figures import Answer, Audience, Block
+from nahbar.surveys.models import SpentTicket, StoredAnswer
+from nahbar.surveys.rules import ASKED, Quarter, blocks_of, is_over, local_day
+from nahbar.surveys.tickets import Ticket, hash_of, read_ticket, ticket_of_staff, ticket_of_talk
+
+# What ended otherwise goes on another way or another day.
+OVER = frozenset({EndReason.FINISHED, EndReason.FORGOTTEN})
+
+
+def took_place(*, appointment: Appointment, now: dt.datetime) -> bool:
+    """Whether there was a talk by video to be asked about: entered as held, or over after both had been in it."""
+    if not appointment.is_video:
+        return False
+    if appointment.state == AppointmentState.HELD:
+        return True
+    call = last_call(appointment=appointment)
+    if call is None or call.end_reason not in OVER:
+        return False
+    return talk_minutes(appointment=appointment, now=now) is not None
+
+
+def ticket_for_client(*, appointment: Appointment, now: dt.datetime) -> str:
+    """The ticket of the talk's client; empty where no talk by video took place."""
+    return ticket_of_talk(appointment) if took_place(appointment=appointment, now=now) else ""
+
+
+def ticket_for_desk(*, desk: Desk, now: dt.datetime) -> str:
+    """The month's ticket of a counsellor who has not used it yet; empty for anybody else.
+
+    Whether it is used is computed from the key: nothing that is stored says it.
+    """
+    if not desk.counsels:
+        return ""
+    ticket = ticket_of_staff(staff=desk.staff.pk, office=desk.jobcenter.pk, day=local_day(now))
+    return "" if SpentTicket.objects.filter(hash=hash_of(ticket)).exists() else ticket
+
+
+def good_ticket(token: str, *, now: dt.datetime) -> Ticket | None:
+    """What a ticket says while it is taken; None when it is forged, over, or its office is gone."""
+    ticket = read_ticket(token)
+    if ticket is None or is_over(ticket.week, today=local_day(now)):
+        return None
+    return ticket if JobCenter.objects.filter(pk=ticket.office).exists() else None
+
+
+def is_spent(ticket: Ticket) -> bool:
+    """Whether it was answered with already."""
+    return SpentTicket.objects.filter(hash=ticket.hash).exists()
+
+
+def published_blocks(*, jobcenter: JobCenter, audience: Audience) -> list[Block]:
+    """What may be told of an office's answers, oldest first: never a group of fewer than ten. One query.
+
+    Quarters are those in which answers were counted. Two readings at different times differ by nothing or by at
+    least ten answers, because answers are counted in lots of at least ten.
+    """
+    cells = {
+        f"{question.value}_{answer.value}": Count("pk", filter=Q(**{question.value: answer.value}))
+        for question in ASKED[audience]
+        for answer in Answer
+    }
+    stored = StoredAnswer.objects.filter(jobcenter=jobcenter, audience=audience)
+    rows = stored.order_by("quarter").values("quarter").annotate(answers=Count("pk"), **cells)
+    return blocks_of(_quarter(row, audience) for row in rows)
+
+
+def _quarter(row: Mapping[str, Any], audience: Audience) -> Quarter:
+    counts = {
+        question: {answer: row[f"{question.value}_{answer.value}"] for answer in Answer} for question in ASKED[audience]
+    }
+    return Quarter(name=row["quarter"], answers=row["answers"], counts=counts)

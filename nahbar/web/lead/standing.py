@@ -1,0 +1,64 @@
+"""How settled the shown months are, in words; no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from nahbar.reporting.figures import MonthStanding
+from nahbar.scheduling.rules import BERLIN
+from nahbar.web.lead.periods import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One line about the months: an icon's name, and words."""
+
+    icon: str
+    words: str
+
+
+def standing_of(months: list[MonthStanding]) -> tuple[Standing, ...]:
+    """What is provisional, what was corrected, what will not change any more."""
+    if len(months) == 1:
+        return tuple(_of_one(months[0]))
+    return tuple(_of_many(months))
+
+
+def _of_one(month: MonthStanding) -> Iterable[Standing]:
+    if not month.is_frozen:
+        yield Standing("pending", _("vorläufig, bis der Monat festgeschrieben wird"))
+    elif month.built_at:
+        yield Standing("lock", _("festgeschrieben am %(day)s") % {"day": _day(month.built_at)})
+    if month.corrected_at:
+        yield Standing("edit_note", _("berichtigt am %(day)s") % {"day": _day(month.corrected_at)})
+
+
+def _of_many(months: list[MonthStanding]) -> Iterable[Standing]:
+    provisional = [in_words(one.month) for one in months if not one.is_frozen]
+    if provisional:
+        yield Standing("pending", _("vorläufig: %(months)s") % {"months": ", ".join(provisional)})
+    if months and len(provisional) < len(months):
+        words = _("alle anderen Monate sind festgeschrieben") if provisional else _("alle Monate sind festgeschrieben")
+        yield Standing("lock", words)
+    corrected = [
+        _("%(month)s am %(day)s") % {"month": in_words(one.month), "day": _day(one.corrected_at)}
+        for one in months
+        if one.corrected_at
+    ]
+    if corrected:
+        yield Standing("edit_note", _("berichtigt: %(months)s") % {"months": ", ".join(corrected)})
+
+
+def as_of(months: list[MonthStanding]) -> str:
+    """When the youngest of the figures were made; empty where none were."""
+    moments = [moment for one in months for moment in (one.built_at, one.corrected_at) if moment]
+    return date_format(max(moments).astimezone(BERLIN), "j. F Y, H:i") if moments else ""
+
+
+def _day(moment: dt.datetime) -> str:
+    return date_format(moment.astimezone(BERLIN), "j. F Y")
