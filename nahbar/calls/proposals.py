@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nahbar.calls.models import CallParticipation
+from nahbar.calls.presence import seen_until
 from nahbar.calls.rules import BROKE_OFF, FORGOTTEN_AFTER, KEEP_PRESENCE, CallState, EndReason, PlaceState, shared_times
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
@@ -198,6 +199,7 @@ def _propose_for(appointment: Appointment, places: list[CallParticipation], *, n
 
 def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: dt.datetime) -> Seen:
     """What the places of an appointment's calls, with their presences, come to."""
+    until = seen_until(appointment=appointment, now=now)
     clients = [place for place in places if place.participation.role == ParticipationRole.CLIENT]
     offices = [place for place in places if place.participation.role == ParticipationRole.COUNSELLOR]
     together: list[Times] = []
@@ -205,14 +207,14 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
         begun = client.call.started_at
         for office in offices:
             if begun is not None and office.call_id == client.call_id:
-                shared = shared_times(_there(client, now), _there(office, now))
+                shared = shared_times(_there(client, until), _there(office, until))
                 together += [(max(begins, begun), ends) for begins, ends in shared if ends > begun]
     together.sort()
     last = clients[-1].call if clients else None
     return Seen(
         starts_at=appointment.starts_at,
-        client=_side(clients, now),
-        office=_side(offices, now),
+        client=_side(clients, until),
+        office=_side(offices, until),
         together=tuple(together),
         ended_together=bool(
             together and last and last.end_reason == EndReason.FINISHED and together[-1][1] == last.ended_at
@@ -222,9 +224,9 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
     )
 
 
-def _side(places: list[CallParticipation], now: dt.datetime) -> Side:
-    return Side(tried=bool(places), there=tuple(sorted(times for place in places for times in _there(place, now))))
+def _side(places: list[CallParticipation], until: dt.datetime) -> Side:
+    return Side(tried=bool(places), there=tuple(sorted(times for place in places for times in _there(place, until))))
 
 
-def _there(place: CallParticipation, now: dt.datetime) -> list[Times]:
-    return [(one.joined_at, one.left_at or now) for one in place.presences.all()]
+def _there(place: CallParticipation, until: dt.datetime) -> list[Times]:
+    return [(one.joined_at, one.left_at or max(one.joined_at, until)) for one in place.presences.all()]

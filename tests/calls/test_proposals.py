@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nahbar.calls.models import Call, CallParticipation, CallPresence
+from nahbar.calls.presence import contact_minutes
 from nahbar.calls.proposals import Proposal, Seen, Side, proposals_for, propose, waiting_for_outcome
 from nahbar.calls.rules import FORGOTTEN_AFTER, KEEP_PRESENCE, CallState, EndReason, PlaceState, shared_times
 from nahbar.jobcenters.rules import Mode
@@ -229,6 +230,18 @@ def test_seconds_that_the_counsellor_ended_are_a_talk_and_a_lost_line_is_none(ca
     broken = _proposal(cast.appointment)
     assert broken is not None
     assert broken.reason is NotHeldReason.TECHNICAL
+
+
+def test_a_media_server_that_died_in_the_talk_makes_no_talk_of_hours(cast: Cast) -> None:
+    call = Call.objects.create(appointment=cast.appointment, opened_at=TEN, state=CallState.ACTIVE, started_at=TEN)
+    _place(call, CLIENT, state=PlaceState.ADMITTED)
+    _place(call, COUNSELLOR, state=PlaceState.ADMITTED)
+    for place in call.places.all():
+        CallPresence.objects.create(place=place, joined_at=TEN)
+    evening = TEN + dt.timedelta(hours=8)
+    proposal = _proposal(cast.appointment, evening)
+    assert proposal == Proposal("Beide waren da, von 10:00 bis 11:00 Uhr.", minutes=60)
+    assert contact_minutes(appointment=cast.appointment, now=evening) == 60
 
 
 def test_what_is_no_longer_kept_is_said(cast: Cast) -> None:
