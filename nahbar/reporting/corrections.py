@@ -69,7 +69,7 @@ def correct_appointment(
 ) -> list[dt.date]:
     """Writes what a change means for frozen months; returns which were corrected, mostly none.
 
-    Length and kilometres are those of today. Skipped: the minutes of its contact, which `correct_contact` writes.
+    The way saved is that of today. Skipped: the minutes of its contact, which `correct_contact` writes.
     """
     looks = [look for look in (before, after) if look is not None]
     if before == after or not (frozen := _frozen(appointment.jobcenter, looks, now=now)):
@@ -89,10 +89,10 @@ def correct_contact(*, contact: Contact, sign: int, now: dt.datetime) -> list[dt
 
     Its team, where no talk names one, and what counts for the density are looked up as they are today.
     """
-    talk = contact.appointment
     month = _frozen_month(contact.jobcenter, month_of(contact.at), now=now)
     if month is None:
         return []
+    talk = contact.appointment
     team = contact.client.team_id if talk is None else talk.team_id
     kind = {"kind": contact.kind, "own_type_id": contact.own_type_id, "with_third_party": contact.with_third_party}
     _add(ContactCount, month, {"team_id": team, **kind, "counts": _counts(month, contact)}, {"count": sign})

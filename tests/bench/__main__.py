@@ -47,6 +47,7 @@ PARTS = (
     Part(module="retention_run", goals=("p15",), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="many_people", goals=("p16", "p17"), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="figures_page", goals=("p19",), databases=("sqlite", "postgresql"), minutes=20),
+    Part(module="figures_year", goals=("p20", "p21"), databases=("sqlite", "postgresql"), minutes=20),
     Part(module="contention", goals=("p11",), databases=("sqlite", "postgresql"), minutes=40),
 )
 GOALS = sorted({goal for part in PARTS for goal in part.goals}, key=lambda goal: int(goal[1:]))

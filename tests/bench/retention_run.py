@@ -33,7 +33,7 @@ def measure(*, quick: bool) -> list[Figure]:
     year = open_year()
     later = timezone.now() + AGE
     count = fill(year, QUICK_APPOINTMENTS if quick else APPOINTMENTS)
-    _hang(year)
+    hang(year)
     count_anew()
     booker = Booker(year, now=later)
     began = time.perf_counter()
@@ -65,7 +65,7 @@ def measure(*, quick: bool) -> list[Figure]:
     ]
 
 
-def _hang(year: Year) -> None:
+def hang(year: Year) -> None:
     """An invitation, a change and a contact for each appointment, a consent for each person."""
     held = Participation.objects.filter(role=ParticipationRole.CLIENT).values_list(
         "pk", "appointment_id", "client_id", "starts_at"
