@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ ASKED: Mapping[Audience, tuple[Question, ...]] = {
     Audience.STAFF: tuple(question for question in Question if question is not Question.AGAIN),
 }
 Answers = Mapping[Question, Answer]
-QUARTER = re.compile(r"\d{4}Q[1-4]")
 
 
 def local_day(moment: dt.datetime) -> dt.date:

@@ -53,7 +53,7 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def _questions(year: Year) -> dict[str, str]:
-    last = after(month_of(timezone.localdate()), -1)
+    last = month_of(timezone.localdate())
     span = {"first": after(last, -11), "last": last}
     shown = [team for team in team_choices(jobcenter=year.office, **span) if not team.is_hidden]
     months = f"?von={span['first']:%Y-%m}&bis={last:%Y-%m}"

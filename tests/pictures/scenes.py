@@ -18,6 +18,7 @@ from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
 from tests.pictures import sign_in_scenes as sign_in
 from tests.pictures import staff_scenes as staff
+from tests.pictures import survey_scenes as surveys
 from tests.pictures import tablet_scenes as beside_pc
 from tests.pictures import text_scenes as texts
 from tests.pictures.looks import CALENDAR_PAGE, CLIENT_PAGE, CLIENT_TALK, PRINTED_PAGE, STAFF_PAGE, TABLET_PAGE, Looks
@@ -35,6 +36,9 @@ class Scene:
 SCENES: dict[str, Scene] = {
     # Before any other: afterwards there are offices.
     "first-run": Scene(sign_in.first_run, STAFF_PAGE),
+    "survey-offered": Scene(surveys.offered, CLIENT_PAGE),
+    "survey": Scene(surveys.survey, CLIENT_PAGE),
+    "survey-of-staff": Scene(surveys.of_staff, STAFF_PAGE),
     "login": Scene(staff.login, STAFF_PAGE),
     "second-step": Scene(sign_in.second_step, STAFF_PAGE),
     "factors": Scene(sign_in.factors, STAFF_PAGE),

@@ -22,6 +22,7 @@ from nahbar.consent.queries import consent_in_force
 from nahbar.invitations.queries import Standing, Visit, access_visit, find_invitation, standing_of
 from nahbar.invitations.rules import Check, CheckResult
 from nahbar.jobcenters.models import JobCenter
+from nahbar.surveys.queries import took_place
 from nahbar.web.client.contact import house_of
 
 PageView = Callable[[HttpRequest, Visit, dt.datetime], HttpResponse]
@@ -121,10 +122,12 @@ def _first(reason: str, page: str, public_id: uuid.UUID, *, status: int) -> Json
 
 
 def next_step(visit: Visit, *, now: dt.datetime) -> str:
-    """Where somebody goes who just came in: straight to the waiting room when all is prepared."""
+    """Where somebody goes who just came in: to the waiting room when all is prepared, to the end when all is over."""
     public_id = visit.invitation.public_id
     if not visit.is_proven:
         return reverse("client_proof", args=[public_id])
+    if took_place(appointment=visit.appointment, now=now):
+        return reverse("client_end", args=[public_id])
     if is_prepared(visit, now=now):
         return reverse("client_call", args=[public_id])
     return reverse("client_appointment", args=[public_id])

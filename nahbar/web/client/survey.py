@@ -37,15 +37,15 @@ MAYBE = {Answer.YES: _("Ja"), Answer.PARTLY: _("Vielleicht"), Answer.NO: _("Nein
 EITHER_WAY = {Answer.YES: _("Ja"), Answer.PARTLY: _("Egal"), Answer.NO: _("Nein")}
 WORDS: dict[Audience, dict[Question, str | Promise]] = {
     Audience.CLIENTS: {
-        Question.ACCEPTANCE: _("Waren Sie mit dem Gespräch per Video zufrieden?"),
-        Question.EASE: _("War das Video einfach zu benutzen?"),
-        Question.RECOMMEND: _("Würden Sie anderen ein Gespräch per Video empfehlen?"),
-        Question.AGAIN: _("Möchten Sie das nächste Mal wieder per Video sprechen?"),
+        Question.ACCEPTANCE: _("Waren Sie mit Video zufrieden?"),
+        Question.EASE: _("War Video für Sie einfach?"),
+        Question.RECOMMEND: _("Würden Sie Video empfehlen?"),
+        Question.AGAIN: _("Nächstes Mal wieder per Video?"),
     },
     Audience.STAFF: {
-        Question.ACCEPTANCE: _("Sind Sie mit den Gesprächen per Video zufrieden?"),
-        Question.EASE: _("Ist das Video für Sie einfach zu benutzen?"),
-        Question.RECOMMEND: _("Würden Sie Kolleginnen und Kollegen Video empfehlen?"),
+        Question.ACCEPTANCE: _("Sind Sie mit Video zufrieden?"),
+        Question.EASE: _("Ist Video für Sie einfach?"),
+        Question.RECOMMEND: _("Würden Sie Video im Team empfehlen?"),
     },
 }
 OPTIONS = {Question.RECOMMEND: MAYBE, Question.AGAIN: EITHER_WAY}

@@ -210,7 +210,7 @@ def _held_rates(figures: Figures) -> Section:
     rows = _mode_rows(figures, lambda one: (count(one.planned), count(one[Outcome.HELD]), share(one.held_rate)))
     said = [f"{row.label} {row.cells[2].text}" for row in rows if not (row.cells[2].is_nothing or row.is_total)]
     sentence = _("So oft fand ein Termin statt: %(list)s.") % {"list": ", ".join(said)}
-    columns = (_("Art"), _("Geplant"), _("Stattgefunden"), _("Gehalten"))
+    columns = (_("Art"), _("Geplant"), _("Statt\u00adgefunden"), _("Gehalten"))
     return Section(
         key="gehalten",
         title=_("Wie oft Termine stattfanden"),

@@ -136,14 +136,15 @@ def asked_period(query: Mapping[str, str], *, earliest: dt.date | None, today: d
     Raises CannotRead for what is no period, begins in the future, ends before there were figures or before it begins,
     or is longer than three years.
     """
-    period = _named(query) or usual(today=today)
+    named = _named(query)
+    period = named or usual(today=today)
     if period.last < period.first:
         raise CannotRead(REVERSED)
     if period.first > month_of(today):
         raise CannotRead(FUTURE)
     if period.length > LONGEST:
         raise CannotRead(TOO_LONG)
-    if _named(query) and earliest and period.last < earliest:
+    if named and earliest and period.last < earliest:
         raise CannotRead(TOO_EARLY)
     return period
 

@@ -30,20 +30,27 @@ def standing_of(months: list[MonthStanding]) -> tuple[Standing, ...]:
 
 
 def _of_one(month: MonthStanding) -> Iterable[Standing]:
-    if not month.is_frozen:
-        yield Standing("pending", _("vorläufig, bis der Monat festgeschrieben wird"))
-    elif month.built_at:
+    if not month.built_at:
+        yield Standing("pending", _("noch ohne Zahlen"))
+    elif month.is_frozen:
         yield Standing("lock", _("festgeschrieben am %(day)s") % {"day": _day(month.built_at)})
+    else:
+        yield Standing("pending", _("vorläufig, bis der Monat festgeschrieben wird"))
     if month.corrected_at:
         yield Standing("edit_note", _("berichtigt am %(day)s") % {"day": _day(month.corrected_at)})
 
 
 def _of_many(months: list[MonthStanding]) -> Iterable[Standing]:
-    provisional = [in_words(one.month) for one in months if not one.is_frozen]
-    if provisional:
-        yield Standing("pending", _("vorläufig: %(months)s") % {"months": ", ".join(provisional)})
-    if months and len(provisional) < len(months):
-        words = _("alle anderen Monate sind festgeschrieben") if provisional else _("alle Monate sind festgeschrieben")
+    kinds = (
+        (_("ohne Zahlen: %(months)s"), [one for one in months if not one.built_at]),
+        (_("vorläufig: %(months)s"), [one for one in months if one.built_at and not one.is_frozen]),
+    )
+    for words, found in kinds:
+        if found:
+            yield Standing("pending", words % {"months": ", ".join(in_words(one.month) for one in found)})
+    frozen = sum(one.is_frozen for one in months)
+    if frozen:
+        words = _("alle Monate sind festgeschrieben") if frozen == len(months) else _("sonst festgeschrieben")
         yield Standing("lock", words)
     corrected = [
         _("%(month)s am %(day)s") % {"month": in_words(one.month), "day": _day(one.corrected_at)}

@@ -221,7 +221,8 @@ Looks = Mapping[str, Any]
 
 def pieces_of(cells: list[tuple[str, Any, Cell]], *, full: float) -> tuple[Piece, ...]:
     """Pieces side by side, each as long as its part of `full`; what is none is not drawn."""
-    sizes = [cell.number for _look, _word, cell in cells]
+    # A late correction can leave less than nothing; no bar goes backwards.
+    sizes = [max(cell.number, 0) for _look, _word, cell in cells]
     ends = list(accumulate(sizes))
     return tuple(
         Piece(look, str(word), cell, _place(end - size, full), _place(size, full))

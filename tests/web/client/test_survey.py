@@ -32,7 +32,12 @@ from tests.surveys.talks import talk
 from tests.web.client.conftest import Address, text_of
 
 PAGE, PLAIN = "/meinung/", "/meinung/de-simple/"
-QUESTIONS = ("Waren Sie mit dem Gespräch", "einfach zu benutzen", "empfehlen", "wieder per Video")
+QUESTIONS = (
+    "Waren Sie mit Video zufrieden?",
+    "War Video für Sie einfach?",
+    "Würden Sie Video empfehlen?",
+    "Nächstes Mal wieder per Video?",
+)
 ALL_YES = dict.fromkeys((question.value for question in Question), "yes")
 
 
@@ -85,6 +90,16 @@ def test_whoever_hung_up_while_the_talk_goes_on_is_not_asked_yet(
     frozen.move_to(cast.appointment.starts_at + dt.timedelta(minutes=15))
 
     assert "Wie war es" not in text_of(visitor.get(url("ende")))
+
+
+def test_the_link_of_a_talk_that_was_leads_to_the_offer(
+    client: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller
+) -> None:
+    talk(cast.appointment)
+    frozen.move_to(cast.appointment.starts_at + dt.timedelta(minutes=90))
+
+    assert open_as_client(client, cast.invitation)["Location"] == url("ende")
+    assert "Wie war es für Sie?" in text_of(client.get(url("ende")))
 
 
 @pytest.mark.parametrize("reason", [EndReason.MOVED, EndReason.MODE_CHANGED, EndReason.CANCELLED])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.template import engines
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nahbar.web.templatetags.nb import unbroken, unparted
+from nahbar.web.templatetags.nb import BETWEEN_TAGS, unbroken, unparted
 
 GAP = "\N{NO-BREAK SPACE}"
 
@@ -37,3 +41,10 @@ def test_attributes_and_escapes_stay() -> None:
     )
     page = template.render({"name": "<i>"})
     assert page == '<input value="Frau &lt;i&gt;"><b>Frau &lt;i&gt;</b>'
+
+
+@given(parts=st.lists(st.tuples(st.text("ab1 ", max_size=6), st.sampled_from(["<p>", '<a title="Frau B">', "</p>"]))))
+def test_unparted_reads_only_what_stands_between_tags(parts: list[tuple[str, str]]) -> None:
+    page = "".join(text + tag for text, tag in parts)
+    texts = re.split("<[^>]*>", page)
+    assert BETWEEN_TAGS.findall(page) == [text for text in texts[:-1] if text]
