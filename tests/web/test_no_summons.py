@@ -26,8 +26,11 @@ BLAME = re.compile(
     r"|nicht\s+erschienen|nichterscheinen|ferngeblieben|unentschuldigt|schuld\b",
     re.IGNORECASE,
 )
-# The one sentence that denies it.
-DENIED = "Eine Störung der Technik gilt nie als versäumter Termin."
+# The sentences that deny it.
+DENIED = re.compile(
+    r"Eine Störung der Technik gilt nie als versäumter Termin\."
+    r"|Gestörte Technik ist ein eigenes Ergebnis\. Sie ist nie ein Versäumnis\."
+)
 KINDS = {".html", ".py", ".txt", ".ts", ".md", ".po"}
 
 
@@ -43,7 +46,7 @@ def test_no_text_of_ours_knows_the_words() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {word}"
         for path in read
-        for word in BLAME.findall(path.read_text().replace(DENIED, ""))
+        for word in BLAME.findall(DENIED.sub("", path.read_text()))
         # The pseudo-language writes the sentence with other letters.
         if "qps" not in path.parts
     }
