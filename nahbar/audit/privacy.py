@@ -36,11 +36,10 @@ class Period(StrEnum):
     UNTIL_REPLACED = "until replaced"
     EMPLOYMENT = "as long as the account"
     DAYS = "a few days"
-    # Of what is about nobody and needs no raw rows.
-    FOR_GOOD = "for good"
     SIX_WEEKS = "six weeks after the week of the talk"
     UNTIL_TEN = "until ten answers are together"
-    AS_FIGURES = "as long as the office's figures"
+    # Of what is about nobody and needs no raw rows.
+    FOR_GOOD = "for good"
 
 
 @dataclass(frozen=True, slots=True)

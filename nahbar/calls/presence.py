@@ -7,31 +7,36 @@ import datetime as dt
 from nahbar.calls import sfu
 from nahbar.calls.models import CallParticipation, CallPresence, WebhookEvent
 from nahbar.calls.places import close_presence, command, locked, move_place
-from nahbar.calls.rules import CallState, PlaceState
+from nahbar.calls.rules import FORGOTTEN_AFTER, CallState, PlaceState, shared_times
 from nahbar.calls.takeover import asker_called, note_asker_joined, note_asker_left
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.rules import ParticipationRole, Times
 
 
 def talk_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
     """How long client and counsellor were in the talk together, rounded up; None when they never were.
 
-    Counted from both devices' presence after admission; whoever is still there counts until `now`.
+    Counted from both devices' presence after admission; whoever is still there counts until `seen_until`.
     """
+    until = seen_until(appointment=appointment, now=now)
     presences = CallPresence.objects.filter(
         place__call__appointment=appointment, place__call__started_at__isnull=False
     ).values_list("place__call_id", "place__participation__role", "place__call__started_at", "joined_at", "left_at")
-    spans: dict[tuple[int, str], list[tuple[dt.datetime, dt.datetime]]] = {}
+    spans: dict[tuple[int, str], list[Times]] = {}
     for call_id, role, started_at, joined_at, left_at in presences:
-        spans.setdefault((call_id, role), []).append((max(joined_at, started_at or joined_at), left_at or now))
+        spans.setdefault((call_id, role), []).append((max(joined_at, started_at or joined_at), left_at or until))
     together = sum(
-        max((min(mine[1], theirs[1]) - max(mine[0], theirs[0])).total_seconds(), 0)
-        for (call_id, role), list_of_mine in spans.items()
+        (ends - begins).total_seconds()
+        for (call_id, role), mine in spans.items()
         if role == ParticipationRole.COUNSELLOR
-        for mine in list_of_mine
-        for theirs in spans.get((call_id, ParticipationRole.CLIENT), [])
+        for begins, ends in shared_times(mine, spans.get((call_id, ParticipationRole.CLIENT), []))
     )
     return -int(-together // 60) if together else None
+
+
+def seen_until(*, appointment: Appointment, now: dt.datetime) -> dt.datetime:
+    """Until when somebody counts as there of whom nobody has said that they left: a dead media server says nothing."""
+    return min(now, appointment.ends_at + FORGOTTEN_AFTER)
 
 
 def contact_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:

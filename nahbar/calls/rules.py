@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from nahbar.scheduling.rules import Times
 
 # A waiting device that never reached the media server, or was gone this long, no longer waits.
 WAITING_WITHOUT_CONNECTION = dt.timedelta(seconds=45)
@@ -30,6 +33,8 @@ CALLS_AT_ONCE = dt.timedelta(minutes=30)
 KEEP_PRESENCE = dt.timedelta(days=88)
 # What binds a tablet to a sign-in is emptied with the sign-in's end; what got lost, here.
 KEEP_SESSION_KEYS = dt.timedelta(days=2)
+# A talk that was gone so soon, and did not come back, is a technical failure.
+BROKE_OFF = dt.timedelta(minutes=1)
 # The media server sends a webhook again for some minutes.
 KEEP_WEBHOOKS = dt.timedelta(days=1)
 # The code on the counsellor's screen that lets a tablet in.
@@ -124,3 +129,10 @@ class EndReason(TextChoices):
     CANCELLED = "cancelled", _("abgesagt")
     MOVED = "moved", _("verschoben")
     FORGOTTEN = "forgotten", _("niemand mehr da")
+
+
+def shared_times(mine: Iterable[Times], theirs: Iterable[Times]) -> list[Times]:
+    """When two were there at once, in order."""
+    theirs = list(theirs)
+    found = [(max(a[0], b[0]), min(a[1], b[1])) for a in mine for b in theirs]
+    return sorted(times for times in found if times[0] < times[1])

@@ -12,7 +12,7 @@ from nahbar.invitations.models import Device, Invitation
 from nahbar.invitations.rules import Template
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.own_rights import WITH_FILE
-from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, delete_straight, plain
 from nahbar.people.rules import Hindrance
 from nahbar.scheduling.own_rights import UNDER_WAY, messages_about
 
@@ -62,9 +62,7 @@ def _devices(who: Who) -> QuerySet[Device]:
 
 
 def _erase_invitations(who: Who) -> Erased:
-    many = _invitations(who).count()
-    _invitations(who).delete()
-    return Erased(invitations=many)
+    return Erased(invitations=delete_straight(_invitations(who)))
 
 
 INVITATIONS = Keeper(

@@ -27,6 +27,7 @@ from nahbar.invitations.queries import invitation_of
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Land, Mode, Role
 from nahbar.onboarding import demo_cast as cast
+from nahbar.onboarding import demo_ledger
 from nahbar.onboarding.demo_texts import publish_examples
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, access_desk
@@ -35,14 +36,8 @@ from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.meetings import cancel_meeting
 from nahbar.scheduling.models import Appointment, Meeting, Participation, Topic, VideoChannel
-from nahbar.scheduling.operations import (
-    Wish,
-    book_appointment,
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-)
+from nahbar.scheduling.operations import Wish, book_appointment, cancel_appointment, move_appointment
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import appointments_of, with_people
 from nahbar.scheduling.rules import BERLIN, AgreedBy, AppointmentState, CancelledBy, NotHeldReason, day_bounds
 from nahbar.scheduling.seating import release_channel
@@ -129,6 +124,7 @@ def _make_office(sketch: cast.OfficeSketch, *, now: dt.datetime) -> None:
         _make_staff(staff, office=office, teams=teams)
     for position, person in enumerate(cast.CLIENTS[sketch.slug]):
         _make_client(person, position, office=office, teams=teams, now=now)
+    demo_ledger.fill(office, now=now)
     # The same demo every time: a seed, not chance.
     dice = random.Random(office.slug)  # noqa: S311
     _fill_days(office=office, days=range(-7 * WEEKS_BACK, 1), dice=dice, now=now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
-from nahbar.jobcenters.models import Site, Team
+from nahbar.jobcenters.models import Place, Site, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, Deputyship, Membership, StaffMember
 from nahbar.people.queries import Desk, NotYours
@@ -22,6 +23,15 @@ def access_site(*, desk: Desk, site: int) -> Site:
     """A site of the desk's office, for its administrators; raises `NotYours`."""
     require_administrator(desk)
     found = Site.objects.filter(jobcenter=desk.jobcenter, pk=site).select_related("jobcenter").first()
+    if found is None:
+        raise NotYours
+    return found
+
+
+def access_living_place(*, desk: Desk, place: int) -> Place:
+    """A place where people of the desk's office live, for its administrators; raises `NotYours`."""
+    require_administrator(desk)
+    found = Place.objects.filter(jobcenter=desk.jobcenter, pk=place).select_related("jobcenter").first()
     if found is None:
         raise NotYours
     return found
@@ -51,6 +61,17 @@ def sites_of(desk: Desk) -> QuerySet[Site]:
         works=Count("teams", filter=Q(teams__is_active=True))
     )
     return counted.order_by("-is_active", "name")
+
+
+def living_places_of(desk: Desk) -> QuerySet[Place]:
+    """Where people of the desk's office live, retired places last, with `lives`: how many of them."""
+    counted = Place.objects.filter(jobcenter=desk.jobcenter).annotate(lives=Count("clients"))
+    return counted.order_by("-is_active", "name")
+
+
+def living_in(places: Iterable[Place]) -> int:
+    """How many people live in these places."""
+    return Client.objects.filter(place__in=list(places)).count()
 
 
 def teams_of(desk: Desk) -> QuerySet[Team]:

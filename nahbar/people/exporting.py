@@ -15,8 +15,8 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action
 from nahbar.people.action_words import done_in_words
-from nahbar.people.models import Client, StaffMember
-from nahbar.people.queries import Desk
+from nahbar.people.models import Client
+from nahbar.people.queries import Desk, names_of
 from nahbar.people.rights import Column, Raw, Table, keepers, plain
 
 # The shape of the JSON (docs/privacy/): raised when a reader would have to change.
@@ -124,7 +124,7 @@ def _log_of(client: Client) -> Table:
     for kind, ids in things.items():
         ours |= Q(object_kind=kind, object_id__in=ids)
     rows = list(AuditEntry.objects.filter(ours).order_by("at", "pk"))
-    names = _names({row.actor_id for row in rows if row.actor_kind == "staff"})
+    names = names_of(row.actor_id for row in rows if row.actor_kind == "staff")
     columns = [
         plain("at", _("Wann")),
         Column("action", _("Was"), lambda row: row.action, lambda row: done_in_words(row.action)),
@@ -132,7 +132,3 @@ def _log_of(client: Client) -> Table:
         Column("name", _("Name"), lambda row: names.get(row.actor_id, "")),
     ]
     return Table(columns, rows)
-
-
-def _names(ids: set[str]) -> dict[str, str]:
-    return {str(one.public_id): one.full_name for one in StaffMember.objects.filter(public_id__in=ids)}

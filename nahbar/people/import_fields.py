@@ -37,6 +37,7 @@ class Wrong(StrEnum):
     NO_EMAIL = "no_email"
     NO_PHONE = "no_phone"
     UNKNOWN_TEAM = "unknown_team"
+    UNKNOWN_PLACE = "unknown_place"
     UNKNOWN_WORD = "unknown_word"
     FORMULA = "formula"
     TWICE = "twice"
@@ -146,12 +147,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("phone_display", _("Telefon"), ("telefon", "telefonnummer", "tel", "mobil", "handy", "rufnummer"), _phone),
     Column("language", _("Sprache"), ("sprache", "korrespondenzsprache"), _one_of(LANGUAGES)),
     Column("preferred_mode", _("Am liebsten"), ("amliebsten", "bevorzugteart", "kontaktart"), _one_of(MODES)),
+    # Which places there are the database says; whatever stands there, the rest of the row is kept.
+    Column("place", _("Wohnort"), ("wohnort", "ort", "stadt", "gemeinde"), lambda cell: cell),
     Column("guardian_name", _("Betreuung: Name"), ("betreuungname", "betreuer", "betreuerin", "betreuung"), _text(120)),
     Column("guardian_phone", _("Betreuung: Telefon"), ("betreuungtelefon", "betreuertelefon"), _phone),
     Column("guardian_email", _("Betreuung: E-Mail"), ("betreuungemail", "betreueremail"), _mail),
 )
 # What a new record cannot be without.
 REQUIRED = frozenset({"number", "last_name", "first_name", "birth_date", "team"})
+
+# What is wrong with these is said, and the row is kept without them.
+MAY_BE_WRONG = frozenset({"place"})
 
 
 def guess(header: Sequence[str]) -> dict[str, int]:

@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import ProtectedError, QuerySet
 
 from nahbar.audit.rules import Action, Actor
+from nahbar.jobcenters.kilometres import same_place
 from nahbar.jobcenters.models import Team
-from nahbar.people.import_fields import COLUMNS, REQUIRED, Wrong
+from nahbar.people.import_fields import COLUMNS, MAY_BE_WRONG, REQUIRED, Wrong
 from nahbar.people.models import Client, ClientImport, FormerNumber, ImportRow
 from nahbar.people.records import SEARCHED, note_record
 from nahbar.people.rules import RowFate, RowOutcome
@@ -20,7 +21,9 @@ from nahbar.people.search import index_clients
 from nahbar.people.spelling import folded
 
 FIELDS = tuple(column.field for column in COLUMNS)
-WRITTEN = ("team_id", *(name for name in FIELDS if name not in {"number", "team"}))
+# Kept by their key.
+LINKED = ("team", "place")
+WRITTEN = (*(f"{name}_id" for name in LINKED), *(name for name in FIELDS if name not in {"number", *LINKED}))
 KEPT = [*(name.removesuffix("_id") for name in WRITTEN), "revision", "changed_by", "changed_at"]
 
 Values = dict[str, Any]
@@ -29,9 +32,10 @@ ReadRow = tuple[int, Values, Problems]
 
 
 def stored(client: Client) -> Values:
-    """What a record says, as rows keep it: JSON, the team by its key."""
-    found = {name: getattr(client, name) for name in FIELDS if name not in {"team", "birth_date"}}
-    return found | {"team": client.team_id, "birth_date": client.birth_date.isoformat()}
+    """What a record says, as rows keep it: JSON, team and place by their keys."""
+    found = {name: getattr(client, name) for name in FIELDS if name not in {*LINKED, "birth_date"}}
+    found |= {name: getattr(client, f"{name}_id") for name in LINKED}
+    return found | {"birth_date": client.birth_date.isoformat()}
 
 
 @dataclass
@@ -40,10 +44,13 @@ class Comparison:
 
     upload: ClientImport
     teams: dict[str, int] = field(init=False)
+    places: dict[str, int] = field(init=False)
     seen: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.teams = {folded(team.name): team.pk for team in self.upload.jobcenter.teams.filter(is_active=True)}
+        there = self.upload.jobcenter.places.filter(is_active=True)
+        self.places = {same_place(place.name): place.pk for place in there}
 
     def keep(self, rows: Sequence[ReadRow]) -> None:
         """Stores the rows with what they mean; a number for the second time makes both rows wrong."""
@@ -59,7 +66,7 @@ class Comparison:
 
     def _row(self, row: ReadRow, known: Mapping[str, Client], former: set[str], twice: set[int]) -> ImportRow:
         position, values, problems = row
-        problems += self._team(values)
+        problems += self._team(values) + self._place(values)
         number = values.get("number", "")
         client = known.get(number)
         if number in self.seen:
@@ -86,9 +93,18 @@ class Comparison:
             values["team"] = next(iter(self.teams.values()))
         return []
 
+    def _place(self, values: Values) -> Problems:
+        """The place's key instead of its name; of one that the office does not list the row only says so."""
+        if "place" in values:
+            values["place"] = self.places.get(same_place(values["place"]))
+            if values["place"] is None:
+                del values["place"]
+                return [("place", Wrong.UNKNOWN_PLACE.value)]
+        return []
+
 
 def _compared(row: ImportRow, client: Client | None) -> ImportRow:
-    if row.problems:
+    if any(name not in MAY_BE_WRONG for name, _wrong in row.problems):
         row.outcome = RowOutcome.WRONG
     elif client is None:
         row.outcome = RowOutcome.NEW
@@ -106,8 +122,8 @@ def _by_number(upload: ClientImport, numbers: Iterable[str]) -> QuerySet[Client]
 
 def _write(client: Client, values: Values, *, upload: ClientImport, now: dt.datetime) -> None:
     for name, value in values.items():
-        if name == "team":
-            client.team_id = value
+        if name in LINKED:
+            setattr(client, f"{name}_id", value)
         else:
             setattr(client, name, dt.date.fromisoformat(value) if name == "birth_date" else value)
     client.changed_by, client.changed_at = upload.by, now

@@ -84,9 +84,11 @@ def _erase_headers(numbers: Numbers) -> None:
 def _export(client: Client) -> Table:
     rows = _rows([client.pk], _numbers([client.pk])).select_related("parent").order_by("parent__created_at", "position")
     teams = {team.pk: team.name for team in client.jobcenter.teams.all()}
+    places = {place.pk: place.name for place in client.jobcenter.places.all()}
 
     def words(values: Mapping[str, Any]) -> str:
-        said = {**values, "team": teams.get(values.get("team", 0), "")}
+        linked = {"team": teams.get(values.get("team", 0), ""), "place": places.get(values.get("place") or 0, "")}
+        said = {**values, **linked}
         return "; ".join(f"{column.label}: {said[column.field]}" for column in COLUMNS if said.get(column.field))
 
     columns = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -160,6 +161,11 @@ def colleagues_of(desk: Desk) -> QuerySet[StaffMember]:
         jobcenter=desk.jobcenter, team_id__in=desk.team_ids, role=Role.COUNSELLOR, staff__is_active=True
     )
     return StaffMember.objects.filter(pk__in=counselling.values("staff_id")).exclude(pk=desk.staff.pk)
+
+
+def names_of(ids: Iterable[str]) -> dict[str, str]:
+    """Names of staff by the ids that actors have."""
+    return {str(one.public_id): one.full_name for one in StaffMember.objects.filter(public_id__in=set(ids))}
 
 
 def team_of(desk: Desk) -> Team:

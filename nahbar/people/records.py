@@ -29,6 +29,7 @@ FACTS = (
     "language",
     "preferred_mode",
     "what_helps",
+    "place",
     "guardian_name",
     "guardian_phone",
     "guardian_email",

@@ -20,12 +20,17 @@ def _count(client: Client) -> int:
     return Participation.objects.filter(client=client).count()
 
 
+def _count_contacts(client: Client) -> int:
+    """Those entered by hand: a talk's is not listed beside its talk."""
+    return Contact.objects.filter(client=client, appointment=None).count()
+
+
 def _count_tasks(client: Client) -> int:
     return CallTask.objects.filter(client=client).count()
 
 
 def _move(double: Client, kept: Client, now: dt.datetime) -> None:
-    """Appointments with the contacts they counted; `Forbidden` when one was booked in between that overlaps."""
+    """Appointments; `Forbidden` when one was booked in between that overlaps."""
     try:
         with transaction.atomic():
             Participation.objects.filter(client=double).update(client=kept)
@@ -33,6 +38,10 @@ def _move(double: Client, kept: Client, now: dt.datetime) -> None:
         if violates(error, "no_overlap_client"):
             raise Forbidden(OVERLAP) from error
         raise
+
+
+def _move_contacts(double: Client, kept: Client, now: dt.datetime) -> None:
+    """All of them, those that talks have counted, too."""
     Contact.objects.filter(client=double).update(client=kept)
 
 
@@ -49,7 +58,16 @@ def _overlap(kept: Client, double: Client, now: dt.datetime) -> str | None:
     return OVERLAP if touching else None
 
 
+def _nothing(kept: Client, double: Client, now: dt.datetime) -> None:
+    """No call and no contact forbids a merge."""
+
+
 def register_belongings() -> None:
     """For `AppConfig.ready()`."""
     register(Belonging(name=_("Termine"), count=_count, move=_move, forbids=_overlap))
-    register(Belonging(name=_("Anrufe"), count=_count_tasks, move=_move_tasks, forbids=lambda kept, double, now: None))
+    register(
+        Belonging(
+            name=_("von Hand eingetragene Kontakte"), count=_count_contacts, move=_move_contacts, forbids=_nothing
+        )
+    )
+    register(Belonging(name=_("Anrufe"), count=_count_tasks, move=_move_tasks, forbids=_nothing))

@@ -1,4 +1,4 @@
-"""What every change of an appointment does: hold its day, claim it, note what happened, and name who is busy."""
+"""What every change of an appointment does: hold its day, claim or close it, note what happened, name who is busy."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ def claim_change(*, appointment: Appointment, revision: int | None) -> None:
         raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
 
 
+def close(*, appointment: Appointment, to: AppointmentState, revision: int | None = None, **fields: object) -> None:
+    """Leaves PLANNED by compare-and-set, which frees its people.
+
+    Raises `Refused(NOT_PLANNED)` when somebody was quicker, `Refused(STALE)` when it is not `revision` any more.
+    """
+    same = Appointment.objects.filter(pk=appointment.pk, state=AppointmentState.PLANNED)
+    if revision is not None:
+        same = same.filter(revision=revision)
+    changed = same.update(state=to, revision=F("revision") + 1, sequence=F("sequence") + 1, **fields)
+    appointment.refresh_from_db()
+    if not changed:
+        raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
+    appointment.participations.update(is_active=False)
+
+
 def note(
     *,
     appointment: Appointment,
@@ -50,8 +65,9 @@ def note(
     old_starts_at: dt.datetime | None = None,
     old_ends_at: dt.datetime | None = None,
     old_mode: str = "",
+    old_outcome: str = "",
 ) -> None:
-    """One row of what happened; new time and mode are those the appointment has now."""
+    """One row of what happened; new time, mode and, where it was corrected, outcome are those it has now."""
     AppointmentChange.objects.create(
         appointment=appointment,
         kind=kind,
@@ -63,6 +79,8 @@ def note(
         new_starts_at=appointment.starts_at,
         old_mode=old_mode,
         new_mode=appointment.mode,
+        old_outcome=old_outcome,
+        new_outcome=appointment.outcome if old_outcome else "",
     )
 
 

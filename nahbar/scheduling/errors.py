@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nahbar.scheduling.models import Appointment, CallTask, Meeting
+    from nahbar.scheduling.models import Appointment, CallTask, Contact, Meeting
 
 from nahbar.people.models import StaffMember
 
@@ -31,6 +32,12 @@ class Reason(StrEnum):
     STALE = "stale"
     IN_TALK = "in_talk"
     NOT_BEGUN = "not_begun"
+    NO_OUTCOME = "no_outcome"
+    TALK_LENGTH = "talk_length"
+    IN_FUTURE = "in_future"
+    BEFORE_FILE = "before_file"
+    CONTACT_LENGTH = "contact_length"
+    CONTACT_TYPE = "contact_type"
     TOO_LATE = "too_late"
     NOT_UNDOABLE = "not_undoable"
     CALL_DONE = "call_done"
@@ -60,3 +67,17 @@ class HasFuture(Exception):
         self.appointments = list(appointments)
         self.call_tasks = list(call_tasks)
         self.meetings = list(meetings)
+
+
+class Alike(Exception):
+    """Nothing was entered: these may be the same contact, or will count it by themselves."""
+
+    def __init__(self, *, contacts: Sequence[Contact], appointments: Sequence[Appointment]) -> None:
+        super().__init__(f"{len(contacts)} contacts and {len(appointments)} planned talks look the same")
+        self.contacts = list(contacts)
+        self.appointments = list(appointments)
+
+    @property
+    def public_ids(self) -> list[uuid.UUID]:
+        """What all of them are called."""
+        return [*(one.public_id for one in self.contacts), *(one.public_id for one in self.appointments)]

@@ -1,4 +1,4 @@
-"""Every write to appointments: book, move, switch the mode, cancel, close."""
+"""Every write to appointments but their outcomes: book, move, switch the mode, take over, cancel."""
 
 from __future__ import annotations
 
@@ -16,26 +16,21 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import Desk, hold_client
 from nahbar.scheduling import events
-from nahbar.scheduling.changing import audit, busy, claim_change, hold, note
+from nahbar.scheduling.changing import audit, busy, claim_change, close, hold, note
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import is_absent
 from nahbar.scheduling.models import (
     Appointment,
-    ChannelBooking,
-    Contact,
     Participation,
     Topic,
 )
 from nahbar.scheduling.offers import require_counselling, require_topic_offered, require_video_offered
 from nahbar.scheduling.rules import (
-    CONTACT_KIND_OF_MODE,
-    TRANSITIONS,
     AgreedBy,
     AppointmentState,
     CancelledBy,
     CancelReason,
     ChangeKind,
-    NotHeldReason,
     ParticipationRole,
     length_is_possible,
 )
@@ -325,23 +320,6 @@ def _require_video(appointment: Appointment, *, by: Actor, agreed_by: AgreedBy |
         raise Refused(Reason.CONSENT_WITHDRAWN)
 
 
-def _close(*, appointment: Appointment, to: AppointmentState, revision: int | None = None, **fields: object) -> None:
-    """Leaves PLANNED by compare-and-set, which frees its people.
-
-    Raises `Refused(NOT_PLANNED)` when somebody was quicker, `Refused(STALE)` when it is not `revision` any more.
-    """
-    if to not in TRANSITIONS[AppointmentState(appointment.state)]:
-        raise Refused(Reason.NOT_PLANNED)
-    same = Appointment.objects.filter(pk=appointment.pk, state=appointment.state)
-    if revision is not None:
-        same = same.filter(revision=revision)
-    changed = same.update(state=to, revision=F("revision") + 1, sequence=F("sequence") + 1, **fields)
-    appointment.refresh_from_db()
-    if not changed:
-        raise Refused(Reason.STALE if appointment.is_planned else Reason.NOT_PLANNED)
-    appointment.participations.update(is_active=False)
-
-
 @transaction.atomic
 def cancel_appointment(
     *,
@@ -358,52 +336,8 @@ def cancel_appointment(
     """
     hold(appointment)
     called_off = {"cancelled_by": cancelled_by, "cancel_reason": reason, "cancelled_at": now}
-    _close(appointment=appointment, to=AppointmentState.CANCELLED, revision=revision, **called_off)
+    close(appointment=appointment, to=AppointmentState.CANCELLED, revision=revision, **called_off)
     release_channel(occasion=appointment)
     note(appointment=appointment, kind=ChangeKind.CANCELLED, by=by, now=now)
     audit(Action.CANCELLED, appointment=appointment, by=by, now=now)
     events.appointment_cancelled.send(sender=Appointment, appointment=appointment, by=by, now=now)
-
-
-@transaction.atomic
-def mark_held(*, appointment: Appointment, by: Actor, now: dt.datetime, minutes: int | None = None) -> Contact:
-    """Records that the talk took place and counts the contact, once.
-
-    `minutes` is the real length, the planned one where unknown. Raises `Refused(NOT_PLANNED)`, and
-    `Refused(NOT_BEGUN)` before the start.
-    """
-    if now < appointment.starts_at and minutes is None:
-        raise Refused(Reason.NOT_BEGUN)
-    hold(appointment)
-    _close(appointment=appointment, to=AppointmentState.HELD)
-    if now <= appointment.starts_at:
-        # Talked before the time, and done: others can have the channel.
-        release_channel(occasion=appointment)
-    # The channel was used: its booking stays for the figures, and ends now.
-    ChannelBooking.objects.filter(appointment=appointment, starts_at__lt=now, ends_at__gt=now).update(ends_at=now)
-    contact = Contact.objects.create(
-        jobcenter=appointment.jobcenter,
-        client=appointment.client,
-        appointment=appointment,
-        kind=CONTACT_KIND_OF_MODE[Mode(appointment.mode)],
-        at=appointment.starts_at,
-        minutes=appointment.minutes if minutes is None else max(minutes, 1),
-    )
-    note(appointment=appointment, kind=ChangeKind.HELD, by=by, now=now)
-    audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
-    events.contact_entered.send(sender=Contact, contact=contact, by=by, now=now)
-    events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)
-    return contact
-
-
-@transaction.atomic
-def mark_not_held(*, appointment: Appointment, reason: NotHeldReason, by: Actor, now: dt.datetime) -> None:
-    """Records that nothing came of it, and why. Raises `Refused` (NOT_PLANNED, NOT_BEGUN)."""
-    if now < appointment.starts_at:
-        raise Refused(Reason.NOT_BEGUN)
-    hold(appointment)
-    _close(appointment=appointment, to=AppointmentState.NOT_HELD, not_held_reason=reason)
-    release_channel(occasion=appointment)
-    note(appointment=appointment, kind=ChangeKind.NOT_HELD, by=by, now=now)
-    audit(Action.OUTCOME, appointment=appointment, by=by, now=now)
-    events.appointment_closed.send(sender=Appointment, appointment=appointment, by=by, now=now)

@@ -13,11 +13,18 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
 from nahbar.people.models import Client
 from nahbar.people.own_rights import WITH_FILE
-from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, plain
+from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, delete_straight, plain
 from nahbar.people.rules import Hindrance
-from nahbar.scheduling.models import Appointment, AppointmentChange, CallTask, Contact, Participation
+from nahbar.scheduling.models import (
+    Appointment,
+    AppointmentChange,
+    CallTask,
+    ChannelBooking,
+    Contact,
+    Participation,
+)
 from nahbar.scheduling.queries import with_people
-from nahbar.scheduling.rules import AppointmentState
+from nahbar.scheduling.rules import AppointmentState, ParticipationRole
 
 # Messages that the worker may be about to send.
 UNDER_WAY = (State.QUEUED, State.SENDING)
@@ -105,9 +112,14 @@ def _calendar_mails(who: Who) -> QuerySet[OutboxMessage]:
 
 def _erase_appointments(who: Who) -> Erased:
     mails = _calendar_mails(who).delete()[0]
-    theirs = Appointment.objects.filter(pk__in=list(appointments_with(who).values_list("pk", flat=True)))
-    many = theirs.count()
-    theirs.delete()
+    theirs = list(appointments_with(who).values_list("pk", flat=True))
+    ChannelBooking.objects.filter(appointment__in=theirs).delete()
+    # The talks and this person's invitations are gone: the rooms above come first.
+    people = Participation.objects.filter(appointment__in=theirs)
+    delete_straight(people.filter(role__in=[ParticipationRole.CLIENT, ParticipationRole.COUNSELLOR]))
+    # Further people may have invitations of their own.
+    people.delete()
+    many = delete_straight(Appointment.objects.filter(pk__in=theirs))
     return Erased(appointments=many, calendar_mails=mails)
 
 

@@ -182,13 +182,16 @@ def coming(*, desk: Desk, after: dt.datetime, most: int = 5) -> list[Appointment
     )
 
 
-def without_outcome(*, desk: Desk, now: dt.datetime, most: int = 5) -> list[Appointment]:
-    """The desk's own past appointments that still wait for an outcome, latest first."""
-    return list(
-        appointments_of(desk)
-        .filter(participations__staff=desk.staff, ends_at__lte=now, state=AppointmentState.PLANNED)
-        .order_by("-starts_at")[:most]
+def without_outcome(*, desk: Desk, now: dt.datetime) -> QuerySet[Appointment]:
+    """The desk's own past appointments that still wait for an outcome, oldest first."""
+    past = Appointment.objects.filter(
+        jobcenter=desk.jobcenter,
+        participations__staff=desk.staff,
+        participations__role=ParticipationRole.COUNSELLOR,
+        state=AppointmentState.PLANNED,
+        ends_at__lte=now,
     )
+    return with_people(past).order_by("starts_at")
 
 
 def open_call_tasks(desk: Desk) -> QuerySet[CallTask]:

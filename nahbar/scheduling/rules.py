@@ -38,8 +38,9 @@ class AppointmentState(TextChoices):
 
 TRANSITIONS: dict[AppointmentState, frozenset[AppointmentState]] = {
     AppointmentState.PLANNED: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD, AppointmentState.CANCELLED}),
-    AppointmentState.HELD: frozenset(),
-    AppointmentState.NOT_HELD: frozenset(),
+    # An outcome is corrected to another, or to the same with another reason, length or mode (`outcomes.py`).
+    AppointmentState.HELD: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD}),
+    AppointmentState.NOT_HELD: frozenset({AppointmentState.HELD, AppointmentState.NOT_HELD}),
     # Back only while it can be undone (`undo.py`).
     AppointmentState.CANCELLED: frozenset({AppointmentState.PLANNED}),
 }
@@ -194,6 +195,10 @@ CONTACT_KIND_OF_MODE: dict[Mode, ContactKind] = {
     Mode.ON_SITE: ContactKind.IN_PERSON,
     Mode.OUTREACH_VISIT: ContactKind.OUTREACH,
 }
+
+
+# How long a talk can have been, planned or not.
+TALK_MINUTES = (1, 600)
 
 
 def length_is_possible(minutes: int) -> bool:

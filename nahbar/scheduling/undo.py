@@ -1,6 +1,6 @@
 """Taking the last change of an appointment back, within a minute and by whoever made it.
 
-Outcomes are not among what can be: with one the talk itself is over.
+Outcomes are not among what can be: with one the talk itself is over. They are corrected (`outcomes.py`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ def _staged(purpose: str) -> Privacy:
 
 
 def _stored(purpose: str) -> Privacy:
-    return Privacy(PrivacyClass.ANONYMOUS, purpose, Period.AS_FIGURES)
+    return Privacy(PrivacyClass.ANONYMOUS, purpose, Period.FOR_GOOD)
 
 
 FIELDS: Fields = {

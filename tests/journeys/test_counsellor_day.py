@@ -14,7 +14,7 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import BERLIN, AppointmentState
 from tests.factories import book, desk_of, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK

@@ -86,6 +86,8 @@ def check_server(stack: Stack, desk: Hand) -> None:
 def publish(desk: Hand, page: str) -> None:
     """One of the three pages every office owes: gaps filled, looked at, published."""
     desk.press(desk.page.get_by_role("link", name=f"{page}: noch nicht veröffentlicht"))
+    # `all` waits for nothing, and the page may still be on its way.
+    desk.page.locator("textarea").first.wait_for()
     for text in desk.page.locator("textarea").all():
         text.fill(re.sub(r"\[[^\[\]\n]+\](?!\()", "Westheide", text.input_value()))
         desk.fields += 1

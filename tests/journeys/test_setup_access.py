@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from nahbar.jobcenters.models import LocalHoliday, Site
+from nahbar.jobcenters.models import LocalHoliday, Place, Site
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Deputyship, StaffMember
-from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.models import Appointment, Contact, ContactType
 from tests.factories import make_client, make_staff
 from tests.journeys.conftest import DESK
 from tests.journeys.people import Contexts, sign_in
@@ -31,6 +31,9 @@ SETUP = (
     "beschaeftigte/einladen/",
     "gruppen/",
     "themen/",
+    "kontaktarten/",
+    "orte/",
+    "orte/liste/",
     "videokanaele/",
     "zeiten/",
     "vertretungen/",
@@ -52,6 +55,8 @@ def administrator(appointment: Appointment) -> StaffMember:
     """Of an office in which every list has something in it."""
     office, today = appointment.jobcenter, timezone.localdate()
     Site.objects.create(jobcenter=office, name="Haus B", street="Weg 1", postcode="1", city="H", directions="x" * 100)
+    Place.objects.create(jobcenter=office, name="Wedel (Holstein)", km=18)
+    ContactType.objects.create(jobcenter=office, name="Gruppenangebot beim Träger")
     LocalHoliday.objects.create(jobcenter=office, day=today + dt.timedelta(days=40), name="Betriebsausflug")
     deputy = make_staff(office)
     Deputyship.objects.create(
@@ -105,9 +110,45 @@ def test_records_are_accessible_and_fit(
         "new": f"{base}/neu/",
         "record": f"{base}/{person.public_id}/",
         "edit": f"{base}/{person.public_id}/aendern/",
+        "contacts": f"{base}/{person.public_id}/kontakte/",
+        "contact": f"{base}/{person.public_id}/kontakte/neu/",
         "merge": f"{base}/{person.public_id}/zusammenfuehren/?mit={double.public_id}",
         "reason": f"{base}/{elsewhere.public_id}/grund/",
         "account": "/konto/",
         "factors": "/konto/schutz/",
     }
     assert looked_at(page, paths) == {}
+
+
+@SCREENS
+def test_a_contact_is_entered_and_taken_out_by_keyboard(
+    stack: Stack, context: Contexts, appointment: Appointment, screen: dict[str, Any]
+) -> None:
+    page = context(**screen).new_page()
+    sign_in(page, appointment.counsellor.email)
+    record = f"/b/westheide/personen/{appointment.client.public_id}/"
+    page.goto(record)
+    page.locator(".contact-enter summary").focus()
+    page.keyboard.press("Enter")
+    assert problems(page) == []
+    telephone = page.get_by_role("button", name="Telefon")
+    telephone.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Eingetragen: Telefon, 10 Minuten.")
+    assert list(Contact.objects.values_list("kind", "minutes")) == [("telephone", 10)]
+    page.locator(".contact-change summary").focus()
+    page.keyboard.press("Enter")
+    assert problems(page) == []
+
+    page.locator(".contact-enter summary").click()
+    page.get_by_role("button", name="Telefon").click()
+    expect(page.get_by_text("Ist das derselbe Kontakt?")).to_be_visible()
+    assert problems(page) == []
+    page.get_by_role("link", name="Derselbe, nicht eintragen").click()
+    page.wait_for_url(f"**{record}")
+    assert Contact.objects.count() == 1
+
+    page.locator(".contact-change summary").click()
+    page.get_by_role("button", name="Entfernen").click()
+    expect(page.locator("#messages")).to_contain_text("Der Kontakt ist entfernt und zählt nicht mehr.")
+    assert not Contact.objects.exists()

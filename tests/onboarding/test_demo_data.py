@@ -21,8 +21,9 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.onboarding import demo_data
 from nahbar.onboarding.demo_data import load
 from nahbar.people.models import StaffMember
-from nahbar.scheduling.models import Appointment, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
+from nahbar.scheduling.models import Appointment, Contact, Participation
+from nahbar.scheduling.operations import cancel_appointment, switch_mode
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import AgreedBy, AppointmentState, CancelledBy, NotHeldReason
 from nahbar.surveys.figures import Audience
@@ -154,3 +155,15 @@ def test_figures_of_the_survey_can_be_shown_from_the_first_day_on(db: None, now:
         audience: [(block.first, block.last) for block in published_blocks(jobcenter=office, audience=audience)]
         for audience in Audience
     } == {Audience.CLIENTS: quarters, Audience.STAFF: quarters}
+
+
+def test_the_demo_has_places_and_contacts_that_nobody_booked(db: None, now: dt.datetime) -> None:
+    for _again in range(2):
+        load(now=now)
+    for office in JobCenter.objects.all():
+        assert office.places.count() == 4
+        people = office.clients.order_by("number")
+        assert people.filter(place=None).count() == people.count() // 5
+        messages = Contact.objects.filter(jobcenter=office, kind="other", appointment=None)
+        assert messages.count() == len(people[::3])
+        assert all(one.at < now and one.entered_by for one in messages)

@@ -9,7 +9,7 @@ import pytest
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.retention import Tally
 from nahbar.audit.rules import Action
-from nahbar.jobcenters.models import Team
+from nahbar.jobcenters.models import Place, Team
 from nahbar.people.imports import (
     Elsewhere,
     apply_next,
@@ -377,3 +377,43 @@ def test_another_offices_numbers_are_another_matter(cast: Cast, now: dt.datetime
     upload = applied(cast, uploaded(cast, text([HEADER, [cast.foreign_person.number, *NEW[1:]]]), now=now), now=now)
     assert fates(upload) == [(2, "applied")]
     assert Client.objects.get(pk=cast.foreign_person.pk).last_name == "Petrenko"
+
+
+# --- where somebody lives -------------------------------------------------------------------------
+
+
+def with_place(row: list[str], place: str) -> list[str]:
+    return [*row, place]
+
+
+def test_a_place_is_found_whatever_its_spelling(cast: Cast, now: dt.datetime) -> None:
+    wedel = Place.objects.create(jobcenter=cast.office, name="Wedel (Holstein)", km=18)
+    rows = [with_place(HEADER, "Wohnort"), with_place(NEW, " wedel  (HOLSTEIN) ")]
+    rows.append(with_place(row_of(cast.person), "Wedel (Holstein)"))
+    upload = uploaded(cast, text(rows), now=now)
+    assert outcomes(upload) == [(2, "new"), (3, "changed")]
+    upload = applied(cast, upload, now=now)
+    assert numbered(cast, NEW[0]).place == numbered(cast, cast.person.number).place == wedel
+    undone(cast, upload, now=now)
+    assert numbered(cast, cast.person.number).place is None
+
+
+@pytest.mark.parametrize("place", ["Nirgendwo", "Uetersen", "Geesthacht", "x" * 90])
+def test_a_place_nobody_listed_is_said_and_the_row_kept(cast: Cast, now: dt.datetime, place: str) -> None:
+    wedel = Place.objects.create(jobcenter=cast.office, name="Wedel", km=18)
+    Place.objects.create(jobcenter=cast.office, name="Uetersen", km=30, is_active=False)
+    Place.objects.create(jobcenter=cast.other_office, name="Geesthacht", km=30)
+    Client.objects.filter(pk=cast.person.pk).update(place=wedel)
+    rows = [with_place(HEADER, "Ort"), with_place(NEW, place), with_place(row_of(cast.person, Telefon="040 1"), place)]
+    upload = uploaded(cast, text(rows), now=now)
+    assert outcomes(upload) == [(2, "new"), (3, "changed")]
+    assert problems(upload) == {row: [("place", "unknown_place")] for row in (2, 3)}
+    applied(cast, upload, now=now)
+    assert numbered(cast, NEW[0]).place is None
+    changed = numbered(cast, cast.person.number)
+    assert (changed.place, changed.phone_display) == (wedel, "040 1")
+
+
+def test_a_formula_for_a_place_does_not_refuse_the_row(cast: Cast, now: dt.datetime) -> None:
+    upload = uploaded(cast, workbook([with_place(HEADER, "Wohnort"), with_place(NEW, "=A1")]), now=now)
+    assert (outcomes(upload), problems(upload)) == ([(2, "new")], {2: [("place", "formula")]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -22,9 +23,11 @@ from nahbar.people.retention import LOOKS
 from nahbar.people.rules import HoldReason, LookReason
 from nahbar.people.search import client_numbered, search_clients
 from nahbar.scheduling.call_tasks import make_call_task
+from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.models import CallTask, Contact, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held
-from nahbar.scheduling.rules import CancelledBy, CancelReason
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
+from nahbar.scheduling.rules import CancelledBy, CancelReason, ContactKind
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_wish
 from tests.people.lists import HEADER, applied, fates, text, undone, uploaded
@@ -123,7 +126,13 @@ def test_everything_moves_and_the_double_is_gone(cast: Cast, double: Client, now
     link = invitation_for(later).public_id
     give_consent(client=double, text=current_text(language="de"), route=Route.TAP, by=SYSTEM, now=now)
     counts = {str(name): count for name, count in moves(double=double)}
-    assert counts == {"Termine": 2, "Anrufe": 1, "Einverständnisse": 1, "laufende Gespräche": 0}
+    assert counts == {
+        "Termine": 2,
+        "von Hand eingetragene Kontakte": 0,
+        "Anrufe": 1,
+        "Einverständnisse": 1,
+        "laufende Gespräche": 0,
+    }
 
     kept = merged(cast, double, now, taken=("email",))
 
@@ -137,6 +146,19 @@ def test_everything_moves_and_the_double_is_gone(cast: Cast, double: Client, now
     assert client_numbered(desk=cast.desk, number=double.number) == kept
     about = set(AuditEntry.objects.filter(action=Action.CLIENTS_MERGED).values_list("object_id", flat=True))
     assert about == {str(kept.public_id), str(double.public_id)}
+
+
+def test_contacts_entered_by_hand_move_too(cast: Cast, double: Client, now: dt.datetime) -> None:
+    Client.objects.update(created_at=now - dt.timedelta(days=3))
+    double.refresh_from_db()
+    cast.person.refresh_from_db()
+    for client in (cast.person, double):
+        entry = Entry(client=client, kind=ContactKind.TELEPHONE, key=uuid.uuid4())
+        enter_contact(desk=cast.desk, entry=entry, now=now)
+    assert {str(name): count for name, count in moves(double=double)}["von Hand eingetragene Kontakte"] == 1
+    kept = merged(cast, double, now)
+    # Nobody can tell from here whether it was one; whoever sees both takes one out.
+    assert list(kept.contacts.values_list("kind", "entered_by")) == [("telephone", cast.owner.pk)] * 2
 
 
 @pytest.mark.parametrize("first", ["double", "kept"])

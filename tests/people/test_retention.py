@@ -38,7 +38,7 @@ from nahbar.people.retention import Files, files_over, kept_until, years_before
 from nahbar.people.rules import HoldReason, ImportState, LookReason
 from nahbar.people.sessions import note_session
 from nahbar.scheduling.models import Appointment, AppointmentChange, ChannelBooking, Contact, Participation
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.web.models import Counter
 from tests.dump import found
 from tests.factories import at, book, desk_of, invitation_for, make_client, make_office, make_staff

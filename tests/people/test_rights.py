@@ -26,7 +26,7 @@ from nahbar.consent.queries import current_text
 from nahbar.consent.rules import Route
 from nahbar.invitations.models import Device, Invitation
 from nahbar.jobcenters.barriers import report_barrier
-from nahbar.jobcenters.models import BarrierReport
+from nahbar.jobcenters.models import BarrierReport, Place
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.operations import queue
 from nahbar.outbox.rules import About
@@ -52,9 +52,11 @@ from nahbar.people.rights import keepers, register
 from nahbar.people.rules import Hindrance, HoldReason, LookReason
 from nahbar.people.search import index_clients
 from nahbar.scheduling.call_tasks import make_call_task
-from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
-from nahbar.scheduling.operations import cancel_appointment, mark_held
-from nahbar.scheduling.rules import CancelledBy, CancelReason
+from nahbar.scheduling.contacts import Entry, enter_contact
+from nahbar.scheduling.models import Appointment, CallTask, Contact, ContactType, Participation
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
+from nahbar.scheduling.rules import CancelledBy, CancelReason, ContactKind
 from tests.conftest import Cast
 from tests.dump import BY_ID, found
 from tests.factories import book, desk_of, make_client, make_wish
@@ -74,6 +76,7 @@ def full(cast: Cast, now: dt.datetime) -> Client:
         email="quxmark@example.net", phone_display=OLD_PHONE, what_helps="Dolmetschen: Quxisch",
         guardian_name="Betty Reuquist", guardian_phone="040 7654321", guardian_email="reuquist@example.net",
         notes="Fragt nach dem Quxkurs.", notes_by=cast.teammate, notes_at=now, preferred_mode="telephone",
+        place=Place.objects.create(jobcenter=cast.office, name="Wedel", km=18),
         created_at=now, changed_by=cast.teammate, changed_at=now,
     )  # fmt: skip
     person.refresh_from_db()
@@ -90,6 +93,9 @@ def full(cast: Cast, now: dt.datetime) -> Client:
     leave_a_talk(cast.invitation, appointment, now)
     mark_held(appointment=appointment, by=cast.desk.actor, minutes=20, now=appointment.ends_at)
     queue(template="survey", about=About("survey", str(appointment.public_id)), office=cast.office.slug, now=now)
+    own_type = ContactType.objects.create(jobcenter=cast.office, name="Messenger")
+    entry = Entry(client=person, kind=ContactKind.OTHER, own_type=own_type, key=uuid.uuid4(), with_third_party=True)
+    enter_contact(desk=cast.desk, entry=entry, now=now)
     StaffMember.objects.filter(pk=cast.owner.pk).update(gets_calendar_mails=True)
     cast.owner.refresh_from_db()
     later = book(client=person, staff=cast.owner, starts_at=now + dt.timedelta(days=2), now=now)
@@ -120,6 +126,7 @@ def marks_of(client: Client) -> set[str]:
     ids = {client.public_id, *merged_into(client), *invitations.values_list("public_id", flat=True)}
     theirs = Appointment.objects.filter(participations__client=client)
     ids |= {*theirs.values_list("public_id", flat=True)}
+    ids |= {*client.contacts.values_list("public_id", flat=True)}
     ids |= {*Participation.objects.filter(appointment__in=theirs).values_list("public_id", flat=True)}
     return {*filter(None, names), client.birth_date.isoformat(), *map(str, ids)}
 
@@ -192,15 +199,16 @@ def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client
 
     assert {name: len(records) for name, records in rows.items()} == {
         "record": 1, "hold": 0, "former_numbers": 1, "search_keys": 6, "looks": 1, "barrier_reports": 1,
-        "import_rows": 1, "consents": 1, "appointments": 2, "changes": 4, "contacts": 1, "call_tasks": 1,
+        "import_rows": 1, "consents": 1, "appointments": 2, "changes": 4, "contacts": 2, "call_tasks": 1,
         "invitations": 2, "devices": 1, "messages": 3, "calls": 1, "places": 1, "presences": 2,
-        "survey_messages": 1, "log": 13,
+        "survey_messages": 1, "log": 14,
     }  # fmt: skip
     assert (export.data["format"], export.data["version"]) == ("nahbar-person", 1)
     assert rows["record"][0] == {
         "salutation": "frau", "first_name": "Ödalis", "last_name": "Quxmark", "number": "999Z777777",
         "birth_date": "1979-12-31", "email": "quxmark@example.net", "phone_display": "0151 99887766",
         "language": "de", "preferred_mode": "telephone", "what_helps": "Dolmetschen: Quxisch",
+        "place": "Wedel",
         "guardian_name": "Betty Reuquist", "guardian_phone": "040 7654321", "guardian_email": "reuquist@example.net",
         "notes": "Fragt nach dem Quxkurs.", "notes_by": cast.teammate.full_name, "notes_at": now.isoformat(),
         "office": "Jobcenter Altona", "team": "Team 1", "created_at": now.isoformat(),
@@ -217,6 +225,8 @@ def test_export_says_everything_of_the_person_and_nothing_of_others(full: Client
         "values": f"Kundennummer: {full.number}; Telefon: {PHONE}", "before": f"Telefon: {OLD_PHONE}",
     }]  # fmt: skip
     assert [one["answer_to"] for one in rows["barrier_reports"]] == ["quxmark@example.net"]
+    kinds = [(one["kind"], one["own_type"], one["with_third_party"], one["by"]) for one in rows["contacts"]]
+    assert kinds == [("other", "Messenger", True, cast.owner.full_name), ("video", "", False, "")]
     assert [one["state"] for one in rows["appointments"]] == ["held", "cancelled"]
     text = json.dumps(export.data, ensure_ascii=False)
     assert "Petersen" in text

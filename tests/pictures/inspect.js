@@ -43,9 +43,14 @@ globalThis.inspectPicture = (width) => {
 		style.overflowX !== "visible" ||
 		Number.parseFloat(style.borderInlineStartWidth) > 0 ||
 		style.backgroundColor !== "rgba(0, 0, 0, 0)";
+	// What is typed, and what ends in an ellipsis, is wider by design.
+	const mayBeWide = (element) =>
+		element.matches("input") ||
+		getComputedStyle(element).textOverflow === "ellipsis";
 	const wide = all.filter(
 		(element) =>
 			isBox(getComputedStyle(element)) &&
+			!mayBeWide(element) &&
 			getComputedStyle(element).display !== "inline" &&
 			element.clientWidth > 0 &&
 			element.scrollWidth > element.clientWidth + 1,

@@ -31,7 +31,7 @@ _TABLET = Look("768", 768, 1024)
 _ACROSS = Look("across", 640, 360)
 
 CLIENT_PAGE: Looks = {
-    GERMAN: (_PHONE, _PHONE_DARK, _NARROW, _DESK, _DESK_DARK),
+    GERMAN: (_PHONE, _PHONE_DARK, _NARROW, _TABLET, _DESK, _DESK_DARK),
     PLAIN: (Look("plain", 360, 640, whole=True),),
     PSEUDO: (Look("pseudo", 360, 640, whole=True), Look("pseudo-320", 320, 568)),
 }
@@ -41,7 +41,7 @@ CLIENT_TALK: Looks = {
     PSEUDO: (Look("pseudo", 360, 640), Look("pseudo-across", 640, 360)),
 }
 STAFF_PAGE: Looks = {
-    GERMAN: (_DESK, _DESK_DARK, _TABLET, _PHONE),
+    GERMAN: (_DESK, _DESK_DARK, _TABLET, _PHONE, _PHONE_DARK),
     PSEUDO: (Look("pseudo", 1440, 900, whole=True), Look("pseudo-360", 360, 640)),
 }
 CALENDAR_PAGE: Looks = {
@@ -51,6 +51,7 @@ CALENDAR_PAGE: Looks = {
         _TABLET,
         Look("768-dark", 768, 1024, dark=True),
         _PHONE,
+        _PHONE_DARK,
         Look("print", 1047, 718, printed=True),
     ),
     PSEUDO: STAFF_PAGE[PSEUDO],

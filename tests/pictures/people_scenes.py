@@ -13,7 +13,7 @@ from nahbar.people.imports import confirm, start_import
 from nahbar.people.models import Client, ClientImport
 from nahbar.people.records import change_client, open_with_reason
 from nahbar.people.rules import ImportState, LookReason
-from tests.factories import desk_of, make_client, make_staff
+from tests.factories import desk_of, join_office, make_client, make_staff
 from tests.people.lists import HEADER, text
 from tests.pictures.cases import Case, a_case, a_client, a_counsellor, an_office, video
 from tests.pictures.stage import Stage
@@ -60,6 +60,20 @@ def record(stage: Stage) -> None:
     page.locator("main button.kern-btn--primary").click()
     page.locator("[role=alert]").wait_for()
     stage.take(page, "second")
+
+
+def new(stage: Stage) -> None:
+    """The form, empty and wrong; and a number that two offices know."""
+    case = _known()
+    page = stage.desk(reverse("person_new", args=[case.office.slug]), staff=case.staff)
+    stage.take(page)
+    page.locator("main button.kern-btn--primary").click()
+    page.locator("#error-summary").wait_for()
+    stage.take(page, "wrong")
+    other = an_office(name="Jobcenter Ostmoor")
+    a_client(other)
+    join_office(case.staff, other)
+    stage.take(stage.desk(reverse("person_by_number", args=[case.client.number]), staff=case.staff), "two-offices")
 
 
 def search(stage: Stage) -> None:

@@ -11,9 +11,12 @@ from tests.pictures import call_scenes as call
 from tests.pictures import client_scenes as client
 from tests.pictures import demo_scenes as demo
 from tests.pictures import figures_scenes as figures
+from tests.pictures import ledger_scenes as contacts
+from tests.pictures import outcome_scenes as outcomes
 from tests.pictures import people_scenes as people
 from tests.pictures import rights_scenes as rights
 from tests.pictures import setup_scenes as setup
+from tests.pictures import sign_in_scenes as sign_in
 from tests.pictures import staff_scenes as staff
 from tests.pictures import survey_scenes as surveys
 from tests.pictures import tablet_scenes as beside_pc
@@ -31,13 +34,21 @@ class Scene:
 
 
 SCENES: dict[str, Scene] = {
+    # Before any other: afterwards there are offices.
+    "first-run": Scene(sign_in.first_run, STAFF_PAGE),
     "survey-offered": Scene(surveys.offered, CLIENT_PAGE),
     "survey": Scene(surveys.survey, CLIENT_PAGE),
     "survey-of-staff": Scene(surveys.of_staff, STAFF_PAGE),
     "login": Scene(staff.login, STAFF_PAGE),
+    "second-step": Scene(sign_in.second_step, STAFF_PAGE),
+    "factors": Scene(sign_in.factors, STAFF_PAGE),
+    "forgotten": Scene(sign_in.forgotten, STAFF_PAGE),
+    "new-address": Scene(sign_in.new_address, STAFF_PAGE),
     "own-account": Scene(account.own_account, STAFF_PAGE),
     "account-link": Scene(account.account_link, STAFF_PAGE),
     "office-staff": Scene(account.office_staff, STAFF_PAGE),
+    # Before the demo is loaded, whose mails the worker sends for a long time.
+    "setup-server": Scene(setup.server, STAFF_PAGE),
     "logout": Scene(staff.logout, STAFF_PAGE),
     "account-inactive": Scene(staff.inactive, STAFF_PAGE),
     "no-office": Scene(staff.no_office, STAFF_PAGE),
@@ -56,6 +67,8 @@ SCENES: dict[str, Scene] = {
     "booking-busy": Scene(staff.booking_busy, CALENDAR_PAGE),
     "appointment": Scene(staff.appointment, STAFF_PAGE),
     "appointment-states": Scene(staff.appointment_states, STAFF_PAGE),
+    "results": Scene(outcomes.results, STAFF_PAGE),
+    "outcome": Scene(outcomes.outcome, STAFF_PAGE),
     "move": Scene(staff.move, CALENDAR_PAGE),
     "cancel": Scene(staff.cancel, STAFF_PAGE),
     "call-task": Scene(staff.call_task, STAFF_PAGE),
@@ -66,7 +79,9 @@ SCENES: dict[str, Scene] = {
     "calendar": Scene(calendars.calendar, STAFF_PAGE),
     "own-video": Scene(calendars.own_video, STAFF_PAGE),
     "client-record": Scene(people.record, STAFF_PAGE),
+    "client-new": Scene(people.new, STAFF_PAGE),
     "client-search": Scene(people.search, STAFF_PAGE),
+    "contact-ledger": Scene(contacts.ledger, CALENDAR_PAGE),
     "reason-door": Scene(people.reason, STAFF_PAGE),
     "merge": Scene(people.merge, STAFF_PAGE),
     "import": Scene(people.imports, STAFF_PAGE),
@@ -78,6 +93,7 @@ SCENES: dict[str, Scene] = {
     "setup-hub": Scene(setup.hub, STAFF_PAGE),
     "setup-facts": Scene(setup.facts, STAFF_PAGE),
     "setup-places": Scene(setup.places, STAFF_PAGE),
+    "setup-ledger": Scene(contacts.setup, STAFF_PAGE),
     "setup-offer": Scene(setup.offer, STAFF_PAGE),
     "setup-times": Scene(setup.times, STAFF_PAGE),
     "setup-deputies": Scene(setup.deputies, STAFF_PAGE),
@@ -121,4 +137,6 @@ SCENES: dict[str, Scene] = {
     "legal-row": Scene(texts.row, CLIENT_PAGE),
     "texts-list": Scene(texts.listed, STAFF_PAGE),
     "texts-editor": Scene(texts.editor, STAFF_PAGE),
+    # After all others: nobody signs in from here for a minute.
+    "too-many": Scene(sign_in.too_many, STAFF_PAGE),
 }

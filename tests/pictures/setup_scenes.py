@@ -65,8 +65,20 @@ def facts(stage: Stage) -> None:
     stage.take(page, "effects")
 
 
+def server(stage: Stage) -> None:
+    """Nothing tried yet; a mail that has left, and a line to the media server."""
+    page, _case = _open(stage, "server/")
+    stage.take(page)
+    page.locator("form[action$='/server/mail/'] button").click()
+    stage.settle_mail()
+    page.reload()
+    page.locator("#trial").click()
+    page.locator("#trial-standing .note:is(.note--ok, .note--warn)").wait_for()
+    stage.take(page, "tried")
+
+
 def places(stage: Stage) -> None:
-    """Sites, one of them, teams, and a team that is still needed."""
+    """Sites, one of them, teams, one of them, and a team that is still needed."""
     page, case = _open(stage, "standorte/")
     stage.take(page, "sites")
     page.get_by_role("link", name="Haus am Hafen").click()
@@ -74,13 +86,16 @@ def places(stage: Stage) -> None:
     stage.take(page, "site")
     page.goto(f"/b/{case.office.slug}/einrichtung/teams/")
     stage.take(page, "teams")
+    page.goto(f"/b/{case.office.slug}/einrichtung/teams/{case.office.teams.get(name='Team 1').pk}/")
+    stage.take(page, "team")
+    page.go_back()
     page.locator("button[value=off]").first.click()
     page.locator("#what").wait_for()
     stage.take(page, "team-in-use")
 
 
 def offer(stage: Stage) -> None:
-    """Topics, what still has one, one of them, and channels."""
+    """Topics, what still has one, one of them; channels, and one that is booked."""
     page, case = _open(stage, "themen/")
     stage.take(page, "topics")
     row = page.locator("ul.rows li", has=page.get_by_text(case.appointment.topic.name, exact=True))
@@ -91,6 +106,11 @@ def offer(stage: Stage) -> None:
     stage.take(page, "topic")
     page.goto(f"/b/{case.office.slug}/einrichtung/videokanaele/")
     stage.take(page, "channels")
+    # What is booked moves on to the others, until there are none.
+    while not page.locator("#listed").count():
+        with page.expect_navigation():
+            page.locator("button[value=off]").first.click()
+    stage.take(page, "channel-in-use")
 
 
 def times(stage: Stage) -> None:
@@ -165,5 +185,5 @@ def closing(stage: Stage) -> None:
     stage.take(page)
     page.locator("#id_name").fill(case.office.name)
     page.locator("main form button").click()
-    page.get_by_text("Dieses Büro ist geschlossen").wait_for()
+    page.locator("form[action$='/wieder-oeffnen']").wait_for()
     stage.take(page, "closed")

@@ -22,7 +22,8 @@ from nahbar.outbox.rules import State
 from nahbar.people.models import Client, StaffMember
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import CallTask
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, move_appointment
+from nahbar.scheduling.operations import cancel_appointment, move_appointment
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.rules import BERLIN, CancelledBy, NotHeldReason
 from tests.factories import PASSWORD, book, make_wish, topic_of
 from tests.pictures.cases import (

@@ -14,7 +14,8 @@ from nahbar.reporting.figures import Figures, Tally
 from nahbar.reporting.models import AppointmentCount, FiguresMonth
 from nahbar.reporting.operations import build_month, build_open_months, nightly, open_months
 from nahbar.reporting.queries import figures, months
-from nahbar.scheduling.operations import cancel_appointment, mark_held
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import CancelledBy, CancelReason, Outcome
 from tests.conftest import Cast
 from tests.factories import at, book

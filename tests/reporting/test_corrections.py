@@ -23,13 +23,8 @@ from nahbar.scheduling import events
 from nahbar.scheduling.changing import note
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment, Contact, ContactType
-from nahbar.scheduling.operations import (
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-    switch_mode,
-)
+from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import (
     CONTACT_KIND_OF_MODE,

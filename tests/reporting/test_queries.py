@@ -13,7 +13,7 @@ from nahbar.reporting.models import FiguresMonth, PeopleCount
 from nahbar.reporting.operations import build_month, build_open_months
 from nahbar.reporting.queries import figures, months, team_choices
 from nahbar.scheduling.models import Contact, ContactType
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ContactKind
 from tests.conftest import Cast
 from tests.factories import at, book, make_client, make_staff

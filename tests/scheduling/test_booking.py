@@ -19,15 +19,8 @@ from nahbar.consent.rules import Purpose, Route
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, ChannelBooking, Contact, Participation
-from nahbar.scheduling.operations import (
-    Wish,
-    book_appointment,
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-    switch_mode,
-)
+from nahbar.scheduling.operations import Wish, book_appointment, cancel_appointment, move_appointment, switch_mode
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.rules import (
     AgreedBy,
     AppointmentState,

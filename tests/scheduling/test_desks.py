@@ -8,7 +8,7 @@ from nahbar.audit.rules import SYSTEM
 from nahbar.people.models import Membership
 from nahbar.scheduling.call_tasks import make_call_task
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.queries import last_contact_before, open_call_tasks
 from tests.conftest import Cast
 from tests.factories import at, book, make_wish

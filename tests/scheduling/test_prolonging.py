@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from nahbar.scheduling.models import Appointment, ChannelBooking, VideoChannel
-from nahbar.scheduling.operations import keep_channel, mark_held
+from nahbar.scheduling.operations import keep_channel
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.seating import can_prolong
 from tests.conftest import Cast
 from tests.factories import at, book, make_client, make_staff

@@ -22,11 +22,11 @@ from nahbar.scheduling.operations import (
     book_appointment,
     cancel_appointment,
     keep_channel,
-    mark_held,
     move_appointment,
     switch_mode,
     take_over,
 )
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.queries import topics_of, with_people
 from nahbar.scheduling.retiring import retire_channel, retire_counsellor, retire_topic
 from nahbar.scheduling.rules import AppointmentState, CancelledBy

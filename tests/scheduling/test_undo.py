@@ -24,13 +24,8 @@ from nahbar.scheduling.call_tasks import book_for_task, make_call_task
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.hours import enter_absence
 from nahbar.scheduling.models import Appointment, ChannelBooking, Topic
-from nahbar.scheduling.operations import (
-    cancel_appointment,
-    mark_held,
-    mark_not_held,
-    move_appointment,
-    switch_mode,
-)
+from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import (
     AgreedBy,

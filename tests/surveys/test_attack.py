@@ -24,7 +24,7 @@ from django.test import Client as Browser
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.surveys.figures import FEWEST, Answer, Question
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import move_lots

@@ -18,13 +18,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
-from nahbar.jobcenters.models import Site
+from nahbar.jobcenters.models import Place, Site
 from nahbar.jobcenters.rules import Role
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.imports import start_import
 from nahbar.people.models import Client, ClientImport, Deputyship, GroupRole
 from nahbar.scheduling.call_tasks import make_call_task
-from nahbar.scheduling.models import Absence, Appointment, CallTask, Meeting
+from nahbar.scheduling.contacts import Entry as ContactEntry
+from nahbar.scheduling.contacts import enter_contact
+from nahbar.scheduling.models import Absence, Appointment, CallTask, Contact, ContactType, Meeting
+from nahbar.scheduling.rules import ContactKind
 from tests.conftest import Cast
 from tests.factories import as_staff, desk_of, make_client, make_wish, meet, offer_tablet, open_as_client
 
@@ -86,11 +89,18 @@ STAFF: dict[str, Entry] = {
     "person_reason": Entry(OFFICE, (422, 422, 404, 302, 302)),
     "person_edit": Entry(MINE, (422, 404, 404, 302, 302)),
     "person_merge": Entry(MINE, (409, 404, 404, 302, 302)),
+    "person_contacts": Entry(MINE, NO_POST),
+    "person_contact_new": Entry(MINE, REFUSED),
+    "person_contact_remove": Entry(NO_GET, DONE),
+    "person_contact_third": Entry(NO_GET, DONE),
     "person_by_number": Entry((302, 302, 404, 302, 302), NO_POST),
     "appointment_move": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_cancel": Entry(MINE, (422, 404, 404, 302, 302)),
     "appointment_mode": Entry(NO_GET, DONE),
     "appointment_outcome": Entry(NO_GET, DONE),
+    # Nothing to correct yet: to the appointment, which says so.
+    "appointment_correct": Entry(DONE, DONE),
+    "staff_results": Entry(OFFICE, NO_POST),
     "appointment_undo": Entry(NO_GET, DONE),
     "appointment_take_over": Entry(NO_GET, DONE),
     "invitation_reissue": Entry(NO_GET, DONE),
@@ -217,6 +227,13 @@ SETUP: dict[str, Entry] = {
     "office_topics": Entry(MINE, REFUSED),
     "office_topic": Entry(MINE, REFUSED),
     "office_topic_offer": Entry(NO_GET, DONE),
+    "office_contact_types": Entry(MINE, REFUSED),
+    "office_contact_type": Entry(MINE, REFUSED),
+    "office_contact_type_offer": Entry(NO_GET, DONE),
+    "office_distances": Entry(MINE, REFUSED),
+    "office_distances_paste": Entry(MINE, REFUSED),
+    "office_distance": Entry(MINE, REFUSED),
+    "office_distance_offer": Entry(NO_GET, DONE),
     "office_channels": Entry(MINE, DONE),
     "office_channel_offer": Entry(NO_GET, DONE),
     # No hours at all are the usual ones; without a revision the page is an old one.
@@ -296,6 +313,22 @@ class Things:
         return Site.objects.create(jobcenter=self.cast.office, name="Haus B", street="Weg 1", postcode="1", city="A")
 
     @cached_property
+    def contact_type(self) -> ContactType:
+        """A kind of contact that the owner's office has added."""
+        return ContactType.objects.create(jobcenter=self.cast.office, name="Messenger")
+
+    @cached_property
+    def place(self) -> Place:
+        """Where people of the owner's office live."""
+        return Place.objects.create(jobcenter=self.cast.office, name="Wedel", km=18)
+
+    def contact(self) -> Contact:
+        """What the owner has entered for the person; anew each time, since it can be taken out."""
+        entry = ContactEntry(client=self.cast.person, kind=ContactKind.TELEPHONE, key=uuid.uuid4())
+        seen = list(self.cast.person.contacts.values_list("public_id", flat=True))
+        return enter_contact(desk=self.cast.desk, entry=entry, now=self.cast.appointment.created_at, despite=seen)
+
+    @cached_property
     def deputyship(self) -> Deputyship:
         """One of the owner's office."""
         day = self.cast.appointment.starts_at.date()
@@ -365,6 +398,9 @@ class Things:
             "team": lambda: office.teams.get(name="Team 1").pk,
             "topic": lambda: office.topics.get(name="Berufliche Ziele").pk,
             "channel": lambda: office.channels.get(number=1).pk,
+            "contact": lambda: self.contact().public_id,
+            "contact_type": lambda: self.contact_type.pk,
+            "place": lambda: self.place.pk,
             "deputyship": lambda: self.deputyship.pk,
             "pk": lambda: self.group.pk,
         }
@@ -491,7 +527,7 @@ def test_deputy_sees_the_appointment_but_not_the_talk_and_nobody_else_anything_n
         jobcenter=cast.office, absent=cast.owner, deputy=cast.colleague, first_day=now.date(), last_day=now.date()
     )
     about_it = [name for name in sorted(STAFF) if "public_id" in _arguments(name) and name != "appointment_take_over"]
-    own = {"call_task", "absence_drop", "meeting_page", "meeting_cancel", "person_merge"}
+    own = {"call_task", "absence_drop", "meeting_page", "meeting_cancel", "person_merge", "person_contact_remove"}
     closed = {name for name in about_it if name.startswith("staff_")} - {"staff_seen"} | own
     for name in about_it:
         method = "get" if STAFF[name].get != NO_GET else "post"
@@ -506,7 +542,7 @@ def test_deputy_sees_the_appointment_but_not_the_talk_and_nobody_else_anything_n
 @pytest.mark.parametrize("role", ["guide", "administrator"])
 def test_roles_without_cases_see_no_person(role: str, things: Things) -> None:
     browser = as_staff(Browser(), getattr(things.cast, role))
-    pages = sorted(name for name in STAFF if name.startswith("person_"))
+    pages = sorted(name for name in STAFF if name.startswith("person_") and STAFF[name].get != NO_GET)
     for name in ("appointment_page", "appointment_move", "appointment_new", "call_task", *pages):
         assert browser.get(things.address(name)).status_code == 404
     assert "Kaya" not in browser.get(things.address("client_search") + "?q=Kaya").content.decode()

@@ -47,6 +47,8 @@ def address(cast: Cast, name: str) -> str:
     kwargs: dict[str, Any] = {"office": cast.office.slug, "public_id": about.public_id}
     if name == "message_decide":
         kwargs["message"] = about.public_id
+    if name in {"person_contact_remove", "person_contact_third"}:
+        kwargs["contact"] = about.public_id
     return reverse(name, kwargs=kwargs)
 
 
@@ -64,7 +66,8 @@ def answers(browser: Browser, cast: Cast, names: list[str]) -> dict[str, int]:
 
 
 WITH_ID = [name for name in ABOUT_APPOINTMENT if name != "appointment_new"]
-OF_PERSON = ["person_page", "person_edit"]
+CONTACTS = ["person_contact_new", "person_contact_remove", "person_contact_third", "person_contacts"]
+OF_PERSON = ["person_page", "person_edit", *CONTACTS]
 
 
 def test_no_address_is_forgotten() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.scheduling.models import Appointment, Meeting
-from nahbar.scheduling.rules import AppointmentState, Times
+from nahbar.scheduling.rules import AppointmentState, Outcome, Times
 from nahbar.scheduling.weeks import Held
 from nahbar.web.counsellor.words import Chip
 
@@ -115,6 +115,8 @@ def chip_of(appointment: Appointment, *, waits: bool, is_prepared: bool, now: dt
         AppointmentState.NOT_HELD: Chip(_("Nicht stattgefunden"), "close", "sunk"),
         AppointmentState.CANCELLED: Chip(_("Abgesagt"), "event_busy", "sunk"),
     }
+    if appointment.outcome == Outcome.TECHNICAL:
+        return Chip(_("Technik gestört"), "wifi_off", "sunk")
     if not appointment.is_planned:
         return closed[AppointmentState(appointment.state)]
     if waits:

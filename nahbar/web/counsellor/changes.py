@@ -1,4 +1,4 @@
-"""What staff do with an appointment besides moving it: switch, cancel, close, take back, and help with the link."""
+"""What staff do with an appointment besides moving it: switch, cancel, take back, and help with the link."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from nahbar.audit.operations import record
-from nahbar.audit.rules import About, Action, Actor
-from nahbar.calls.presence import contact_minutes
+from nahbar.audit.rules import About, Action
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.operations import reissue, unlock
 from nahbar.invitations.queries import invitation_of, messages_of
@@ -27,9 +26,9 @@ from nahbar.outbox.operations import WrongState, retry, settle
 from nahbar.people.queries import Desk, NotYours
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held, switch_mode
+from nahbar.scheduling.operations import cancel_appointment, switch_mode
 from nahbar.scheduling.queries import access_appointment, changes_since
-from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeKind, NotHeldReason, notice_of
+from nahbar.scheduling.rules import AgreedBy, CancelledBy, CancelReason, ChangeKind, notice_of
 from nahbar.scheduling.seating import hold_days
 from nahbar.scheduling.series import following
 from nahbar.scheduling.undo import undo_change
@@ -37,8 +36,6 @@ from nahbar.web.counsellor.forms import CancelForm, number_in
 from nahbar.web.counsellor.ways import back_to, say_done, to_page
 from nahbar.web.counsellor.words import BY_MODE, REFUSALS
 from nahbar.web.shared.desks import DeskRequest, desk_view
-
-HELD, HELD_BY_TELEPHONE = "held", "held_by_telephone"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -138,42 +135,6 @@ def appointment_mode(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse
             words = {"how": BY_MODE[Mode(wanted)]}
             say_done(request, _("Der Termin findet jetzt %(how)s statt, zur selben Zeit.") % words, appointment)
     return to_page(appointment)
-
-
-@require_POST
-@desk_view
-def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Held, or why not; `result` is one of held, held_by_telephone and the reasons."""
-    appointment = access_appointment(desk=request.desk, public_id=public_id)
-    try:
-        _close(request, appointment, result=request.POST.get("result", ""), now=timezone.now())
-    except Refused as refusal:
-        messages.warning(request, REFUSALS[refusal.reason])
-    if request.POST.get("from") == "day":
-        return redirect("staff_day", office=appointment.jobcenter.slug)
-    return to_page(appointment)
-
-
-def _close(request: DeskRequest, appointment: Appointment, *, result: str, now: dt.datetime) -> None:
-    by, name = request.desk.actor, {"name": appointment.client.full_name}
-    if result == HELD:
-        _hold(appointment, by=by, now=now)
-        messages.success(request, _("%(name)s: als stattgefunden eingetragen.") % name)
-    elif result == HELD_BY_TELEPHONE:
-        with transaction.atomic():
-            switch_mode(appointment=appointment, mode=Mode.TELEPHONE, by=by, now=now, despite_policy=True)
-            mark_held(
-                appointment=appointment, by=by, now=now, minutes=contact_minutes(appointment=appointment, now=now)
-            )
-        messages.success(request, _("%(name)s: als Telefongespräch eingetragen.") % name)
-    elif result in NotHeldReason.values:
-        mark_not_held(appointment=appointment, reason=NotHeldReason(result), by=by, now=now)
-        messages.success(request, _("%(name)s: als nicht stattgefunden eingetragen.") % name)
-
-
-def _hold(appointment: Appointment, *, by: Actor, now: dt.datetime) -> None:
-    minutes = contact_minutes(appointment=appointment, now=now)
-    mark_held(appointment=appointment, by=by, now=now, minutes=minutes)
 
 
 @require_POST

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from nahbar.jobcenters.models import Team
+from nahbar.jobcenters.models import Place, Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import Desk, access_client, may_move
@@ -84,6 +84,16 @@ class RecordForm(forms.Form):
         200,
         help_text=gettext_lazy("Zum Beispiel: Dolmetschen, große Schrift, Termine ab zehn Uhr. Bitte nie, warum."),
     )
+    place = forms.ModelChoiceField(
+        Place.objects.none(),
+        label=gettext_lazy("Wohnort"),
+        required=False,
+        empty_label=gettext_lazy("nicht bekannt"),
+        help_text=gettext_lazy("Nur für die Kilometer, die Videogespräche sparen. Keine Adresse."),
+        error_messages={
+            "invalid_choice": gettext_lazy("Diesen Ort gibt es nicht mehr. Bitte wählen Sie einen anderen.")
+        },
+    )
     guardian_name = _text(gettext_lazy("Name"), 120)
     guardian_phone = _text(gettext_lazy("Telefon"), 30)
     guardian_email = _mail(gettext_lazy("E-Mail"))
@@ -106,6 +116,9 @@ class RecordForm(forms.Form):
             if client
             else there.filter(is_active=True, pk__in=desk.team_ids)
         )
+        place: Any = self.fields["place"]
+        lives = Q(is_active=True) | Q(pk=client.place_id) if client else Q(is_active=True)
+        place.queryset = desk.jobcenter.places.filter(lives)
         if client is None and len(desk.team_ids) == 1:
             self.initial["team"] = next(iter(desk.team_ids))
         for name, field in self.fields.items():
@@ -127,7 +140,8 @@ class RecordForm(forms.Form):
 
 def facts_of(client: Client) -> dict[str, Any]:
     """What the record holds, as the form's fields take it."""
-    return {name: getattr(client, name) for name in FACTS if name != "team"} | {"team": client.team_id}
+    linked = {"team": client.team_id, "place": client.place_id}
+    return {name: linked[name] if name in linked else getattr(client, name) for name in FACTS}
 
 
 def _as_sent(value: Any) -> str:
@@ -204,6 +218,8 @@ def in_words(client: Client, name: str) -> str:
     """A value as people read it."""
     display = getattr(client, f"get_{name}_display", None)
     value = display() if display else getattr(client, name)
+    if value is None:
+        return ""
     return f"{value:%d.%m.%Y}" if isinstance(value, dt.date) else str(value)
 
 

@@ -33,6 +33,7 @@ from nahbar.people.search import asks_elsewhere, find_elsewhere, search_clients
 from nahbar.scheduling.models import CallTask
 from nahbar.scheduling.queries import access_appointment, appointments_with
 from nahbar.scheduling.rules import CallTaskState
+from nahbar.web.counsellor.contacts import ledger_beside
 from nahbar.web.shared.desks import DeskRequest, case_view
 from nahbar.web.shared.limits import Limit, is_exhausted
 from nahbar.web.shared.phones import dialled
@@ -85,6 +86,7 @@ def person_page(request: DeskRequest, public_id: uuid.UUID) -> HttpResponse:
         "looks": list(looks_at(client)[:MOST_PAST]),
         "doubles": doubles_of(desk=desk, client=client),
         **_appointments(client),
+        **ledger_beside(desk=desk, client=client),
     }
     return render(request, "counsellor/person.html", context)
 

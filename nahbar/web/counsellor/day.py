@@ -9,18 +9,22 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from nahbar.calls.proposals import waiting_for_outcome
 from nahbar.invitations.queries import prepared
 from nahbar.people.queries import Desk
 from nahbar.scheduling.hours import work_time
-from nahbar.scheduling.queries import called_off, channels_now, coming, open_call_tasks, without_outcome
+from nahbar.scheduling.queries import called_off, channels_now, coming, open_call_tasks
 from nahbar.scheduling.rules import BERLIN, day_bounds
 from nahbar.scheduling.weeks import held_between
 from nahbar.web.counsellor.agenda import lay_out
+from nahbar.web.counsellor.results import asked
 from nahbar.web.counsellor.survey import survey_ticket
 from nahbar.web.counsellor.times import absence_words
 from nahbar.web.counsellor.waiting import waiting_list
 from nahbar.web.shared.desks import DeskRequest, desk_view, home_of
 
+# The latest; all of them have a page of their own.
+MOST_OUTCOMES = 5
 FAR = dt.timedelta(days=366 * 3)
 
 
@@ -52,6 +56,7 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
     waiting = waiting_list(desk=desk, now=now)
     channels = channels_now(jobcenter=desk.jobcenter, now=now)
     names = {one.appointment for one in waiting}
+    open_outcomes = waiting_for_outcome(desk=desk, now=now)
     works = work_time(staff=desk.staff, jobcenter=desk.jobcenter, first=day, last=day)
     return {
         "now": now,
@@ -75,7 +80,7 @@ def _context(desk: Desk, *, day: dt.date, now: dt.datetime) -> dict[str, object]
         "called_off": called_off(desk=desk, day=day),
         "coming": coming(desk=desk, after=max(day_bounds(day)[1], now), most=3),
         "waiting": waiting,
-        "open_outcomes": without_outcome(desk=desk, now=now),
+        "open_outcomes": asked(open_outcomes.reverse()[:MOST_OUTCOMES], now=now),
         "call_tasks": list(open_call_tasks(desk)),
         "channels": channels,
         "free_channels": sum(channel.taken_until is None for channel in channels),

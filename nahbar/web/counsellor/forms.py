@@ -15,7 +15,16 @@ from nahbar.people.queries import Desk, colleagues_of
 from nahbar.scheduling.errors import Reason
 from nahbar.scheduling.models import Topic
 from nahbar.scheduling.queries import topics_of
-from nahbar.scheduling.rules import BERLIN, AgreedBy, CancelledBy, CancelReason, MeetingKind, local_time_exists
+from nahbar.scheduling.rules import (
+    BERLIN,
+    TALK_MINUTES,
+    AgreedBy,
+    CancelledBy,
+    CancelReason,
+    MeetingKind,
+    NotHeldReason,
+    local_time_exists,
+)
 from nahbar.scheduling.series import MOST
 from nahbar.web.counsellor.words import REFUSALS
 
@@ -105,6 +114,37 @@ class WhenForm(forms.Form):
         """The start as a moment; only for a valid form."""
         day, start = self.cleaned_data["day"], self.cleaned_data["start"]
         return dt.datetime.combine(day, start, tzinfo=BERLIN).astimezone(dt.UTC)
+
+
+class CorrectionForm(forms.Form):
+    """What really came of an appointment: held how and how long, or why not."""
+
+    result = forms.ChoiceField(
+        choices=[("held", _("stattgefunden")), *NotHeldReason.choices],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Bitte wählen Sie, was daraus wurde.")),
+    )
+    mode = forms.ChoiceField(
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("Bitte wählen Sie die Art.")),
+    )
+    minutes = forms.IntegerField(
+        min_value=TALK_MINUTES[0],
+        max_value=TALK_MINUTES[1],
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), REFUSALS[Reason.TALK_LENGTH]),
+    )
+    revision = forms.IntegerField(min_value=0)
+
+    def __init__(self, data: Any = None, *, modes: list[Mode], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        mode = self.fields["mode"]
+        assert isinstance(mode, forms.ChoiceField)
+        mode.choices = [(one.value, one.label) for one in modes]
+
+    def clean(self) -> dict[str, Any]:
+        """Of what was not held the length is nobody's concern."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("result") in NotHeldReason.values:
+            self.errors.pop("minutes", None)
+        return cleaned
 
 
 class BookingForm(WhenForm):

@@ -28,4 +28,10 @@ def back_to(name: str, appointment: Appointment) -> HttpResponse:
 
 def say_done(request: HttpRequest, text: str, appointment: Appointment) -> None:
     """What was done with an appointment, with a way to take it back beside it (`shared/_messages.html`)."""
-    messages.success(request, text, extra_tags=f"{appointment.public_id} {appointment.revision}")
+    messages.success(request, text, extra_tags=f"undo {appointment.public_id} {appointment.revision}")
+
+
+def say_outcome(request: HttpRequest, text: str, appointment: Appointment) -> None:
+    """What was entered about an appointment, with the ways to correct it and to book the next one beside it."""
+    about = (appointment.public_id, appointment.client.public_id, appointment.topic_id)
+    messages.success(request, text, extra_tags="outcome {} {} {}".format(*about))

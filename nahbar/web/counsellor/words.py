@@ -37,6 +37,12 @@ REFUSALS: dict[Reason, Promise] = {
     Reason.NOT_UNDOABLE: _("Das lässt sich nicht zurücknehmen. Sie können den Termin aber noch ändern."),
     Reason.TOO_LATE: _("Zurücknehmen geht nur in der ersten Minute. Sie können den Termin aber noch ändern."),
     Reason.NOT_BEGUN: _("Der Termin hat noch nicht begonnen. Das Ergebnis folgt danach."),
+    Reason.NO_OUTCOME: _("Hier gibt es kein Ergebnis, das sich berichtigen lässt."),
+    Reason.TALK_LENGTH: _("Bitte geben Sie eine Dauer von 1 bis 600 Minuten an."),
+    Reason.IN_FUTURE: _("Diese Zeit kommt erst noch. Bitte geben Sie an, wann der Kontakt war."),
+    Reason.BEFORE_FILE: _("Damals gab es diese Akte noch nicht. Bitte prüfen Sie den Tag."),
+    Reason.CONTACT_LENGTH: _("Bitte geben Sie 1 bis 480 Minuten an."),
+    Reason.CONTACT_TYPE: _("Diese Art gibt es nicht mehr. Bitte wählen Sie eine andere."),
     Reason.CALL_DONE: _("Dieser Anruf ist inzwischen erledigt."),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext
 
 from nahbar.jobcenters.rules import Mode
 from nahbar.reporting.figures import Figures, Tally
@@ -153,7 +153,8 @@ def _outcome_bar(row: Row) -> Bar:
 
 
 def _appointments(planned: int) -> str:
-    return ngettext("%(n)s Termin", "%(n)s Terminen", planned) % {"n": written(planned, Kind.COUNT)}
+    # In the dative: elsewhere the same singular has another plural.
+    return npgettext("von", "%(n)s Termin", "%(n)s Terminen", planned) % {"n": written(planned, Kind.COUNT)}
 
 
 def _held_sentence(total: Tally) -> str:

@@ -154,3 +154,74 @@ def deputy_is_away(who: str) -> str:
 def stands_in_too(who: str, *, whom: str) -> str:
     """Somebody else stands in for the same person, or for the deputy."""
     return _("%(who)s vertritt in dieser Zeit auch %(whom)s.") % {"who": who, "whom": whom}
+
+
+def contacts_renamed(count: int) -> str:
+    """Contacts that are called otherwise afterwards."""
+    text = ngettext(
+        "%(n)s Kontakt ist von dieser Art. Er heißt danach auch so.",
+        "%(n)s Kontakte sind von dieser Art. Sie heißen danach auch so.",
+        count,
+    )
+    return _counted(text, count)
+
+
+def contacts_counted(count: int, *, counts: bool) -> str:
+    """Contacts that count for the contact density, or do so no longer."""
+    if counts:
+        text = ngettext(
+            "%(n)s Kontakt dieser Art zählt dann zur Kontaktdichte. Monate, deren Zahlen feststehen, bleiben so.",
+            "%(n)s Kontakte dieser Art zählen dann zur Kontaktdichte. Monate, deren Zahlen feststehen, bleiben so.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(n)s Kontakt dieser Art zählt dann nicht mehr zur Kontaktdichte. In der Liste der Kontakte bleibt er. "
+            "Monate, deren Zahlen feststehen, bleiben so.",
+            "%(n)s Kontakte dieser Art zählen dann nicht mehr zur Kontaktdichte. In der Liste der Kontakte bleiben "
+            "sie. Monate, deren Zahlen feststehen, bleiben so.",
+            count,
+        )
+    return _counted(text, count)
+
+
+def place_renamed(count: int) -> str:
+    """In whose records another name stands then."""
+    text = ngettext("In %(n)s Akte steht dann der neue Name.", "In %(n)s Akten steht dann der neue Name.", count)
+    return _counted(text, count)
+
+
+def other_distance(count: int, *, old: int, new: int) -> str:
+    """For whom another distance counts."""
+    text = ngettext(
+        "%(n)s Person wohnt dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg, auch in "
+        "Monaten, deren Zahlen noch nicht feststehen. Ältere Monate bleiben, wie sie sind.",
+        "%(n)s Personen wohnen dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg, auch in "
+        "Monaten, deren Zahlen noch nicht feststehen. Ältere Monate bleiben, wie sie sind.",
+        count,
+    )
+    return _counted(text, count, old=old, new=new)
+
+
+def listed_places(*, new: int, changed: int, lives: int, returned: int) -> list[str]:
+    """What a list of places does, and to how many people who live where the kilometres change."""
+    told = [
+        _counted(ngettext("%(n)s Ort kommt dazu.", "%(n)s Orte kommen dazu.", new), new),
+        _counted(
+            ngettext("%(n)s Ort bekommt andere Kilometer.", "%(n)s Orte bekommen andere Kilometer.", changed), changed
+        ),
+        _counted(
+            ngettext(
+                "%(n)s Person wohnt an einem Ort mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
+                "nicht feststehen.",
+                "%(n)s Personen wohnen an Orten mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
+                "nicht feststehen.",
+                lives,
+            ),
+            lives,
+        ),
+        _counted(
+            ngettext("%(n)s Ort steht wieder zur Wahl.", "%(n)s Orte stehen wieder zur Wahl.", returned), returned
+        ),
+    ]
+    return [text for text in told if text]

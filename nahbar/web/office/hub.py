@@ -32,6 +32,13 @@ SECTIONS: tuple[Section, ...] = (
     Section("office_staff", _("Beschäftigte"), _("Einladen, Rollen, zweiter Schritt, Zugang beenden"), "group"),
     Section("office_groups", _("Gruppen aus dem Anmeldedienst"), _("Welche Gruppe welche Rolle hat"), "key"),
     Section("office_topics", _("Themen"), _("Was gebucht werden kann, und auf welche Art"), "chat"),
+    Section("office_contact_types", _("Kontaktarten"), _("Was neben Gesprächen noch als Kontakt zählt"), "call"),
+    Section(
+        "office_distances",
+        _("Orte und Entfernungen"),
+        _("Woher Menschen kommen: für gesparte Kilometer"),
+        "location_on",
+    ),
     Section("office_channels", _("Videokanäle"), _("Wie viele Videogespräche gleichzeitig gehen"), "videocam"),
     Section("office_hours", _("Zeiten"), _("Öffnungszeiten, Schließtage, Dauer und Puffer"), "schedule"),
     Section("office_deputies", _("Vertretungen"), _("Wer für wen da ist, von wann bis wann"), "event_available"),

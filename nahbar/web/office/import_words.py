@@ -57,6 +57,7 @@ _WRONG: dict[Wrong, Promise] = {
     Wrong.NO_EMAIL: _("ist keine vollständige E-Mail-Adresse. Bitte prüfen oder leer lassen."),
     Wrong.NO_PHONE: _("ist keine Telefonnummer. Bitte nur Ziffern, Leerzeichen, +, / und -."),
     Wrong.UNKNOWN_TEAM: _("gibt es in diesem Jobcenter nicht. Bitte den Namen prüfen oder das Team anlegen."),
+    Wrong.UNKNOWN_PLACE: _("steht nicht in der Liste der Orte. Das Feld bleibt, wie es ist."),
     Wrong.UNKNOWN_WORD: _("ist ein unbekanntes Wort. Bitte ändern oder leer lassen."),
     Wrong.FORMULA: _("ist eine Formel. Bitte in Excel als Wert einfügen."),
     Wrong.TWICE: _("steht mehrmals in der Liste. Bitte nur eine Zeile behalten."),

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from nahbar.calls.proposals import waiting_for_outcome
 from nahbar.web.shared.desks import other_offices
 
 # BCP 47 has no tag for plain German, nor for the pseudo-language of the tests.
@@ -27,4 +29,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "is_plain": chosen == "de-simple",
         "desk": desk,
         "other_offices": SimpleLazyObject(lambda: other_offices(desk) if desk else []),
+        # Asked where the menu shows it.
+        "open_results": lambda: waiting_for_outcome(desk=desk, now=timezone.now()).count() if desk else 0,
     }

@@ -21,7 +21,8 @@ from nahbar.jobcenters.legal import publish
 from nahbar.jobcenters.models import BarrierReport, JobCenter
 from nahbar.jobcenters.rules import ADDRESSES, LegalPage
 from nahbar.outbox.models import OutboxMessage
-from nahbar.scheduling.operations import cancel_appointment, mark_held
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import CancelledBy
 from nahbar.web.client import urls
 from tests.conftest import Cast

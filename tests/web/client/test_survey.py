@@ -16,7 +16,7 @@ from nahbar.calls.models import CallPresence
 from nahbar.calls.rules import EndReason
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ParticipationRole
 from nahbar.surveys.figures import Answer, Audience, Question
 from nahbar.surveys.keys import keys_for

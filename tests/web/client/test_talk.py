@@ -20,7 +20,8 @@ from nahbar.invitations.models import Device
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.people.rules import Salutation
-from nahbar.scheduling.operations import cancel_appointment, mark_held, move_appointment, switch_mode, take_over
+from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode, take_over
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import CancelledBy
 from tests.conftest import Cast
 from tests.factories import at, book, desk_of, invitation_for, open_as_client

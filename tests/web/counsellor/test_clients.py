@@ -13,7 +13,7 @@ from django.urls import reverse
 from nahbar.audit.rules import SYSTEM
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import Client, FormerNumber
-from nahbar.scheduling.operations import mark_held, mark_not_held
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.rules import NotHeldReason
 from tests.conftest import Cast
 from tests.factories import as_staff, book, desk_of, join_office, make_client, make_staff

@@ -79,7 +79,8 @@ def test_page_after_the_switch_names_the_number_to_call(desk: Browser, cast: Cas
     page = _page(desk, cast)
     assert 'class="kern-btn kern-btn--primary" href="tel:+491761234567"' in page
     assert "Elif Kaya wartet auf Ihren Anruf" in page
-    assert "Vorschlag: stattgefunden, davon 5 Minuten per Video" in page
+    assert "Vorschlag: stattgefunden, 30 Minuten" in page
+    assert "Davon 5 Minuten per Video." in page
     frozen.move_to(at("2026-03-03 10:36"))
     assert "wartet auf Ihren Anruf" not in _page(desk, cast)
 

@@ -9,7 +9,8 @@ from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import StaffMember
 from nahbar.reporting.operations import build_open_months
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.operations import cancel_appointment, mark_held, mark_not_held
+from nahbar.scheduling.operations import cancel_appointment
+from nahbar.scheduling.outcomes import mark_held, mark_not_held
 from nahbar.scheduling.rules import CancelledBy, NotHeldReason
 from nahbar.surveys.figures import Audience
 from nahbar.surveys.models import StoredAnswer

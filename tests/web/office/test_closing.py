@@ -122,6 +122,16 @@ def test_people_keep_their_rights(setup: Setup, cast: Cast) -> None:
     assert not Client.objects.filter(pk=cast.person.pk).exists()
 
 
+def test_pages_of_their_rights_do_not_say_that_nothing_can_be_changed(setup: Setup, cast: Cast) -> None:
+    close(setup, cast)
+    pages = [
+        setup.read("office_facts"),
+        setup.read("office_rights"),
+        setup.read("office_rights_person", cast.person.public_id),
+    ]
+    assert [page.count("Dieses Büro ist geschlossen.") for page in pages] == [1, 0, 0]
+
+
 def test_nobody_else_answers_for_them(setup: Setup, cast: Cast) -> None:
     close(setup, cast)
     find = setup.address("office_rights")

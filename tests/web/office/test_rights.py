@@ -19,7 +19,7 @@ from nahbar.audit.rules import Action
 from nahbar.jobcenters.models import JobCenter
 from nahbar.people.models import Client, FormerNumber, LegalHold
 from nahbar.people.search import index_clients
-from nahbar.scheduling.operations import mark_held
+from nahbar.scheduling.outcomes import mark_held
 from nahbar.web.office import rights
 from nahbar.web.shared.limits import Limit
 from tests.conftest import Cast

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -161,3 +162,27 @@ def test_the_policy_costs_pages_no_query(cast: Cast, django_assert_num_queries: 
     JobCenter.objects.update(requires_second_factor=True)
     with django_assert_num_queries(len(lenient)):
         client.get(page)
+
+
+def test_who_has_both_is_told_the_ways_apart(cast: Cast, client: Browser) -> None:
+    _with_app(cast.owner)
+    data = {"name": "Laptop", "credential": {}}
+    Authenticator.objects.create(user=cast.owner, type=Authenticator.Type.WEBAUTHN, data=data)
+    as_staff(client, cast.owner)
+
+    page = client.get(reverse("mfa_reauthenticate")).content.decode()
+
+    ways = re.findall(r'<a href="([^"]+)">(\w+)</a>', page.partition('class="ways"')[2].partition("</ul>")[0])
+    assert sorted(ways) == [
+        (reverse("account_reauthenticate"), "Kennwort"),
+        (reverse("mfa_reauthenticate_webauthn"), "Passkey"),
+    ]
+
+
+def test_an_app_alone_offers_no_passkey(cast: Cast, client: Browser) -> None:
+    _with_app(cast.owner)
+    _sign_in(client, cast.owner)
+
+    page = client.get(reverse("mfa_authenticate")).content.decode()
+
+    assert (page.count('id="id_code"'), page.count("data-passkey")) == (1, 0)

@@ -1,0 +1,90 @@
+"""What came of it, all the way: a talk, its outcome, what the client thought of it, and the figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from nahbar.jobcenters.rules import Role
+from nahbar.reporting.operations import build_open_months
+from nahbar.scheduling.models import Appointment, Contact
+from nahbar.scheduling.outcomes import mark_held
+from nahbar.surveys.figures import Answer, Question
+from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
+from nahbar.surveys.operations import answer, move_lots
+from nahbar.surveys.queries import ticket_for_client
+from tests.factories import book, desk_of, make_client, make_office, make_staff
+from tests.journeys.conftest import DESK, PHONE, watch
+from tests.journeys.people import WAIT, Contexts, admit_as_counsellor, elsewhere, expect_flow, sign_in, wait_as_client
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+YES = dict.fromkeys(Question, Answer.YES)
+
+
+@pytest.fixture
+def over(stack: Stack) -> Appointment:
+    """By video; its time is just over, and the link still opens the waiting room."""
+    stack.mail.reset()
+    start = timezone.now().replace(microsecond=0) - dt.timedelta(minutes=25)
+    office = make_office("westheide")
+    client, staff = make_client(office, last_name="Kaya"), make_staff(office)
+    return book(client=client, staff=staff, starts_at=start, minutes=20, now=start - dt.timedelta(days=1))
+
+
+def _nine_others(like: Appointment) -> None:
+    """Nine more talks of that day, held and answered: their tickets are spent as the page does it."""
+    for number in range(1, 10):
+        start = like.starts_at - dt.timedelta(minutes=30 * number)
+        office = like.jobcenter
+        one = book(client=make_client(office), staff=make_staff(office), starts_at=start, minutes=20, now=start)
+        mark_held(appointment=one, by=desk_of(like.counsellor, like.jobcenter).actor, now=one.ends_at, minutes=20)
+        token = ticket_for_client(appointment=one, now=timezone.now())
+        answer(token=token, answers=YES, now=timezone.now())
+
+
+def _answer(phone: Page) -> None:
+    """Three of the four questions, each with one tap."""
+    phone.get_by_role("button", name="Fragen ansehen").click()
+    for question, said in (("zufrieden", "Ja"), ("einfach zu benutzen", "Ja"), ("empfehlen", "Vielleicht")):
+        phone.get_by_role("group", name=re.compile(question)).get_by_text(said, exact=True).click()
+    phone.get_by_role("button", name="Absenden").click()
+    expect(phone.get_by_role("heading", name="Danke für Ihre Antwort")).to_be_visible()
+
+
+def test_talk_outcome_survey_figures(stack: Stack, context: Contexts, over: Appointment) -> None:
+    phone, desk = context(**PHONE).new_page(), context(**DESK).new_page()
+    complaints = watch(desk)
+    wait_as_client(phone, over)
+    admit_as_counsellor(desk, over)
+    for page in (phone, desk):
+        expect_flow(page)
+    desk.get_by_role("button", name="Auflegen").click()
+    desk.get_by_role("button", name="Gespräch für beide beenden").click()
+    desk.get_by_role("button", name="Stimmt, eintragen").click()
+    expect(desk.locator("#messages").get_by_text("als stattgefunden eingetragen")).to_be_visible(timeout=WAIT)
+
+    expect(phone.get_by_role("heading", name="Danke für das Gespräch")).to_be_visible(timeout=WAIT)
+    _answer(phone)
+    phone.go_back()
+    assert (SpentTicket.objects.count(), StagedAnswer.objects.count()) == (1, 1)
+
+    elsewhere(lambda: _nine_others(over))
+    elsewhere(lambda: move_lots(timezone.now()))
+    elsewhere(lambda: build_open_months(jobcenter=over.jobcenter, now=timezone.now()))
+    assert (StoredAnswer.objects.count(), Contact.objects.count()) == (10, 10)
+
+    controlling = elsewhere(lambda: make_staff(over.jobcenter, Role.CONTROLLING))
+    board = context(**DESK).new_page()
+    sign_in(board, controlling.email)
+    expect(board.get_by_role("heading", level=1, name=re.compile("^Zahlen"))).to_be_visible()
+    board.goto(f"/b/westheide/zahlen/?zeitraum={timezone.localdate():%Y-%m}")
+    expect(board.get_by_text(re.compile(r"Von 10 Terminen fanden 10 statt"))).to_be_visible()
+    survey = board.get_by_role("table").filter(has_text="Würde es empfehlen")
+    row = survey.get_by_role("row").filter(has_text="Würde es empfehlen")
+    assert [cell.strip() for cell in row.get_by_role("cell").all_inner_texts()][:4] == ["10", "9", "1", "0"]
+    assert complaints == []
