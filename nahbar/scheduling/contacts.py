@@ -96,6 +96,7 @@ def enter_contact(*, desk: Desk, entry: Entry, now: dt.datetime, despite: Collec
         form_key=entry.key,
         defaults={
             "client": entry.client,
+            "team": entry.client.team,
             "kind": entry.kind,
             "own_type": entry.own_type,
             "at": at,

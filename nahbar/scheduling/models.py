@@ -474,6 +474,8 @@ class Contact(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="contacts")
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contacts")
+    # Of the talk, or of the person when it was entered: what was counted for a team stays there.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     # None where somebody entered it from the client's page.
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="contact", null=True)
     kind = models.CharField(max_length=12, choices=ContactKind)
@@ -481,6 +483,8 @@ class Contact(models.Model):
     at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField()
     with_third_party = models.BooleanField(default=False)
+    # One way, of a talk, from where the person lived when it was entered; None where nobody had said it.
+    km = models.PositiveSmallIntegerField(null=True)
     entered_by = models.ForeignKey(StaffMember, on_delete=models.SET_NULL, related_name="+", null=True)
     entered_at = models.DateTimeField(null=True)
     # Made when the form is shown: the same form sent twice counts once.

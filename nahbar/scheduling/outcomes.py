@@ -179,7 +179,7 @@ def _audit_correction(appointment: Appointment, *, old_outcome: Outcome, by: Act
 
 def _settle_contact(appointment: Appointment, correction: Correction, *, by: Actor, now: dt.datetime) -> None:
     """The ledger says what the outcome says: a contact for a held one, none for any other."""
-    contact = Contact.objects.filter(appointment=appointment).first()
+    contact = Contact.objects.select_for_update(of=("self",)).filter(appointment=appointment).first()
     if contact is not None:
         events.contact_removed.send(sender=Contact, contact=contact, by=by, now=now)
     if correction.reason and contact is not None:
@@ -191,9 +191,12 @@ def _settle_contact(appointment: Appointment, correction: Correction, *, by: Act
 
 
 def _enter_contact(appointment: Appointment, *, minutes: int | None, by: Actor, now: dt.datetime) -> Contact:
+    client = appointment.client
     contact = Contact.objects.create(
         jobcenter=appointment.jobcenter,
-        client=appointment.client,
+        team=appointment.team,
+        client=client,
+        km=client.place.km if client.place else None,
         appointment=appointment,
         kind=CONTACT_KIND_OF_MODE[Mode(appointment.mode)],
         at=appointment.starts_at,

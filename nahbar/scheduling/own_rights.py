@@ -71,6 +71,7 @@ _CONTACT = [
     chosen("kind", _("Art")),
     plain("minutes", _("Minuten")),
     plain("with_third_party", _("Jemand Drittes dabei")),
+    plain("km", _("Kilometer bis zum Jobcenter")),
     Column(
         "own_type", _("Eigene Art des Jobcenters"), lambda contact: contact.own_type.name if contact.own_type else ""
     ),

@@ -153,6 +153,8 @@ FIELDS: Fields = {
         "kind": _file("contact density by mode"),
         "at": _file("contact density"),
         "minutes": _file("length per mode"),
+        "team": _file("contacts by team"),
+        "km": _file("kilometres that talks by video save"),
         "with_third_party": _file("a mark, not a mode"),
         "own_type": _file("contacts by the office's own types"),
         "entered_by": _file("whom to ask about an entry"),

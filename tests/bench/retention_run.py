@@ -79,7 +79,15 @@ def hang(year: Year) -> None:
     )
     Contact.objects.bulk_create(
         [
-            Contact(jobcenter=year.office, client_id=who, appointment_id=one, kind=ContactKind.VIDEO, at=at, minutes=45)
+            Contact(
+                jobcenter=year.office,
+                team_id=year.clients[0].team_id,
+                client_id=who,
+                appointment_id=one,
+                kind=ContactKind.VIDEO,
+                at=at,
+                minutes=45,
+            )
             for _, one, who, at in rows
         ],
         batch_size=500,
