@@ -28,6 +28,8 @@ export function helpForms(): void {
 function sendOnce(event: Event): void {
 	const form = event.target;
 	if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+	// A file leaves the page where it is: the next one can be asked for.
+	if ("download" in form.dataset) return;
 	if (form.dataset.sent) event.preventDefault();
 	form.dataset.sent = "1";
 }

@@ -207,9 +207,12 @@ def length_is_possible(minutes: int) -> bool:
 
 
 def local_time_exists(day: dt.date, time: dt.time) -> bool:
-    """False in the hour that the clocks skip in spring (Europe/Berlin)."""
+    """False in the hour that the clocks skip in spring (Europe/Berlin), and at the ends of the calendar."""
     local = dt.datetime.combine(day, time, tzinfo=BERLIN)
-    back = local.astimezone(dt.UTC).astimezone(BERLIN)
+    try:
+        back = local.astimezone(dt.UTC).astimezone(BERLIN)
+    except OverflowError:
+        return False
     return back.replace(tzinfo=None) == local.replace(tzinfo=None)
 
 

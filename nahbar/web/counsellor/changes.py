@@ -105,6 +105,8 @@ def _cancel_page(
             cancelled_at=now, starts_at=appointment.starts_at, late_hours=appointment.jobcenter.late_hours
         ),
         "following": following(desk=request.desk, appointment=appointment),
+        # Then nothing is called off any more: it is written down.
+        "is_over": now >= appointment.ends_at,
         "since": changes_since(appointment=appointment, revision=shown),
     }
     return render(request, "counsellor/cancel.html", context, status=status)

@@ -38,7 +38,11 @@ def staff_day(request: DeskRequest) -> HttpResponse:
     day = chosen_day(request.GET.get("tag", ""), today=now.astimezone(BERLIN).date())
     context = _context(request.desk, day=day, now=now)
     context["survey_ticket"] = survey_ticket(request, desk=request.desk, now=now)
-    return render(request, "counsellor/day.html", context)
+    response = render(request, "counsellor/day.html", context)
+    if context["survey_ticket"]:
+        # The survey that is asked for here must not learn from where: this address names the office.
+        response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def chosen_day(text: str, *, today: dt.date) -> dt.date:

@@ -39,7 +39,7 @@ MOST_LINES = 2_000
 MOST_SAID = 20
 NAME_LENGTH = 80
 # Two columns of a spreadsheet are parted by a tab when they are pasted.
-_PARTS = re.compile(r"\s*[;\t]\s*")
+_PARTS = re.compile(r"[;\t]")
 _KM = re.compile(r"(\d{1,4})(?:[.,](\d{1,3}))?(?:\s*km)?", re.IGNORECASE)
 HOW_FAR = gettext_lazy("Bitte geben Sie ganze Kilometer von 0 bis 999 an.")
 
@@ -104,14 +104,18 @@ class PlacesForm(Dressed, forms.Form):
         return found
 
 
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in _PARTS.split(text)]
+
+
 def _is_header(text: str) -> bool:
-    parts = _PARTS.split(text)
+    parts = _parts(text)
     return len(parts) > 1 and not any(letter.isdigit() for letter in parts[1])
 
 
 def _line(text: str) -> tuple[str, int, str]:
     """Name, kilometres, and what is wrong with the line; the first two count only when nothing is."""
-    name, *more = [part for part in _PARTS.split(text) if part]
+    name, *more = [part for part in _parts(text) if part] or [""]
     name = " ".join(name.split())
     if len(more) != 1:
         return name, 0, _("Bitte schreiben Sie den Ort, ein Semikolon und die Kilometer.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +15,7 @@ from nahbar.web.shared.phones import valid_number
 
 REQUIRED = {"required": gettext_lazy("Bitte füllen Sie dieses Feld aus.")}
 NO_DAY = {"invalid": gettext_lazy("Bitte geben Sie den Tag als Datum an.")}
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2999, 12, 31)
 
 
 class Dressed(forms.BaseForm):
@@ -30,7 +33,9 @@ def day_field(**kwargs: Any) -> forms.DateField:
     """A day, chosen from the browser's calendar."""
     # Without a format browsers show nothing where the page knows a day.
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, error_messages=NO_DAY, **kwargs)
+    # At the ends of the calendar no day has a next one, or none before.
+    ends = [MinValueValidator(FIRST_DAY, NO_DAY["invalid"]), MaxValueValidator(LAST_DAY, NO_DAY["invalid"])]
+    return forms.DateField(widget=widget, error_messages=NO_DAY, validators=ends, **kwargs)
 
 
 class FactsForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # not generic when it runs

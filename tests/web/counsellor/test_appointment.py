@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 from time_machine import Traveller
@@ -225,6 +226,15 @@ def test_cancel_asks_who_and_frees_the_channel(desk: Browser, cast: Cast) -> Non
     assert "Abgesagt" in page
     assert "Verschieben" not in page
     assert desk.get(_address(cast, "appointment_move")).status_code == 302
+
+
+def test_what_is_over_is_not_called_off_but_written_down(
+    desk: Browser, cast: Cast, frozen: time_machine.Traveller
+) -> None:
+    frozen.move_to(cast.appointment.ends_at)
+    page = desk.get(_address(cast, "appointment_cancel")).content.decode()
+    assert ("War abgesagt" in page, "Niemand bekommt eine Nachricht" in page) == (True, True)
+    assert "bekommt eine Absage" not in page
 
 
 def test_mode_switch_and_back(desk: Browser, cast: Cast) -> None:

@@ -116,6 +116,7 @@ def test_more_can_be_said_one_tap_further(desk: Browser, cast: Cast) -> None:
         ({"start": "09:31"}, "Diese Zeit kommt erst noch."),
         ({"day": "2026-01-14"}, "Damals gab es diese Akte noch nicht."),
         ({"day": "1026-01-14"}, "Damals gab es diese Akte noch nicht."),
+        ({"day": "0001-01-01", "start": "00:00"}, "Diese Uhrzeit gibt es an dem Tag nicht"),
         ({"day": "gestern"}, "Bitte geben Sie den Tag als Datum an."),
         ({"day": ""}, "Bitte geben Sie auch den Tag an."),
         ({"start": ""}, "Bitte geben Sie auch die Uhrzeit an."),

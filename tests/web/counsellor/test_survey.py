@@ -31,8 +31,11 @@ def shows_card(browser: Browser, cast: Cast, office: str = "") -> bool:
 
 
 def test_a_counsellor_is_asked_with_the_ticket_of_the_month(desk: Browser, cast: Cast, now: dt.datetime) -> None:
-    page = desk.get(f"/b/{cast.office.slug}/heute/").content.decode()
+    response = desk.get(f"/b/{cast.office.slug}/heute/")
+    page = response.content.decode()
 
+    # The survey's page must not learn from where.
+    assert response["Referrer-Policy"] == "strict-origin"
     ticket = ticket_of_staff(staff=cast.owner.pk, office=cast.office.pk, day=now.date())
     assert (CARD in page, page.count(ticket)) == (True, 1)
     assert SpentTicket.objects.count() == 0

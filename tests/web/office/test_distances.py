@@ -124,7 +124,9 @@ def test_every_line_that_cannot_be_read_is_named_and_nothing_is_kept(setup: Setu
     assert places(cast) == []
 
 
-@pytest.mark.parametrize("pasted", ["", "   \r\n ", "\x00;3", "Ort;km", "x;1\n" * 2_001 + "y;1", "ä" * 100_001])
+@pytest.mark.parametrize(
+    "pasted", ["", "   \r\n ", "\x00;3", "Ort;km", "x;1\n" * 2_001 + "y;1", "ä" * 100_001, "a" + " " * 99_000 + "b"]
+)
 def test_no_list_is_refused(setup: Setup, cast: Cast, pasted: str) -> None:
     assert setup.post("office_distances_paste", places=pasted).status_code == 422
     assert places(cast) == []
