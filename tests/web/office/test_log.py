@@ -76,10 +76,10 @@ def test_rows_are_found_by_day_action_actor_and_thing(setup: Setup, cast: Cast, 
     assert "Dazu steht nichts im Protokoll." in said(setup.browser.get(setup.address("office_log") + "?thing=no"))
 
 
-@pytest.mark.parametrize(
-    "query",
-    [*DAYS_UNHEARD_OF, "?action=nothing", "?actor=client:1", "?thing=" + "x" * 65],
-)
+DAYS_UNHEARD_OF = ["?first=x", "?first=0001-01-01", "?last=9999-12-31"]
+
+
+@pytest.mark.parametrize("query", [*DAYS_UNHEARD_OF, "?action=nothing", "?actor=client:1", "?thing=" + "x" * 65])
 def test_a_question_nobody_can_answer_is_refused(setup: Setup, query: str) -> None:
     assert setup.browser.get(setup.address("office_log") + query).status_code == 422
 
