@@ -22,11 +22,15 @@ from nahbar.surveys.tickets import Ticket, hash_of, read_ticket, ticket_of_staff
 
 # What ended otherwise goes on another way or another day.
 OVER = frozenset({EndReason.FINISHED, EndReason.FORGOTTEN})
+ASKABLE = frozenset({AppointmentState.PLANNED, AppointmentState.HELD})
 
 
 def took_place(*, appointment: Appointment, now: dt.datetime) -> bool:
-    """Whether there was a talk by video to be asked about: entered as held, or over after both had been in it."""
-    if not appointment.is_video:
+    """Whether there was a talk by video to be asked about: entered as held; while nothing is, over after both were in it.
+
+    What a person entered counts before what devices did: nobody is asked about a talk that is said not to have been.
+    """
+    if not (appointment.is_video and appointment.state in ASKABLE):
         return False
     if appointment.state == AppointmentState.HELD:
         return True

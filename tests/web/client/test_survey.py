@@ -16,8 +16,9 @@ from nahbar.calls.models import CallPresence
 from nahbar.calls.rules import EndReason
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.outcomes import mark_held
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.outcomes import Correction, correct_outcome, mark_held
+from nahbar.scheduling.rules import AppointmentState, NotHeldReason, ParticipationRole
+from nahbar.surveys.asking import ask_by_mail, still_wanted
 from nahbar.surveys.figures import Answer, Audience, Question
 from nahbar.surveys.keys import keys_for
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
@@ -127,6 +128,34 @@ def test_a_talk_entered_as_held_is_asked_about_if_it_was_by_video(cast: Cast, no
 
     held.mode = Mode.TELEPHONE
     assert not took_place(appointment=held, now=later)
+
+
+@pytest.mark.parametrize("reason", [NotHeldReason.NOT_REACHED, NotHeldReason.TECHNICAL])
+def test_a_talk_corrected_to_not_held_is_asked_about_nowhere(
+    visitor: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, reason: NotHeldReason
+) -> None:
+    talk(cast.appointment, client_leaves=5)
+    later = cast.appointment.ends_at + dt.timedelta(hours=1)
+    frozen.move_to(later)
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=later)
+    correct_outcome(
+        appointment=cast.appointment,
+        correction=Correction(Mode.VIDEO, reason=reason),
+        revision=cast.appointment.revision,
+        by=cast.desk.actor,
+        now=later,
+    )
+
+    assert "Wie war es" not in text_of(visitor.get(url("ende")))
+    assert not still_wanted(str(cast.appointment.public_id), later)
+    assert ask_by_mail(later) == 0
+
+
+def test_a_talk_that_was_called_off_afterwards_is_not_asked_about(cast: Cast) -> None:
+    talk(cast.appointment)
+    cast.appointment.state = AppointmentState.CANCELLED
+
+    assert not took_place(appointment=cast.appointment, now=cast.appointment.ends_at)
 
 
 # --- the page ------------------------------------------------------------------------------------
