@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 # No group of fewer answers is shown, and no difference between two groups that are.
 FEWEST = 10
+# Nor do they come from fewer people: a client with ten talks, or one counsellor's ten months, would be ten answers too.
+FEWEST_PERSONS = 3
 
 
 class Audience(TextChoices):

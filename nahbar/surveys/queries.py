@@ -26,7 +26,7 @@ ASKABLE = frozenset({AppointmentState.PLANNED, AppointmentState.HELD})
 
 
 def took_place(*, appointment: Appointment, now: dt.datetime) -> bool:
-    """Whether there was a talk by video to be asked about: entered as held; while nothing is, over after both were in it.
+    """Whether there was a talk by video to be asked about: entered as held; without an entry, both had been in it.
 
     What a person entered counts before what devices did: nobody is asked about a talk that is said not to have been.
     """

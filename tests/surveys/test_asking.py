@@ -18,7 +18,7 @@ from tests.conftest import Cast
 from tests.factories import at, book, make_client
 from tests.surveys.talks import talk
 
-LINK = re.compile(r"http://localhost(/meinung/(?:de-simple/)?)#([\w-]{56})$", re.MULTILINE)
+LINK = re.compile(r"http://localhost(/meinung/(?:de-simple/)?)#([\w-]{68})$", re.MULTILINE)
 
 
 def mails() -> list[OutboxMessage]:

@@ -1,4 +1,4 @@
-"""Answering once, waiting for nine others, and being counted in no order."""
+"""Answering once, waiting for others, and being counted in no order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from nahbar.audit.models import AuditEntry
 from nahbar.jobcenters.models import JobCenter
 from nahbar.surveys.errors import Reason, Refused
-from nahbar.surveys.figures import FEWEST, Answer, Audience, Block, Question
+from nahbar.surveys.figures import FEWEST, FEWEST_PERSONS, Answer, Audience, Block, Question
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import answer, move_lots
 from nahbar.surveys.queries import published_blocks
@@ -27,7 +27,7 @@ from nahbar.surveys.retention import SPENT_TICKETS
 from nahbar.surveys.rules import ASKED, TICKET_LIVES, Quarter, blocks_of
 from nahbar.surveys.tickets import read_ticket, ticket_of_staff, ticket_of_talk
 from tests.conftest import Cast
-from tests.factories import at, forget
+from tests.factories import at, book, forget, make_client
 
 YES = {Question.ACCEPTANCE: Answer.YES}
 
@@ -56,7 +56,7 @@ def test_an_answer_spends_the_ticket_and_waits_sealed(cast: Cast, now: dt.dateti
 
     spent, staged = SpentTicket.objects.get(), StagedAnswer.objects.get()
     assert (spent.jobcenter, spent.week) == (cast.office, dt.date(2026, 3, 2))
-    assert (staged.jobcenter, staged.audience, len(staged.sealed)) == (cast.office, "clients", 32)
+    assert (staged.jobcenter, staged.audience, len(staged.sealed)) == (cast.office, "clients", 40)
     assert StoredAnswer.objects.count() == 0
     assert AuditEntry.objects.count() == audited
 
@@ -65,7 +65,7 @@ def test_every_sealed_answer_is_as_long_as_every_other(cast: Cast, now: dt.datet
     answer(token=ticket_of_talk(cast.appointment), answers=dict.fromkeys(Question, Answer.PARTLY), now=now)
     answer(token=ticket_of_talk(cast.other_appointment), answers=YES, now=now)
 
-    assert {len(one.sealed) for one in StagedAnswer.objects.all()} == {32}
+    assert {len(one.sealed) for one in StagedAnswer.objects.all()} == {40}
 
 
 def test_the_same_talk_is_answered_about_once(cast: Cast, now: dt.datetime) -> None:
@@ -154,6 +154,44 @@ def test_nine_wait_and_the_tenth_moves_all(cast: Cast, now: dt.datetime) -> None
     assert move_lots(now) == 10
     assert counts() == (10, 0, 10)
     assert move_lots(now) == 0
+
+
+def test_ten_months_of_two_counsellors_wait_for_a_third(cast: Cast) -> None:
+    months = [at(f"2026-{month:02}-03 12:00") for month in range(1, 7)]
+    for month in months:
+        staff_answers(cast.office, 2, now=month)
+        assert move_lots(month) == 0
+    assert counts() == (12, 12, 0)
+
+    staff_answers(cast.office, 1, now=months[-1], first=2)
+
+    assert (move_lots(months[-1]), counts()) == (13, (13, 0, 13))
+
+
+def test_ten_talks_of_one_client_wait_for_two_others(cast: Cast, now: dt.datetime) -> None:
+    for day in range(10, 22):
+        talk = book(client=cast.person, staff=cast.owner, starts_at=at(f"2026-03-{day} 15:00"), now=now)
+        answer(token=ticket_of_talk(talk), answers=YES, now=now)
+    for others in range(FEWEST_PERSONS - 1):
+        assert (move_lots(now), StoredAnswer.objects.count()) == (0, 0)
+        talk = book(
+            client=make_client(cast.office), staff=cast.owner, starts_at=at(f"2026-03-{23 + others} 15:00"), now=now
+        )
+        answer(token=ticket_of_talk(talk), answers=YES, now=now)
+
+    assert move_lots(now) == 14
+
+
+def test_a_persons_tickets_have_one_mark_in_an_office_and_another_elsewhere(cast: Cast) -> None:
+    def mark(staff: int, office: JobCenter, day: str) -> bytes:
+        ticket = read_ticket(ticket_of_staff(staff=staff, office=office.pk, day=dt.date.fromisoformat(day)))
+        assert ticket is not None
+        return ticket.mark
+
+    mine = mark(1, cast.office, "2026-01-05")
+    assert len(mine) == 8
+    assert mark(1, cast.office, "2026-07-05") == mine
+    assert len({mine, mark(2, cast.office, "2026-01-05"), mark(1, cast.other_office, "2026-01-05")}) == 3
 
 
 def test_fewer_than_ten_wait_over_the_end_of_a_quarter(cast: Cast) -> None:
