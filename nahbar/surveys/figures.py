@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 # No group of fewer answers is shown, and no difference between two groups that are.
 FEWEST = 10
+# Nor do they come from fewer people: a client with ten talks, or one counsellor's ten months, would be ten answers too.
+FEWEST_PERSONS = 3
 
 
 class Audience(TextChoices):
@@ -39,13 +41,15 @@ class Answer(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some quarters of one office together, never fewer than `FEWEST` answers; blocks never overlap.
+    """What was counted in one quarter ("2026Q4") of one office: never fewer than `FEWEST` answers.
 
-    `first` and `last` are quarters as "2026Q4". `counts` has, for each question, how many gave which answer; who left a
-    question out is in none, so that the sum of a question may be smaller than `answers`.
+    `counts` has, for each question, how many gave which answer; who left a question out is in none of them.
     """
 
-    first: str
-    last: str
+    quarter: str
     answers: int
     counts: Mapping[Question, Mapping[Answer, int]]
+
+    def without(self, question: Question) -> int:
+        """How many left the question out."""
+        return self.answers - sum(self.counts[question].values())

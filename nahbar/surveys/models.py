@@ -28,7 +28,7 @@ class SpentTicket(models.Model):
 
 
 class StagedAnswer(models.Model):
-    """A sealed answer that waits until ten of its office are together. Not part of backups (docs/operate/)."""
+    """A sealed answer that waits for nine more, of three people at least. Not part of backups (docs/operate/)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     jobcenter = models.ForeignKey(JobCenter, on_delete=models.PROTECT, related_name="+")

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from nahbar.surveys.errors import Reason, Refused
-from nahbar.surveys.figures import FEWEST, Audience
+from nahbar.surveys.figures import FEWEST, FEWEST_PERSONS, Audience
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.queries import good_ticket
 from nahbar.surveys.rules import ASKED, Answers, local_day, quarter_of
@@ -33,7 +33,7 @@ def answer(*, token: str, answers: Answers, now: dt.datetime) -> None:
         StagedAnswer.objects.create(
             jobcenter_id=ticket.office,
             audience=ticket.audience,
-            sealed=seal(given, office=ticket.office, audience=ticket.audience),
+            sealed=seal(given, mark=ticket.mark, office=ticket.office, audience=ticket.audience),
         )
 
 
@@ -46,10 +46,11 @@ def _spend(ticket: Ticket) -> None:
 
 
 def move_lots(now: dt.datetime) -> int:
-    """Counts the staged answers of every office and audience that has ten or more; returns how many were moved.
+    """Counts the staged answers of every office and audience that has ten or more, of three people or more.
 
-    Fewer are never moved, at no quarter's end either: a lot of one would be a known answer (ADR 0030). Safe to run
-    twice at once; what breaks off half-way changes nothing. Skipped: answers sealed with a key no longer in force.
+    Returns how many were moved. Fewer are never moved, at no quarter's end either: a lot of one would be a known answer
+    (ADR 0030). Safe to run twice at once; what breaks off half-way changes nothing. Skipped: answers sealed with a key
+    no longer in force.
     """
     waiting = StagedAnswer.objects.order_by("jobcenter", "audience").values("jobcenter", "audience")
     full = waiting.annotate(many=Count("pk")).filter(many__gte=FEWEST)
@@ -64,10 +65,10 @@ def _move(*, office: int, audience: Audience, quarter: str) -> int:
     # Whoever comes second waits here, and then finds only what was staged since.
     staged = StagedAnswer.objects.select_for_update().filter(jobcenter=office, audience=audience).order_by("pk")
     opened = {one.pk: unseal(bytes(one.sealed), office=office, audience=audience) for one in staged}
-    lot = [(pk, answers) for pk, answers in opened.items() if answers is not None]
-    if len(lot) < FEWEST:
+    lot = [(pk, one) for pk, one in opened.items() if one is not None]
+    if len(lot) < FEWEST or len({one.mark for _pk, one in lot}) < FEWEST_PERSONS:
         return 0
-    StagedAnswer.objects.filter(pk__in=[pk for pk, _answers in lot]).delete()
+    StagedAnswer.objects.filter(pk__in=[pk for pk, _one in lot]).delete()
     # In an order of chance, because rows keep the order in which they were written.
     secrets.SystemRandom().shuffle(lot)
     StoredAnswer.objects.bulk_create(
@@ -75,8 +76,8 @@ def _move(*, office: int, audience: Audience, quarter: str) -> int:
             jobcenter_id=office,
             audience=audience,
             quarter=quarter,
-            **{question.value: said.value for question, said in answers.items()},
+            **{question.value: said.value for question, said in one.answers.items()},
         )
-        for _pk, answers in lot
+        for _pk, one in lot
     )
     return len(lot)

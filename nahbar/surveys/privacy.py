@@ -25,7 +25,9 @@ FIELDS: Fields = {
         "id": _staged("a random key"),
         "jobcenter": _staged("which office's answers are counted together"),
         "audience": _staged("which answers are counted together"),
-        "sealed": _staged("what was answered, readable with the server's key only"),
+        "sealed": _staged(
+            "what was answered, and a mark by which answers of too few people are held back; only the key opens it"
+        ),
     },
     "StoredAnswer": {
         "id": _stored("a random key"),

@@ -15,18 +15,22 @@ from nahbar.jobcenters.models import JobCenter
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import AppointmentState
-from nahbar.surveys.figures import Answer, Audience, Block
+from nahbar.surveys.figures import FEWEST, Answer, Audience, Block
 from nahbar.surveys.models import SpentTicket, StoredAnswer
-from nahbar.surveys.rules import ASKED, Quarter, blocks_of, is_over, local_day
+from nahbar.surveys.rules import ASKED, is_over, local_day
 from nahbar.surveys.tickets import Ticket, hash_of, read_ticket, ticket_of_staff, ticket_of_talk
 
 # What ended otherwise goes on another way or another day.
 OVER = frozenset({EndReason.FINISHED, EndReason.FORGOTTEN})
+ASKABLE = frozenset({AppointmentState.PLANNED, AppointmentState.HELD})
 
 
 def took_place(*, appointment: Appointment, now: dt.datetime) -> bool:
-    """Whether there was a talk by video to be asked about: entered as held, or over after both had been in it."""
-    if not appointment.is_video:
+    """Whether there was a talk by video to be asked about: entered as held; without an entry, both had been in it.
+
+    What a person entered counts before what devices did: nobody is asked about a talk that is said not to have been.
+    """
+    if not (appointment.is_video and appointment.state in ASKABLE):
         return False
     if appointment.state == AppointmentState.HELD:
         return True
@@ -66,10 +70,10 @@ def is_spent(ticket: Ticket) -> bool:
 
 
 def published_blocks(*, jobcenter: JobCenter, audience: Audience) -> list[Block]:
-    """What may be told of an office's answers, oldest first: never a group of fewer than ten. One query.
+    """What may be told of an office's answers, a block for each quarter that has any, oldest first. One query.
 
-    Quarters are those in which answers were counted. Two readings at different times differ by nothing or by at
-    least ten answers, because answers are counted in lots of at least ten.
+    Quarters are those in which answers were counted. Because that is done in lots of at least ten, no quarter has
+    fewer, and two readings at different times differ by nothing or by at least ten answers.
     """
     cells = {
         f"{question.value}_{answer.value}": Count("pk", filter=Q(**{question.value: answer.value}))
@@ -78,11 +82,12 @@ def published_blocks(*, jobcenter: JobCenter, audience: Audience) -> list[Block]
     }
     stored = StoredAnswer.objects.filter(jobcenter=jobcenter, audience=audience)
     rows = stored.order_by("quarter").values("quarter").annotate(answers=Count("pk"), **cells)
-    return blocks_of(_quarter(row, audience) for row in rows)
+    # Whatever else may have written the rows.
+    return [_block(row, audience) for row in rows.filter(answers__gte=FEWEST)]
 
 
-def _quarter(row: Mapping[str, Any], audience: Audience) -> Quarter:
+def _block(row: Mapping[str, Any], audience: Audience) -> Block:
     counts = {
         question: {answer: row[f"{question.value}_{answer.value}"] for answer in Answer} for question in ASKED[audience]
     }
-    return Quarter(name=row["quarter"], answers=row["answers"], counts=counts)
+    return Block(quarter=row["quarter"], answers=row["answers"], counts=counts)

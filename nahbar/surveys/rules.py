@@ -1,13 +1,12 @@
-"""What is asked, how long a ticket is good, and what may be told of the answers; no database."""
+"""What is asked, how long a ticket is good, and when the mail is sent; no database."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from nahbar.scheduling.rules import BERLIN
-from nahbar.surveys.figures import FEWEST, Answer, Audience, Block, Question
+from nahbar.surveys.figures import Answer, Audience, Question
 
 TEMPLATE = "survey"
 # From the Monday of the ticket's week on: a month of the staff's survey fits in, and so does a mail read late.
@@ -60,38 +59,3 @@ def mail_at(ended_at: dt.datetime) -> dt.datetime:
     elif earliest.time() < morning:
         earliest = dt.datetime.combine(earliest.date(), morning, tzinfo=BERLIN)
     return earliest.astimezone(dt.UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Quarter:
-    """What was counted in one quarter."""
-
-    name: str
-    answers: int
-    counts: Mapping[Question, Mapping[Answer, int]]
-
-
-def blocks_of(quarters: Iterable[Quarter]) -> list[Block]:
-    """Neighbouring quarters together until they have `FEWEST` answers; a rest of fewer is not told at all.
-
-    Nothing overlaps, so no difference of two blocks is a smaller group.
-    """
-    blocks, open_quarters = [], list[Quarter]()
-    for quarter in quarters:
-        open_quarters.append(quarter)
-        if sum(one.answers for one in open_quarters) >= FEWEST:
-            blocks.append(_block(open_quarters))
-            open_quarters = []
-    return blocks
-
-
-def _block(quarters: list[Quarter]) -> Block:
-    return Block(
-        first=quarters[0].name,
-        last=quarters[-1].name,
-        answers=sum(quarter.answers for quarter in quarters),
-        counts={
-            question: {answer: sum(quarter.counts[question][answer] for quarter in quarters) for answer in Answer}
-            for question in quarters[0].counts
-        },
-    )

@@ -1,8 +1,12 @@
-"""Answers that wait for nine others are sealed: whoever reads the database sees that some wait, not what they say."""
+"""Answers that wait for others are sealed: whoever reads the database sees that some wait, not what they say.
+
+Sealed in is the person's mark, so that the lot is known to be of enough people; it ends with the seal.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,23 +20,32 @@ NONCE_BYTES = 12
 LETTERS = {None: "-", Answer.YES: "y", Answer.PARTLY: "p", Answer.NO: "n"}
 
 
-def seal(answers: Answers, *, office: int, audience: Audience) -> bytes:
-    """The answers as only a server with the key reads them, bound to office and audience."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was sealed."""
+
+    answers: Answers
+    mark: bytes
+
+
+def seal(answers: Answers, *, mark: bytes, office: int, audience: Audience) -> bytes:
+    """Answers and mark as only a server with the key reads them, bound to office and audience."""
     nonce = os.urandom(NONCE_BYTES)
     letters = "".join(LETTERS[answers.get(question)] for question in Question)
-    return nonce + AESGCM(keys_for("staging")[0]).encrypt(nonce, letters.encode(), _bound(office, audience))
+    return nonce + AESGCM(keys_for("staging")[0]).encrypt(nonce, letters.encode() + mark, _bound(office, audience))
 
 
-def unseal(sealed: bytes, *, office: int, audience: Audience) -> Answers | None:
-    """The answers; None where no key in force opens them."""
+def unseal(sealed: bytes, *, office: int, audience: Audience) -> Opened | None:
+    """Answers and mark; None where no key in force opens them."""
     for key in keys_for("staging"):
         try:
-            letters = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(office, audience))
+            whole = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(office, audience))
         except InvalidTag:
             continue
+        letters, mark = whole[: len(Question)].decode(), whole[len(Question) :]
         meant = {letter: answer for answer, letter in LETTERS.items()}
-        said = {question: meant[letter] for question, letter in zip(Question, letters.decode(), strict=True)}
-        return {question: answer for question, answer in said.items() if answer is not None}
+        said = {question: meant[letter] for question, letter in zip(Question, letters, strict=True)}
+        return Opened({question: answer for question, answer in said.items() if answer is not None}, mark)
     return None
 
 

@@ -7,8 +7,10 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from nahbar.audit.retention import register
-        from nahbar.web.retention import COUNTERS, SESSIONS
+        from nahbar.outbox.clockwork import every
+        from nahbar.web.retention import COUNTERS, SESSIONS, forget_counters
         from nahbar.web.shared import accounts, factors  # noqa: F401  (receivers connect on import)
 
         register(SESSIONS)
         register(COUNTERS)
+        every(seconds=60, name="web.counters")(forget_counters)

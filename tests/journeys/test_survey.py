@@ -49,10 +49,11 @@ def choose(page: Page, question: Question, word: str) -> None:
 
 def answers() -> list[dict[Question, Answer]]:
     """What waits, unsealed."""
-    return [
-        dict(unseal(bytes(one.sealed), office=one.jobcenter_id, audience=Audience(one.audience)) or {})
+    opened = [
+        unseal(bytes(one.sealed), office=one.jobcenter_id, audience=Audience(one.audience))
         for one in StagedAnswer.objects.all()
     ]
+    return [dict(one.answers) for one in opened if one]
 
 
 def test_after_a_talk_the_last_page_asks_and_one_answer_counts(

@@ -85,5 +85,5 @@ def test_talk_outcome_survey_figures(stack: Stack, context: Contexts, over: Appo
     expect(board.get_by_text(re.compile(r"Von 10 Terminen fanden 10 statt"))).to_be_visible()
     survey = board.get_by_role("table", name="Umfrage unter Gesprächspartnern: Würde es empfehlen")
     [row] = survey.get_by_role("rowgroup").last.get_by_role("row").all()
-    assert row.get_by_role("cell").all_inner_texts() == ["10", "9", "1", "0", "90\xa0%"]
+    assert row.get_by_role("cell").all_inner_texts() == ["10", "9", "1", "0", "0", "90\xa0%"]
     assert complaints == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ from nahbar.surveys.operations import answer
 from nahbar.surveys.rules import TEMPLATE, mail_at
 from nahbar.surveys.tickets import read_ticket, ticket_of_talk
 from tests.conftest import Cast
-from tests.factories import at, book, make_client
+from tests.factories import at, book, make_client, make_staff
 from tests.surveys.talks import talk
 
-LINK = re.compile(r"http://localhost(/meinung/(?:de-simple/)?)#([\w-]{56})$", re.MULTILINE)
+LINK = re.compile(r"http://localhost(/meinung/(?:de-simple/)?)#([\w-]{68})$", re.MULTILINE)
 
 
 def mails() -> list[OutboxMessage]:
@@ -44,6 +45,39 @@ def test_whoever_saw_the_last_page_gets_none(cast: Cast) -> None:
     talk(cast.appointment)
 
     assert ask_by_mail(cast.appointment.starts_at + dt.timedelta(hours=2)) == 0
+
+
+def test_looking_costs_the_same_however_many_stayed_or_cannot_be_asked(
+    cast: Cast, now: dt.datetime, django_assert_num_queries: Any
+) -> None:
+    def talks(many: int, *, day: str) -> None:
+        for number in range(many):
+            staff, start = make_staff(cast.office), at(f"2026-03-{day} {8 + number:02}:00")
+            stayed = book(client=make_client(cast.office), staff=staff, starts_at=start, now=now)
+            nowhere = book(
+                client=make_client(cast.office, email=""), staff=make_staff(cast.office), starts_at=start, now=now
+            )
+            talk(stayed)
+            talk(nowhere, client_leaves=5)
+
+    for many, day in ((1, "10"), (3, "17"), (9, "24")):
+        talks(many, day=day)
+        with django_assert_num_queries(1):
+            assert ask_by_mail(at(f"2026-03-{day} 20:00")) == 0
+
+
+def test_those_who_are_asked_already_cost_nothing_more(
+    cast: Cast, now: dt.datetime, django_assert_num_queries: Any
+) -> None:
+    for many, day in ((1, "10"), (3, "17"), (9, "24")):
+        for number in range(many):
+            start = at(f"2026-03-{day} {8 + number:02}:00")
+            gone = book(client=make_client(cast.office), staff=make_staff(cast.office), starts_at=start, now=now)
+            talk(gone, client_leaves=5)
+        later = at(f"2026-03-{day} 20:00")
+        assert ask_by_mail(later) == many
+        with django_assert_num_queries(3):
+            assert ask_by_mail(later) == 0
 
 
 @pytest.mark.parametrize("is_there", [True, False])

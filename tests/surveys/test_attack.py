@@ -29,7 +29,7 @@ from nahbar.surveys.figures import FEWEST, Answer, Question
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import move_lots
 from nahbar.surveys.rules import Answers
-from nahbar.surveys.tickets import hash_of, ticket_of_talk
+from nahbar.surveys.tickets import hash_of, read_ticket, ticket_of_talk
 from tests.factories import at, book, desk_of, make_client, make_office, make_staff
 from tests.surveys.talks import talk
 
@@ -210,6 +210,12 @@ def test_an_attacker_with_the_database_finds_nobody_out(seen: Seen) -> None:
     assert not [cell for cell in others if cell in telling]
     everything = "\n".join(others)
     assert not [one for one in telling if one in everything]
+
+    # Nor by the person's mark, which is nowhere outside the seal.
+    marks = [read_ticket(ticket_of_talk(appointment)) for appointment in Appointment.objects.all()]
+    written = {one.mark.hex() for one in marks if one}
+    assert len(written) == DAYS * len(HOURS)
+    assert not [one for one in written if one in everything or one in "\n".join(telling)]
 
     # Nor by hashing what is known, nor by tickets made with another key.
     spent = {row["hash"] for row in seen.last["surveys_spentticket"]}

@@ -1,4 +1,4 @@
-"""Answering once, waiting for nine others, and being counted in no order."""
+"""Answering once, waiting for others, and being counted in no order."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from nahbar.audit.models import AuditEntry
 from nahbar.jobcenters.models import JobCenter
 from nahbar.surveys.errors import Reason, Refused
-from nahbar.surveys.figures import FEWEST, Answer, Audience, Block, Question
+from nahbar.surveys.figures import FEWEST, FEWEST_PERSONS, Answer, Audience, Block, Question
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import answer, move_lots
 from nahbar.surveys.queries import published_blocks
 from nahbar.surveys.retention import SPENT_TICKETS
-from nahbar.surveys.rules import ASKED, TICKET_LIVES, Quarter, blocks_of
+from nahbar.surveys.rules import ASKED, TICKET_LIVES
 from nahbar.surveys.tickets import read_ticket, ticket_of_staff, ticket_of_talk
 from tests.conftest import Cast
-from tests.factories import at, forget
+from tests.factories import at, book, forget, make_client
 
 YES = {Question.ACCEPTANCE: Answer.YES}
 
@@ -56,7 +56,7 @@ def test_an_answer_spends_the_ticket_and_waits_sealed(cast: Cast, now: dt.dateti
 
     spent, staged = SpentTicket.objects.get(), StagedAnswer.objects.get()
     assert (spent.jobcenter, spent.week) == (cast.office, dt.date(2026, 3, 2))
-    assert (staged.jobcenter, staged.audience, len(staged.sealed)) == (cast.office, "clients", 32)
+    assert (staged.jobcenter, staged.audience, len(staged.sealed)) == (cast.office, "clients", 40)
     assert StoredAnswer.objects.count() == 0
     assert AuditEntry.objects.count() == audited
 
@@ -65,7 +65,7 @@ def test_every_sealed_answer_is_as_long_as_every_other(cast: Cast, now: dt.datet
     answer(token=ticket_of_talk(cast.appointment), answers=dict.fromkeys(Question, Answer.PARTLY), now=now)
     answer(token=ticket_of_talk(cast.other_appointment), answers=YES, now=now)
 
-    assert {len(one.sealed) for one in StagedAnswer.objects.all()} == {32}
+    assert {len(one.sealed) for one in StagedAnswer.objects.all()} == {40}
 
 
 def test_the_same_talk_is_answered_about_once(cast: Cast, now: dt.datetime) -> None:
@@ -156,6 +156,44 @@ def test_nine_wait_and_the_tenth_moves_all(cast: Cast, now: dt.datetime) -> None
     assert move_lots(now) == 0
 
 
+def test_ten_months_of_two_counsellors_wait_for_a_third(cast: Cast) -> None:
+    months = [at(f"2026-{month:02}-03 12:00") for month in range(1, 7)]
+    for month in months:
+        staff_answers(cast.office, 2, now=month)
+        assert move_lots(month) == 0
+    assert counts() == (12, 12, 0)
+
+    staff_answers(cast.office, 1, now=months[-1], first=2)
+
+    assert (move_lots(months[-1]), counts()) == (13, (13, 0, 13))
+
+
+def test_ten_talks_of_one_client_wait_for_two_others(cast: Cast, now: dt.datetime) -> None:
+    for day in range(10, 22):
+        talk = book(client=cast.person, staff=cast.owner, starts_at=at(f"2026-03-{day} 15:00"), now=now)
+        answer(token=ticket_of_talk(talk), answers=YES, now=now)
+    for others in range(FEWEST_PERSONS - 1):
+        assert (move_lots(now), StoredAnswer.objects.count()) == (0, 0)
+        talk = book(
+            client=make_client(cast.office), staff=cast.owner, starts_at=at(f"2026-03-{23 + others} 15:00"), now=now
+        )
+        answer(token=ticket_of_talk(talk), answers=YES, now=now)
+
+    assert move_lots(now) == 14
+
+
+def test_a_persons_tickets_have_one_mark_in_an_office_and_another_elsewhere(cast: Cast) -> None:
+    def mark(staff: int, office: JobCenter, day: str) -> bytes:
+        ticket = read_ticket(ticket_of_staff(staff=staff, office=office.pk, day=dt.date.fromisoformat(day)))
+        assert ticket is not None
+        return ticket.mark
+
+    mine = mark(1, cast.office, "2026-01-05")
+    assert len(mine) == 8
+    assert mark(1, cast.office, "2026-07-05") == mine
+    assert len({mine, mark(2, cast.office, "2026-01-05"), mark(1, cast.other_office, "2026-01-05")}) == 3
+
+
 def test_fewer_than_ten_wait_over_the_end_of_a_quarter(cast: Cast) -> None:
     staff_answers(cast.office, 9, now=at("2026-03-31 12:00"))
     assert move_lots(at("2026-04-01 00:10")) == 0
@@ -183,8 +221,7 @@ def test_what_was_said_is_what_is_counted(cast: Cast, now: dt.datetime) -> None:
 
     assert published_blocks(jobcenter=cast.office, audience=Audience.STAFF) == [
         Block(
-            first="2026Q1",
-            last="2026Q1",
+            quarter="2026Q1",
             answers=11,
             counts={
                 Question.ACCEPTANCE: dict.fromkeys(Answer, 0),
@@ -281,55 +318,69 @@ def test_spent_tickets_are_forgotten_when_they_are_over(cast: Cast, now: dt.date
     assert dt.timedelta(weeks=6) == TICKET_LIVES
 
 
-# So many days later so many answer, and then the clock looks.
+# So many days later so many more answer, of an office of so many people, and then the clock looks.
 ARRIVALS = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 14)), max_size=9)
 _offices = itertools.count(1)
+# A cell is how many gave an answer to a question, or left it out.
+Cells = Counter[tuple[Question, Answer | None]]
 
 
-def _cells(blocks: list[Block]) -> dict[str, tuple[int, Counter[tuple[Question, Answer]]]]:
-    return {
-        block.first: (
-            block.answers,
-            Counter({(question, said): many for question, by in block.counts.items() for said, many in by.items()}),
-        )
-        for block in blocks
-    }
+def _cells(blocks: list[Block]) -> dict[str, tuple[int, Cells]]:
+    return {block.quarter: (block.answers, _cells_of(block)) for block in blocks}
+
+
+def _cells_of(block: Block) -> Cells:
+    given = {(question, said): many for question, by in block.counts.items() for said, many in by.items()}
+    return Counter(given | {(question, None): block.without(question) for question in block.counts})
 
 
 @trying(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(ARRIVALS, st.randoms(use_true_random=False))
+@given(ARRIVALS, st.integers(1, 20), st.randoms(use_true_random=False))
 def test_two_published_states_differ_by_nothing_or_by_ten_answers(
-    db: None, arrivals: list[tuple[int, int]], dice: random.Random
+    db: None, arrivals: list[tuple[int, int]], people: int, dice: random.Random
 ) -> None:
     slug = f"lot-{next(_offices)}"
     office = JobCenter.objects.create(slug=slug, name=slug, phone="1", phone_display="1", email="a@b.de")
-    now, number, states = at("2026-01-05 12:00"), itertools.count(1), [_cells([])]
+    now, states, waiting = at("2026-01-05 12:00"), [_cells([])], list[int]()
     for days, many in arrivals:
         now += dt.timedelta(days=days)
         for _ in range(many):
-            said = {question: dice.choice(list(Answer)) for question in ASKED[Audience.STAFF] if dice.random() < 0.8}
-            token = ticket_of_staff(staff=next(number), office=office.pk, day=now.date())
-            answer(token=token, answers=said or YES, now=now)
-        move_lots(now)
+            waiting += _answered(dice.randrange(people), office, dice, now=now)
+        if moved := move_lots(now):
+            assert moved == len(waiting)
+            assert len(set(waiting)) >= FEWEST_PERSONS
+            waiting = []
+        assert StagedAnswer.objects.filter(jobcenter=office).count() == len(waiting)
         states.append(_cells(published_blocks(jobcenter=office, audience=Audience.STAFF)))
 
     for earlier, later in itertools.combinations(states, 2):
         assert earlier.keys() <= later.keys()
-        for first, (answers, cells) in later.items():
-            before, cells_before = earlier.get(first, (0, Counter()))
-            # Who is new in a cell, and who left the question out, are together ten or more.
+        for quarter, (answers, cells) in later.items():
+            before, cells_before = earlier.get(quarter, (0, Counter()))
             assert answers - before == 0 or answers - before >= FEWEST
             assert all(many >= cells_before[cell] for cell, many in cells.items())
-            assert answers != before or cells == cells_before
+            for question in ASKED[Audience.STAFF]:
+                # Whoever is new is in one cell of each question: ten or more together, as a whole.
+                new = [cells[question, said] - cells_before[question, said] for said in (*Answer, None)]
+                assert sum(new) == answers - before
 
 
-@given(st.lists(st.integers(0, 25), max_size=12))
-def test_blocks_never_overlap_and_leave_out_only_a_rest_of_fewer_than_ten(answers: list[int]) -> None:
-    names = [f"{2026 + place // 4}Q{place % 4 + 1}" for place in range(len(answers))]
-    counted = {Question.EASE: dict.fromkeys(Answer, 0)}
-    blocks = blocks_of([Quarter(name, many, counted) for name, many in zip(names, answers, strict=True)])
+def _answered(staff: int, office: JobCenter, dice: random.Random, *, now: dt.datetime) -> list[int]:
+    """Whose answer was taken: nobody's, where it is the month's second."""
+    said = {question: dice.choice(list(Answer)) for question in ASKED[Audience.STAFF] if dice.random() < 0.8}
+    try:
+        answer(token=ticket_of_staff(staff=staff, office=office.pk, day=now.date()), answers=said or YES, now=now)
+    except Refused:
+        return []
+    return [staff]
 
-    told = [name for block in blocks for name in names[names.index(block.first) : names.index(block.last) + 1]]
-    assert told == names[: len(told)]
-    assert all(block.answers >= FEWEST for block in blocks)
-    assert sum(answers) - sum(block.answers for block in blocks) < FEWEST
+
+def test_a_quarter_that_something_else_has_written_is_not_told_below_ten(cast: Cast) -> None:
+    for many in (FEWEST - 1, 1):
+        assert published_blocks(jobcenter=cast.office, audience=Audience.STAFF) == []
+        StoredAnswer.objects.bulk_create(
+            StoredAnswer(jobcenter=cast.office, audience=Audience.STAFF, quarter="2026Q1", ease="yes")
+            for _number in range(many)
+        )
+
+    assert [one.answers for one in published_blocks(jobcenter=cast.office, audience=Audience.STAFF)] == [FEWEST]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from nahbar.surveys.figures import FEWEST, Answer, Audience, Block, Question
+from nahbar.surveys.figures import Answer, Audience, Block, Question
 from nahbar.surveys.rules import ASKED
 from nahbar.web.lead.periods import QUARTER_LENGTH, Period, after, quarter_of
 from nahbar.web.lead.tables import (
@@ -28,8 +29,13 @@ from nahbar.web.lead.tables import (
 )
 
 TOO_FEW = gettext_lazy("unter 10 Antworten")
-LOOKS: Looks = {"held": Answer.YES.label, "cancelled": Answer.PARTLY.label, "client": Answer.NO.label}
-ANSWERS = (Answer.YES, Answer.PARTLY, Answer.NO)
+# Who left the question out stands beside the others, so that every number is a part of all answers of the quarter.
+LOOKS: Looks = {
+    "held": Answer.YES.label,
+    "cancelled": Answer.PARTLY.label,
+    "client": Answer.NO.label,
+    "unknown": gettext_lazy("ohne Antwort"),
+}
 TITLES = {
     Audience.CLIENTS: ("umfrage", gettext_lazy("Umfrage unter Gesprächspartnern")),
     Audience.STAFF: ("fachkraefte", gettext_lazy("Umfrage unter Fachkräften")),
@@ -38,67 +44,44 @@ TITLES = {
 
 def survey_section(*, audience: Audience, blocks: list[Block], period: Period) -> Section:
     """Each question with the quarters of the period, those with too few answers without a number."""
-    spans = list(_spans(blocks, period))
-    shown = [block for _label, block in spans if block]
+    quarters = list(_quarters(blocks, period))
+    shown = [block for _title, block in quarters if block]
     answers = sum(block.answers for block in shown)
     key, title = TITLES[audience]
     words = ngettext("%(n)s Antwort, anonym", "%(n)s Antworten, anonym", answers)
     return Section(
         key=key,
         title=str(title),
-        panels=tuple(_question(question, spans) for question in ASKED[audience]),
+        panels=tuple(_question(question, quarters) for question in ASKED[audience]),
         counted=HOW,
-        notes=(WHY_HIDDEN,) if len(shown) < len(spans) or _hides(shown, audience) else (),
+        notes=(WHY_HIDDEN,) if len(shown) < len(quarters) else (),
         aside=words % {"n": written(answers, Kind.COUNT)} if shown else "",
     )
 
 
-def _hides(shown: list[Block], audience: Audience) -> bool:
-    return any(_answers(block, one) < FEWEST for block in shown for one in ASKED[audience])
-
-
-def _spans(blocks: list[Block], period: Period) -> Iterator[tuple[str, Block | None]]:
-    """The quarters of the period in their order; those of one block together, though it may reach beyond the period."""
-    quarter, told = quarter_of(period.first), set[str]()
+def _quarters(blocks: list[Block], period: Period) -> Iterator[tuple[str, Block | None]]:
+    """The quarters that the period touches, in their order, each whole."""
+    by_code = {block.quarter: block for block in blocks}
+    quarter = quarter_of(period.first)
     while quarter.first <= period.last:
-        code = quarter.code.replace("-", "")
-        block = next((one for one in blocks if one.first <= code <= one.last), None)
-        if block is None:
-            yield quarter.title, None
-        elif block.first not in told:
-            told.add(block.first)
-            yield _title(block), block
+        yield quarter.title, by_code.get(quarter.code.replace("-", ""))
         quarter = quarter_of(after(quarter.first, QUARTER_LENGTH))
 
 
-def _title(block: Block) -> str:
-    first, last = (_("%(number)s. Quartal %(year)s") % _quarter(code) for code in (block.first, block.last))
-    return first if block.first == block.last else _("%(first)s bis %(last)s") % {"first": first, "last": last}
-
-
-def _quarter(code: str) -> dict[str, str]:
-    year, _q, number = code.partition("Q")
-    return {"year": year, "number": number}
-
-
-def _answers(block: Block, question: Question) -> int:
-    """Who left a question out is in none of its answers."""
-    return sum(block.counts.get(question, {}).values())
-
-
-def _question(question: Question, spans: list[tuple[str, Block | None]]) -> Panel:
-    rows = tuple(_row(label, block, question) for label, block in spans)
-    columns = (_("Zeit"), _("Antworten"), *(str(one.label).capitalize() for one in ANSWERS), _("Anteil Ja"))
+def _question(question: Question, quarters: list[tuple[str, Block | None]]) -> Panel:
+    rows = tuple(_row(title, block, question) for title, block in quarters)
+    columns = (_("Zeit"), _("Antworten"), *(capfirst(word) for word in LOOKS.values()), _("Anteil Ja"))
     chart = Chart(tuple(_bar(row) for row in rows), tuple((look, str(word)) for look, word in LOOKS.items()))
-    return Panel(str(question.label), _sentence(rows), Table(columns, rows), chart)
+    return Panel(str(question.label), _sentence(question, quarters), Table(columns, rows), chart)
 
 
-def _row(label: str, block: Block | None, question: Question) -> Row:
-    answers = _answers(block, question) if block else 0
-    if block is None or answers < FEWEST:
-        return Row(label, (hidden(TOO_FEW),) * (len(ANSWERS) + 2))
-    counts = [block.counts[question].get(one, 0) for one in ANSWERS]
-    return Row(label, (count(answers), *(count(one) for one in counts), share(part(counts[0], answers))))
+def _row(title: str, block: Block | None, question: Question) -> Row:
+    if block is None:
+        return Row(title, (hidden(TOO_FEW),) * (len(LOOKS) + 2))
+    given = block.counts[question]
+    counts = [*(given[one] for one in Answer), block.without(question)]
+    yes = share(part(given[Answer.YES], sum(given.values())))
+    return Row(title, (count(block.answers), *(count(one) for one in counts), yes))
 
 
 def _bar(row: Row) -> Bar:
@@ -109,32 +92,32 @@ def _bar(row: Row) -> Bar:
     return Bar(row.label, pieces_of(named, full=answers.number), yes.text)
 
 
-def _sentence(rows: tuple[Row, ...]) -> str:
+def _sentence(question: Question, quarters: list[tuple[str, Block | None]]) -> str:
     """Of all that is shown together: each of its blocks is large enough by itself."""
-    known = [row.cells for row in rows if not row.is_hidden]
+    known = [block.counts[question] for _title, block in quarters if block]
     if not known:
         return _("Dazu gibt es noch keine 10 Antworten.")
-    answers, yes = (sum(int(cells[column].number) for cells in known) for column in (0, 1))
-    words = ngettext(
-        "Von %(all)s Antworten war %(yes)s ein Ja, das sind %(share)s.",
-        "Von %(all)s Antworten waren %(yes)s ein Ja, das sind %(share)s.",
-        yes,
-    )
-    return words % {
-        "all": written(answers, Kind.COUNT),
+    given, yes = sum(sum(one.values()) for one in known), sum(one[Answer.YES] for one in known)
+    if not given:
+        return _("Diese Frage haben alle ausgelassen.")
+    return _("Auf diese Frage sagten Ja: %(yes)s von %(all)s, das sind %(share)s.") % {
         "yes": written(yes, Kind.COUNT),
-        "share": share(part(yes, answers)).text,
+        "all": written(given, Kind.COUNT),
+        "share": share(part(yes, given)).text,
     }
 
 
 WHY_HIDDEN = gettext_lazy(
-    "Unter 10 Antworten wird nichts gezeigt. Quartale mit wenigen Antworten werden mit anderen zusammengelegt, bis es "
-    "genug sind. So bleibt jede Antwort anonym."
+    "Unter 10 Antworten wird nichts gezeigt. Antworten warten, bis 10 von mindestens 3 Personen zusammen sind, und "
+    "zählen in dem Quartal, in dem es so weit war. So bleibt jede Antwort anonym."
 )
 HOW = (
     gettext_lazy(
         "Die Antworten sind anonym: Niemand kann sie einer Person, einem Gespräch oder einer Fachkraft zuordnen. "
         "Deshalb gibt es sie nur für das ganze Jobcenter und nur nach Quartalen."
     ),
-    gettext_lazy("Jede Frage darf man auslassen. Wer sie ausgelassen hat, ist bei ihr nicht mitgezählt."),
+    gettext_lazy(
+        "Jede Frage darf man auslassen. Wer sie ausgelassen hat, steht bei „Ohne Antwort“. „Anteil Ja“ ist der Anteil "
+        "an allen, die diese Frage beantwortet haben."
+    ),
 )

@@ -31,11 +31,14 @@ class Limit:
 def is_exhausted(*, limit: Limit, request: HttpRequest, now: dt.datetime) -> bool:
     """Takes one try; True when none was left."""
     seconds = int(limit.window.total_seconds())
+    # All tries of a window are forgotten at its end: when a slot runs out says no more than which window it was. The
+    # half second keeps what the cache rounds down from falling before it.
+    left = seconds - now.timestamp() % seconds + 0.5
     caller = f"account-{request.user.pk}" if limit.per_account else _caller(request, limit.scope)
     prefix = f"limit:{limit.scope}:{int(now.timestamp()) // seconds}:{caller}"
     slots = [f"{prefix}:{number}" for number in range(limit.tries)]
     taken = cache.get_many(slots)
-    return not any(cache.add(slot, 1, timeout=seconds) for slot in slots if slot not in taken)
+    return not any(cache.add(slot, 1, timeout=left) for slot in slots if slot not in taken)
 
 
 def _caller(request: HttpRequest, scope: str) -> str:

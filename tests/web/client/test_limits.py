@@ -6,11 +6,15 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
 from django.test import RequestFactory
 
+from nahbar.outbox.clockwork import duties
+from nahbar.web.models import Counter
+from nahbar.web.retention import forget_counters
 from nahbar.web.shared.limits import Limit, is_exhausted
 from tests.factories import at
 
@@ -35,6 +39,27 @@ def test_the_fourth_of_three_tries_is_refused() -> None:
 def test_the_next_window_begins_anew() -> None:
     answers(4)
     assert answers(1, now=NOW + dt.timedelta(minutes=10)) == [False]
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("second", [0, 1, 299.4, 598.9, 599.999])
+def test_when_a_try_runs_out_says_only_which_window_it_was(second: float) -> None:
+    tried = NOW + dt.timedelta(seconds=second)
+    with time_machine.travel(tried, tick=False):
+        answers(1, now=tried)
+
+    assert [one.expires for one in Counter.objects.all()] == [NOW + dt.timedelta(minutes=10)]
+
+
+@pytest.mark.usefixtures("db")
+def test_tries_are_forgotten_as_soon_as_their_window_is_over() -> None:
+    end = NOW + dt.timedelta(minutes=10)
+    with time_machine.travel(NOW, tick=False):
+        answers(2)
+
+    assert [forget_counters(end), Counter.objects.count()] == [0, 2]
+    assert [forget_counters(end + dt.timedelta(seconds=1)), Counter.objects.count()] == [2, 0]
+    assert [duty.seconds for duty in duties() if duty.name == "web.counters"] == [60]
 
 
 @pytest.mark.usefixtures("db")

@@ -16,8 +16,9 @@ from nahbar.calls.models import CallPresence
 from nahbar.calls.rules import EndReason
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.models import Appointment
-from nahbar.scheduling.outcomes import mark_held
-from nahbar.scheduling.rules import ParticipationRole
+from nahbar.scheduling.outcomes import Correction, correct_outcome, mark_held
+from nahbar.scheduling.rules import AppointmentState, NotHeldReason, ParticipationRole
+from nahbar.surveys.asking import ask_by_mail, still_wanted
 from nahbar.surveys.figures import Answer, Audience, Question
 from nahbar.surveys.keys import keys_for
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
@@ -49,10 +50,11 @@ def ticket(cast: Cast, frozen: time_machine.Traveller) -> str:
 
 def staged() -> list[dict[Question, Answer]]:
     """What waits, unsealed."""
-    rows = StagedAnswer.objects.all()
-    return [
-        dict(unseal(bytes(one.sealed), office=one.jobcenter_id, audience=Audience(one.audience)) or {}) for one in rows
+    opened = [
+        unseal(bytes(one.sealed), office=one.jobcenter_id, audience=Audience(one.audience))
+        for one in StagedAnswer.objects.all()
     ]
+    return [dict(one.answers) for one in opened if one]
 
 
 # --- who is asked --------------------------------------------------------------------------------
@@ -129,6 +131,34 @@ def test_a_talk_entered_as_held_is_asked_about_if_it_was_by_video(cast: Cast, no
     assert not took_place(appointment=held, now=later)
 
 
+@pytest.mark.parametrize("reason", [NotHeldReason.NOT_REACHED, NotHeldReason.TECHNICAL])
+def test_a_talk_corrected_to_not_held_is_asked_about_nowhere(
+    visitor: Browser, cast: Cast, url: Address, frozen: time_machine.Traveller, reason: NotHeldReason
+) -> None:
+    talk(cast.appointment, client_leaves=5)
+    later = cast.appointment.ends_at + dt.timedelta(hours=1)
+    frozen.move_to(later)
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=later)
+    correct_outcome(
+        appointment=cast.appointment,
+        correction=Correction(Mode.VIDEO, reason=reason),
+        revision=cast.appointment.revision,
+        by=cast.desk.actor,
+        now=later,
+    )
+
+    assert "Wie war es" not in text_of(visitor.get(url("ende")))
+    assert not still_wanted(str(cast.appointment.public_id), later)
+    assert ask_by_mail(later) == 0
+
+
+def test_a_talk_that_was_called_off_afterwards_is_not_asked_about(cast: Cast) -> None:
+    talk(cast.appointment)
+    cast.appointment.state = AppointmentState.CANCELLED
+
+    assert not took_place(appointment=cast.appointment, now=cast.appointment.ends_at)
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 
@@ -177,7 +207,7 @@ def test_an_answer_out_of_range_keeps_what_was_chosen(client: Browser, ticket: s
     assert (SpentTicket.objects.count(), StagedAnswer.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("secret", ["", "x", "A" * 56, "\x00" * 56, "é" * 56, "A" * 100_000])
+@pytest.mark.parametrize("secret", ["", "x", "A" * 68, "\x00" * 68, "é" * 68, "A" * 100_000])
 def test_a_forged_ticket_is_told_kindly_and_stores_nothing(client: Browser, ticket: str, secret: str) -> None:
     refused = client.post(PAGE, {"secret": secret, "step": "send"} | ALL_YES)
 
@@ -300,4 +330,6 @@ def test_nothing_of_the_key_stands_in_the_database(cast: Cast, ticket: str, now:
 
     kept = str([list(model.objects.values_list()) for model in (SpentTicket, StagedAnswer, StoredAnswer)])
     assert ticket not in kept
-    assert not any(key.hex() in kept for purpose in ("ticket", "number", "staging") for key in keys_for(purpose))
+    assert not any(
+        key.hex() in kept for purpose in ("ticket", "number", "mark", "staging") for key in keys_for(purpose)
+    )

@@ -86,14 +86,14 @@ def figures(**values: Any) -> Figures:
     return Figures(**made | values)
 
 
-def block(first: str, last: str = "", *counts: tuple[int, int, int]) -> Block:
-    """Some quarters; what each question got, in their order: yes, partly, no."""
+def block(quarter: str, *counts: tuple[int, int, int]) -> Block:
+    """A quarter; what each question got, in their order: yes, partly, no. Whoever answered the most left none out."""
     given = counts or ((71, 15, 10),) * len(Question)
     answers = max(sum(one) for one in given)
     by_question = {
         question: dict(zip(Answer, one, strict=True)) for question, one in zip(Question, given, strict=False)
     }
-    return Block(first, last or first, answers, by_question)
+    return Block(quarter, answers, by_question)
 
 
 def store(office: JobCenter, month: dt.date, *, is_frozen: bool = True) -> None:

@@ -20,7 +20,7 @@ from nahbar.web.lead.tables import Section, share
 from tests.web.lead.made import OCTOBER, block, figures, tally
 from tests.web.lead.seen import SeenPanel, panels_of
 
-BLOCKS = [block("2026Q1", "2026Q2"), block("2026Q4", "", (71, 15, 10), (60, 20, 10), (5, 2, 1), (80, 3, 2))]
+BLOCKS = [block("2026Q1"), block("2026Q2"), block("2026Q4", (71, 15, 10), (60, 20, 10), (5, 2, 1), (80, 3, 2))]
 NOBODY = figures(
     by_mode=[ModeRow(mode, Tally({})) for mode in Mode],
     by_topic=[],
@@ -154,21 +154,31 @@ def test_hardly_any_is_not_none_and_nearly_all_is_not_all(value: float, text: st
     assert share(value).text.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
-def test_surveys_show_quarters_together_and_hide_what_is_too_few() -> None:
+def test_surveys_show_each_quarter_and_who_left_a_question_out() -> None:
     one = panel(figures(), "Umfrage unter Gesprächspartnern", "Würde es empfehlen")
-    assert one.heads == ["Zeit", "Antworten", "Ja", "Teils", "Nein", "Anteil Ja"]
+    assert one.heads == ["Zeit", "Antworten", "Ja", "Teils", "Nein", "Ohne Antwort", "Anteil Ja"]
     assert one.rows == [
-        ["1. Quartal 2026 bis 2. Quartal 2026", "96", "71", "15", "10", "74 %"],
-        ["3. Quartal 2026", *["unter 10 Antworten"] * 5],
-        # Eight have answered this question: more than ten answered another.
-        ["4. Quartal 2026", *["unter 10 Antworten"] * 5],
+        ["1. Quartal 2026", "96", "71", "15", "10", "0", "74 %"],
+        ["2. Quartal 2026", "96", "71", "15", "10", "0", "74 %"],
+        ["3. Quartal 2026", *["unter 10 Antworten"] * 6],
+        # Eight have answered this question; the others are a number, too, and no difference is of one or two.
+        ["4. Quartal 2026", "96", "5", "2", "1", "88", "63 %"],
     ]
-    assert one.sentence == "Von 96 Antworten waren 71 ein Ja, das sind 74 %."
+    assert one.sentence == "Auf diese Frage sagten Ja: 147 von 200, das sind 74 %."
 
 
-def test_a_period_inside_a_block_shows_all_of_it_once() -> None:
+def test_a_question_that_all_left_out_has_no_share() -> None:
+    answered = block("2026Q4", (12, 0, 0), (0, 0, 0), (0, 0, 0), (12, 0, 0))
+    [_first, ease, *_more] = survey_section(
+        audience=Audience.CLIENTS, blocks=[answered], period=one_month(OCTOBER)
+    ).panels
+    assert [cell.text for cell in ease.table.rows[0].cells] == ["12", "0", "0", "0", "12", "–"]
+    assert ease.sentence == "Diese Frage haben alle ausgelassen."
+
+
+def test_a_period_inside_a_quarter_shows_all_of_it() -> None:
     one = panel(figures(), "Umfrage unter Fachkräften", "Einfach zu benutzen", one_month(OCTOBER.replace(month=2)))
-    assert [row[0] for row in one.rows] == ["1. Quartal 2026 bis 2. Quartal 2026"]
+    assert [row[0] for row in one.rows] == ["1. Quartal 2026"]
 
 
 def test_staff_are_not_asked_about_the_next_time() -> None:
