@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from nahbar.calls import sfu
 from nahbar.calls.models import CallParticipation, CallPresence, WebhookEvent
@@ -12,26 +13,43 @@ from nahbar.calls.takeover import asker_called, note_asker_joined, note_asker_le
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import ParticipationRole, Times
 
+MINUTE = dt.timedelta(minutes=1)
+
 
 def talk_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
-    """How long client and counsellor were in the talk together, rounded up; None when they never were.
+    """How long client and counsellor were in the talk together, rounded up; None when they never were."""
+    places = CallParticipation.objects.filter(call__appointment=appointment).order_by("pk")
+    asked = places.select_related("call", "participation").prefetch_related("presences")
+    return minutes_of(times_together(asked, until=seen_until(appointment=appointment, now=now)))
 
-    Counted from both devices' presence after admission; whoever is still there counts until `seen_until`.
+
+def times_together(places: Iterable[CallParticipation], *, until: dt.datetime) -> list[Times]:
+    """When client and counsellor were both in a call of theirs, in order; only from admission on.
+
+    Counted from both devices' presence; whoever is still there counts until `until`.
     """
-    until = seen_until(appointment=appointment, now=now)
-    presences = CallPresence.objects.filter(
-        place__call__appointment=appointment, place__call__started_at__isnull=False
-    ).values_list("place__call_id", "place__participation__role", "place__call__started_at", "joined_at", "left_at")
-    spans: dict[tuple[int, str], list[Times]] = {}
-    for call_id, role, started_at, joined_at, left_at in presences:
-        spans.setdefault((call_id, role), []).append((max(joined_at, started_at or joined_at), left_at or until))
-    together = sum(
-        (ends - begins).total_seconds()
-        for (call_id, role), mine in spans.items()
-        if role == ParticipationRole.COUNSELLOR
-        for begins, ends in shared_times(mine, spans.get((call_id, ParticipationRole.CLIENT), []))
-    )
-    return -int(-together // 60) if together else None
+    places = list(places)
+    found: list[Times] = []
+    for client in places:
+        begun = client.call.started_at
+        if begun is None or client.participation.role != ParticipationRole.CLIENT:
+            continue
+        for office in places:
+            if office.call_id == client.call_id and office.participation.role == ParticipationRole.COUNSELLOR:
+                shared = shared_times(times_there(client, until=until), times_there(office, until=until))
+                found += [(max(begins, begun), ends) for begins, ends in shared if ends > begun]
+    return sorted(found)
+
+
+def times_there(place: CallParticipation, *, until: dt.datetime) -> list[Times]:
+    """When the device of one place was there."""
+    return [(one.joined_at, one.left_at or max(one.joined_at, until)) for one in place.presences.all()]
+
+
+def minutes_of(times: Iterable[Times]) -> int | None:
+    """Their sum, rounded up; None where there are none."""
+    lasted = sum((ends - begins for begins, ends in times), dt.timedelta())
+    return -int(-lasted // MINUTE) if lasted else None
 
 
 def seen_until(*, appointment: Appointment, now: dt.datetime) -> dt.datetime:
@@ -40,14 +58,18 @@ def seen_until(*, appointment: Appointment, now: dt.datetime) -> dt.datetime:
 
 
 def contact_minutes(*, appointment: Appointment, now: dt.datetime) -> int | None:
-    """The length to enter; None where only the plan is known.
+    """The length to enter; None where only the plan is known."""
+    return counted_minutes(appointment, talk_minutes(appointment=appointment, now=now))
+
+
+def counted_minutes(appointment: Appointment, by_video: int | None) -> int | None:
+    """What counts of a talk that was so long by video.
 
     What went on by telephone is nowhere measured: it counts as planned, or as long as the video alone was.
     """
-    minutes = talk_minutes(appointment=appointment, now=now)
-    if minutes is None or appointment.is_video:
-        return minutes
-    return max(minutes, appointment.minutes)
+    if by_video is None or appointment.is_video:
+        return by_video
+    return max(by_video, appointment.minutes)
 
 
 def take_webhook(*, notice: sfu.Notice, now: dt.datetime) -> bool:

@@ -16,14 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from nahbar.calls.models import CallParticipation
-from nahbar.calls.presence import seen_until
+from nahbar.calls.presence import MINUTE, counted_minutes, minutes_of, seen_until, times_there, times_together
 from nahbar.calls.rules import BROKE_OFF, FORGOTTEN_AFTER, KEEP_PRESENCE, CallState, EndReason, PlaceState, shared_times
 from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.queries import without_outcome
 from nahbar.scheduling.rules import BERLIN, NotHeldReason, ParticipationRole, Times
-
-MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def propose(seen: Seen) -> Proposal:
     if seen.was_removed:
         return Proposal(_("Wer kam, wurde aus dem Gespräch entfernt."), NotHeldReason.UNKNOWN)
     if seen.together and (lasted >= BROKE_OFF or seen.ended_together):
-        return Proposal(_together(seen.together), minutes=_up(lasted))
+        return Proposal(_together(seen.together), minutes=minutes_of(seen.together))
     if seen.together:
         seconds = max(int(lasted.total_seconds()), 1)
         words = ngettext(
@@ -147,10 +145,6 @@ def _clock(moment: dt.datetime) -> str:
     return f"{moment.astimezone(BERLIN):%H:%M}"
 
 
-def _up(length: dt.timedelta) -> int:
-    return max(-int(-length // MINUTE), 1)
-
-
 def _length(length: dt.timedelta) -> str:
     minutes = max(round(length / MINUTE), 1)
     return ngettext("%(n)s Minute", "%(n)s Minuten", minutes) % {"n": minutes}
@@ -192,9 +186,8 @@ def _propose_for(appointment: Appointment, places: list[CallParticipation], *, n
         return proposal
     if proposal.minutes is None:
         return None
-    # What went on by other means is nowhere measured: it counts as planned, or as long as the video alone was.
     words = ngettext("Davon %(n)s Minute per Video.", "Davon %(n)s Minuten per Video.", proposal.minutes)
-    return Proposal(words % {"n": proposal.minutes}, minutes=max(proposal.minutes, appointment.minutes))
+    return Proposal(words % {"n": proposal.minutes}, minutes=counted_minutes(appointment, proposal.minutes))
 
 
 def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: dt.datetime) -> Seen:
@@ -202,14 +195,7 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
     until = seen_until(appointment=appointment, now=now)
     clients = [place for place in places if place.participation.role == ParticipationRole.CLIENT]
     offices = [place for place in places if place.participation.role == ParticipationRole.COUNSELLOR]
-    together: list[Times] = []
-    for client in clients:
-        begun = client.call.started_at
-        for office in offices:
-            if begun is not None and office.call_id == client.call_id:
-                shared = shared_times(_there(client, until), _there(office, until))
-                together += [(max(begins, begun), ends) for begins, ends in shared if ends > begun]
-    together.sort()
+    together = times_together(places, until=until)
     last = clients[-1].call if clients else None
     return Seen(
         starts_at=appointment.starts_at,
@@ -225,8 +211,5 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
 
 
 def _side(places: list[CallParticipation], until: dt.datetime) -> Side:
-    return Side(tried=bool(places), there=tuple(sorted(times for place in places for times in _there(place, until))))
-
-
-def _there(place: CallParticipation, until: dt.datetime) -> list[Times]:
-    return [(one.joined_at, one.left_at or max(one.joined_at, until)) for one in place.presences.all()]
+    there = sorted(times for place in places for times in times_there(place, until=until))
+    return Side(tried=bool(places), there=tuple(there))

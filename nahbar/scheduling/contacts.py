@@ -22,7 +22,7 @@ from nahbar.scheduling import events
 from nahbar.scheduling.errors import Alike, Reason, Refused
 from nahbar.scheduling.models import Appointment, Contact, ContactType
 from nahbar.scheduling.queries import appointments_with
-from nahbar.scheduling.rules import BERLIN, CONTACT_KIND_OF_MODE, AppointmentState, ContactKind, day_bounds
+from nahbar.scheduling.rules import BERLIN, AppointmentState, ContactKind, day_bounds
 
 # What such a contact takes, where nobody says how long it was.
 USUAL_MINUTES: dict[ContactKind, int] = {
@@ -59,6 +59,12 @@ def contacts_of(client: Client) -> QuerySet[Contact]:
     return found.order_by("-at", "-pk")
 
 
+def by_hand_beside(appointment: Appointment) -> QuerySet[Contact]:
+    """What stands by hand in the ledger of the appointment's client for its day: it may be the same contact."""
+    begins, ends = day_bounds(appointment.starts_at.astimezone(BERLIN).date())
+    return contacts_of(appointment.client).filter(appointment=None, at__gte=begins, at__lt=ends)
+
+
 def types_offered(desk: Desk) -> QuerySet[ContactType]:
     """The kinds of contact that the desk's office has added and still offers."""
     return ContactType.objects.filter(jobcenter=desk.jobcenter, is_active=True)
@@ -91,6 +97,8 @@ def enter_contact(*, desk: Desk, entry: Entry, now: dt.datetime, despite: Collec
     at = now if entry.at is None else entry.at
     _require_possible(desk=desk, entry=entry, at=at, now=now)
     _require_seen(entry=entry, at=at, despite=despite)
+    # Held, the person stays in this team, and so the team stays, too.
+    entry.client.refresh_from_db(fields=["team"])
     contact, is_new = Contact.objects.get_or_create(
         jobcenter=desk.jobcenter,
         form_key=entry.key,
@@ -155,9 +163,9 @@ def _require_seen(*, entry: Entry, at: dt.datetime, despite: Collection[uuid.UUI
     begins, ends = day_bounds(at.astimezone(BERLIN).date())
     that_day = contacts_of(entry.client).filter(at__gte=begins, at__lt=ends)
     contacts = list(that_day.filter(kind=entry.kind, own_type=entry.own_type).exclude(public_id__in=despite))
-    modes = [mode for mode, kind in CONTACT_KIND_OF_MODE.items() if kind == entry.kind]
+    # Whatever its mode: a talk by video may have run by telephone.
     planned = appointments_with(client=entry.client).filter(
-        state=AppointmentState.PLANNED, mode__in=modes, starts_at__gte=begins, starts_at__lt=ends
+        state=AppointmentState.PLANNED, starts_at__gte=begins, starts_at__lt=ends
     )
     appointments: list[Appointment] = list(planned.exclude(public_id__in=despite))
     if contacts or appointments:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pytest
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import SYSTEM, Action
-from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.people.queries import NotYours
 from nahbar.people.records import open_with_reason
@@ -19,6 +18,7 @@ from nahbar.people.rules import LookReason
 from nahbar.scheduling import events
 from nahbar.scheduling.contacts import (
     Entry,
+    by_hand_beside,
     contacts_of,
     enter_contact,
     mark_third_party,
@@ -27,7 +27,6 @@ from nahbar.scheduling.contacts import (
 )
 from nahbar.scheduling.errors import Alike, Reason, Refused
 from nahbar.scheduling.models import Contact, ContactType
-from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.outcomes import mark_held
 from nahbar.scheduling.rules import ContactKind
 from tests.conftest import Cast
@@ -51,8 +50,10 @@ def entry_of(cast: Cast, kind: ContactKind = ContactKind.TELEPHONE, **changes: A
     return Entry(**{"client": cast.person, "kind": kind, "key": uuid.uuid4(), **changes})
 
 
-def enter(cast: Cast, now: dt.datetime, entry: Entry | None = None, **more: Any) -> Contact:
-    return enter_contact(desk=cast.desk, entry=entry or entry_of(cast), now=now, **more)
+def enter(cast: Cast, now: dt.datetime, entry: Entry | None = None, *, despite: Collection[uuid.UUID] = ()) -> Contact:
+    """By somebody who has seen the talk that is planned for the day."""
+    seen = {cast.appointment.public_id, *despite}
+    return enter_contact(desk=cast.desk, entry=entry or entry_of(cast), now=now, despite=seen)
 
 
 def refusal(work: Callable[[], object]) -> Reason:
@@ -189,14 +190,36 @@ def test_only_who_has_seen_all_of_them_enters_another(cast: Cast, now: dt.dateti
     assert alike.value.contacts == [second]
 
 
-def test_a_talk_that_is_planned_for_that_day_asks_first(cast: Cast, now: dt.datetime) -> None:
+@pytest.mark.parametrize("kind", [ContactKind.VIDEO, ContactKind.TELEPHONE, ContactKind.IN_PERSON])
+def test_a_talk_that_is_planned_for_that_day_asks_first_whatever_its_mode(
+    cast: Cast, now: dt.datetime, kind: ContactKind
+) -> None:
     with pytest.raises(Alike) as alike:
-        enter(cast, now, entry_of(cast, ContactKind.VIDEO))
+        enter_contact(desk=cast.desk, entry=entry_of(cast, kind), now=now)
     assert (alike.value.contacts, alike.value.appointments) == ([], [cast.appointment])
-    switch_mode(appointment=cast.appointment, mode=Mode.ON_SITE, by=SYSTEM, now=now)
-    enter(cast, now, entry_of(cast, ContactKind.VIDEO))
-    with pytest.raises(Alike):
-        enter(cast, now, entry_of(cast, ContactKind.IN_PERSON))
+    assert enter(cast, now, entry_of(cast, kind)).kind == kind
+
+
+def test_a_talk_of_another_day_does_not_ask(cast: Cast, now: dt.datetime) -> None:
+    entry = entry_of(cast, at=now - dt.timedelta(days=1))
+    assert enter_contact(desk=cast.desk, entry=entry, now=now) == Contact.objects.get()
+
+
+def test_beside_a_talk_stands_what_was_entered_by_hand_that_day(cast: Cast, now: dt.datetime) -> None:
+    same_day = enter(cast, now)
+    enter(cast, now, entry_of(cast, at=now - dt.timedelta(days=1)))
+    mark_held(appointment=cast.appointment, by=SYSTEM, now=now + dt.timedelta(hours=1))
+    assert list(by_hand_beside(cast.appointment)) == [same_day]
+
+
+def test_a_contact_keeps_the_team_that_the_person_has_by_then(cast: Cast, now: dt.datetime) -> None:
+    entry = entry_of(cast)
+    assert entry.client.team.name == "Team 1"
+    Client.objects.filter(pk=cast.person.pk).update(team=cast.office.teams.get(name="Team 2"))
+    contact = enter(cast, now, entry)
+    Client.objects.filter(pk=cast.person.pk).update(team=cast.office.teams.get(name="Team 1"))
+    contact.refresh_from_db()
+    assert contact.team.name == "Team 2"
 
 
 def test_a_talk_that_was_held_asks_first(cast: Cast, now: dt.datetime) -> None:
@@ -256,7 +279,8 @@ def test_who_opened_the_record_with_a_reason_takes_out_their_own(cast: Cast, now
     open_with_reason(desk=desk, client=cast.person, reason=LookReason.PERSON_ASKS, note="", now=now)
     with pytest.raises(NotYours):
         remove_contact(desk=desk, contact=theirs, now=now)
-    own = enter_contact(desk=desk, entry=entry_of(cast, ContactKind.OUTREACH), now=now)
+    entry = entry_of(cast, ContactKind.OUTREACH, at=now - dt.timedelta(days=1))
+    own = enter_contact(desk=desk, entry=entry, now=now)
     assert remove_contact(desk=desk, contact=own, now=now) is True
     assert Contact.objects.get() == theirs
 

@@ -12,8 +12,10 @@ from django.dispatch import Signal
 
 from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
+from nahbar.jobcenters.models import Place
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling import events
+from nahbar.scheduling.contacts import mark_third_party
 from nahbar.scheduling.errors import Reason, Refused
 from nahbar.scheduling.models import Appointment, AppointmentChange, ChannelBooking, Contact
 from nahbar.scheduling.operations import cancel_appointment, switch_mode
@@ -243,3 +245,28 @@ def test_two_outcomes_at_once_are_one(cast: Cast) -> None:
     kinds = {ChangeKind.HELD, ChangeKind.NOT_HELD}
     assert AppointmentChange.objects.filter(kind__in=kinds).count() == 1
     assert len(ledger()) == (1 if fresh(cast).state == AppointmentState.HELD else 0)
+
+
+def test_a_contact_keeps_the_kilometres_of_its_day(cast: Cast) -> None:
+    place = Place.objects.create(jobcenter=cast.office, name="Neuwied", km=18)
+    cast.office.clients.filter(pk=cast.person.pk).update(place=place)
+    appointment = held(cast)
+    Place.objects.update(km=21)
+    correct(cast, appointment, VIDEO_25)
+    assert Contact.objects.get().km == 18
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_and_a_mark_at_once_both_stand(cast: Cast) -> None:
+    appointment, contact = held(cast), Contact.objects.get()
+    telephone = Correction(Mode.TELEPHONE, minutes=12)
+    for number in range(5):
+        wanted = number % 2 == 0
+        at_once(
+            partial(correct, cast, appointment, telephone if wanted else VIDEO_25),
+            partial(mark_third_party, desk=cast.desk, contact=contact, present=wanted, now=LATER),
+        )
+        contact.refresh_from_db()
+        found = contact.kind, contact.minutes, contact.with_third_party
+        assert found == (("telephone", 12, True) if wanted else ("video", 25, False))
+        appointment = fresh(cast)

@@ -67,6 +67,11 @@ def test_copied_facts_of_a_technical_failure_say_technical(failed: Appointment) 
     assert BLAME.search("\n".join(facts)) is None
 
 
+def test_copied_facts_of_what_was_not_held_name_no_length(failed: Appointment) -> None:
+    names = [line.split(":")[0] for line in facts_as_text(failed, minutes=None).split("\n")]
+    assert names == ["Termin", "Art", "Thema", "Ergebnis", "Person", "Fachkraft"]
+
+
 def test_the_exported_row_of_a_technical_failure_says_technical(cast: Cast, failed: Appointment) -> None:
     kept = kept_about(client=cast.person, now=timezone.now())
     rows = [row for section in kept.sections for row in section.cells]

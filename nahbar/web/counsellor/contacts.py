@@ -20,11 +20,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from nahbar.people.models import Client
-from nahbar.people.queries import Desk, access_client
+from nahbar.people.queries import Desk, access_client, known_clients
 from nahbar.scheduling.contacts import (
     CONTACT_MINUTES,
     USUAL_MINUTES,
     Entry,
+    by_hand_beside,
     contacts_of,
     enter_contact,
     mark_third_party,
@@ -33,7 +34,7 @@ from nahbar.scheduling.contacts import (
     types_offered,
 )
 from nahbar.scheduling.errors import Alike, Reason, Refused
-from nahbar.scheduling.models import Contact, ContactType
+from nahbar.scheduling.models import Appointment, Contact, ContactType
 from nahbar.scheduling.rules import BERLIN, ContactKind, local_time_exists
 from nahbar.web.counsellor.words import REFUSALS
 from nahbar.web.shared.desks import DeskRequest, case_view
@@ -226,6 +227,27 @@ def _say_entered(request: DeskRequest, contact: Contact) -> None:
     kind = contact.own_type.name if contact.own_type else contact.get_kind_display()
     words = _("Eingetragen: %(kind)s, %(minutes)s Minuten.") % {"kind": kind, "minutes": contact.minutes}
     messages.success(request, words, extra_tags=f"contact {contact.client.public_id} {contact.public_id}")
+
+
+def say_by_hand(request: DeskRequest, appointment: Appointment) -> None:
+    """What stands by hand for the day of a talk that was held, each with the way to take it out beside it.
+
+    Nothing for whoever may not see the person's record.
+    """
+    if not known_clients(request.desk).filter(pk=appointment.client.pk).exists():
+        return
+    for contact in by_hand_beside(appointment):
+        kind = contact.own_type.name if contact.own_type else contact.get_kind_display()
+        words = _("Am selben Tag steht schon ein Kontakt von Hand: %(kind)s, %(time)s.") % {
+            "kind": kind,
+            "time": f"{contact.at.astimezone(BERLIN):%H:%M}",
+        }
+        way = (
+            f"by_hand {contact.client.public_id} {contact.public_id}"
+            if may_remove(desk=request.desk, contact=contact)
+            else ""
+        )
+        messages.info(request, words, extra_tags=way)
 
 
 def _page(

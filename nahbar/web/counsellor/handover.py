@@ -12,11 +12,9 @@ from nahbar.scheduling.rules import AppointmentState
 
 def facts_as_text(appointment: Appointment, *, minutes: int | None) -> str:
     """One line for each fact; `minutes` is how long they really talked, where that is known."""
-    counted = Contact.objects.filter(appointment=appointment).values_list("minutes", flat=True).first()
-    lasted = counted or minutes or appointment.minutes
     lines = [
         (_("Termin"), _when(appointment)),
-        (_("Dauer"), ngettext("%(n)s Minute", "%(n)s Minuten", lasted) % {"n": lasted}),
+        *_lasted(appointment, minutes=minutes),
         (_("Art"), appointment.get_mode_display()),
         (_("Thema"), appointment.topic.name),
         (_("Ergebnis"), _outcome(appointment)),
@@ -24,6 +22,15 @@ def facts_as_text(appointment: Appointment, *, minutes: int | None) -> str:
         (_("Fachkraft"), appointment.counsellor.full_name),
     ]
     return "\n".join(f"{name}: {value}" for name, value in lines)
+
+
+def _lasted(appointment: Appointment, *, minutes: int | None) -> list[tuple[str, str]]:
+    """Nothing of a talk that was not held: the planned length would read as if it had been."""
+    if appointment.state in {AppointmentState.NOT_HELD, AppointmentState.CANCELLED}:
+        return []
+    counted = Contact.objects.filter(appointment=appointment).values_list("minutes", flat=True).first()
+    lasted = counted or minutes or appointment.minutes
+    return [(_("Dauer"), ngettext("%(n)s Minute", "%(n)s Minuten", lasted) % {"n": lasted})]
 
 
 def _when(appointment: Appointment) -> str:

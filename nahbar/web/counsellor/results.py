@@ -28,6 +28,7 @@ from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.outcomes import Correction, correct_outcome, mark_held, mark_not_held, modes_it_had
 from nahbar.scheduling.queries import access_appointment, changes_since
 from nahbar.scheduling.rules import AppointmentState, NotHeldReason
+from nahbar.web.counsellor.contacts import say_by_hand
 from nahbar.web.counsellor.forms import CorrectionForm, number_in
 from nahbar.web.counsellor.ways import say_outcome, to_page
 from nahbar.web.counsellor.words import REFUSALS
@@ -135,6 +136,8 @@ def appointment_outcome(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
     else:
         if words:
             say_outcome(request, words % {"name": appointment.client.full_name}, appointment)
+        if result in {HELD, HELD_BY_TELEPHONE}:
+            say_by_hand(request, appointment)
     return _back(request.POST.get("from", ""), appointment)
 
 
@@ -207,6 +210,8 @@ def appointment_correct(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
     else:
         words = _("Das Ergebnis ist berichtigt.") if changed else _("Das steht schon so da.")
         (messages.success if changed else messages.info)(request, words)
+        if changed and appointment.state == AppointmentState.HELD:
+            say_by_hand(request, appointment)
     return to_page(appointment)
 
 

@@ -194,10 +194,10 @@ def place_renamed(count: int) -> str:
 def other_distance(count: int, *, old: int, new: int) -> str:
     """For whom another distance counts."""
     text = ngettext(
-        "%(n)s Person wohnt dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg, auch in "
-        "Monaten, deren Zahlen noch nicht feststehen. Ältere Monate bleiben, wie sie sind.",
-        "%(n)s Personen wohnen dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg, auch in "
-        "Monaten, deren Zahlen noch nicht feststehen. Ältere Monate bleiben, wie sie sind.",
+        "%(n)s Person wohnt dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg. Gespräche, "
+        "deren Ergebnis schon eingetragen ist, bleiben, wie sie sind.",
+        "%(n)s Personen wohnen dort. Ihre Videogespräche zählen dann %(new)s statt %(old)s Kilometer je Weg. "
+        "Gespräche, deren Ergebnis schon eingetragen ist, bleiben, wie sie sind.",
         count,
     )
     return _counted(text, count, old=old, new=new)
@@ -212,10 +212,10 @@ def listed_places(*, new: int, changed: int, lives: int, returned: int) -> list[
         ),
         _counted(
             ngettext(
-                "%(n)s Person wohnt an einem Ort mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
-                "nicht feststehen.",
-                "%(n)s Personen wohnen an Orten mit anderen Kilometern. Sie gelten auch in Monaten, deren Zahlen noch "
-                "nicht feststehen.",
+                "%(n)s Person wohnt an einem Ort mit anderen Kilometern. Sie gelten für Gespräche, deren Ergebnis von "
+                "jetzt an eingetragen wird.",
+                "%(n)s Personen wohnen an Orten mit anderen Kilometern. Sie gelten für Gespräche, deren Ergebnis von "
+                "jetzt an eingetragen wird.",
                 lives,
             ),
             lives,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 
 import pytest
 import time_machine
@@ -15,11 +16,12 @@ from nahbar.audit.rules import SYSTEM
 from nahbar.calls.models import Call, CallParticipation, CallPresence
 from nahbar.calls.rules import CallState, EndReason, PlaceState
 from nahbar.jobcenters.rules import Mode
-from nahbar.people.models import Deputyship
+from nahbar.people.models import Client, Deputyship
+from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.models import Appointment, Contact
 from nahbar.scheduling.operations import cancel_appointment, switch_mode
 from nahbar.scheduling.outcomes import mark_held, mark_not_held
-from nahbar.scheduling.rules import CancelledBy, NotHeldReason, ParticipationRole
+from nahbar.scheduling.rules import CancelledBy, ContactKind, NotHeldReason, ParticipationRole
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client
 from tests.web.counsellor.pages import count_queries
@@ -135,6 +137,42 @@ def test_each_outcome_is_there_and_is_entered(desk: Browser, cast: Cast, frozen:
     held = result.startswith("held")
     assert (_fresh(cast).state, _fresh(cast).not_held_reason) == (("held", "") if held else ("not_held", result))
     assert Contact.objects.count() == held
+
+
+def _by_hand(cast: Cast, when: dt.datetime, kind: ContactKind = ContactKind.TELEPHONE) -> Contact:
+    entry = Entry(client=cast.person, kind=kind, key=uuid.uuid4(), at=when)
+    Client.objects.update(created_at=at("2026-01-15 12:00"))
+    cast.person.refresh_from_db()
+    seen = [cast.appointment.public_id, *Contact.objects.values_list("public_id", flat=True)]
+    return enter_contact(desk=cast.desk, entry=entry, now=at("2026-03-03 10:50"), despite=seen)
+
+
+@pytest.mark.parametrize("result", ["held", "held_by_telephone"])
+def test_a_held_talk_says_what_stands_by_hand_that_day(
+    desk: Browser, cast: Cast, frozen: Traveller, result: str
+) -> None:
+    contact = _by_hand(cast, at("2026-03-03 10:20"))
+    _by_hand(cast, at("2026-03-02 10:20"))
+    frozen.move_to(at("2026-03-03 11:00"))
+    page = said(desk.post(_address(cast, "appointment_outcome"), {"result": result}, follow=True))
+    assert page.count("steht schon ein Kontakt von Hand") == 1
+    assert "Am selben Tag steht schon ein Kontakt von Hand: Telefon, 10:20." in page
+    way = reverse("person_contact_remove", args=[cast.office.slug, cast.person.public_id, contact.public_id])
+    assert f'<form class="undo" method="post" action="{way}">' in page
+    desk.post(way)
+    assert list(Contact.objects.order_by("at").values_list("appointment", flat=True)) == [None, cast.appointment.pk]
+
+
+def test_what_was_not_held_says_nothing_of_contacts_and_its_correction_does(
+    desk: Browser, cast: Cast, frozen: Traveller
+) -> None:
+    _by_hand(cast, at("2026-03-03 10:20"))
+    frozen.move_to(at("2026-03-03 11:00"))
+    page = said(desk.post(_address(cast, "appointment_outcome"), {"result": "technical"}, follow=True))
+    assert "von Hand" not in page
+    sent = {"result": "held", "mode": "video", "minutes": "20", "revision": _fresh(cast).revision}
+    page = said(desk.post(_address(cast, "appointment_correct"), sent, follow=True))
+    assert page.count("Am selben Tag steht schon ein Kontakt von Hand: Telefon, 10:20.") == 1
 
 
 def test_a_double_tap_says_it_once_and_another_page_is_told(desk: Browser, cast: Cast, frozen: Traveller) -> None:

@@ -56,8 +56,8 @@ def test_another_distance_says_first_for_whom(setup: Setup, cast: Cast, wedel: P
     Client.objects.filter(pk=cast.person.pk).update(place=wedel)
     shown = setup.post("office_distance", wedel.pk, name="Wedel", km="21")
     page = said(shown)
-    assert "1 Person wohnt dort. Ihre Videogespräche zählen dann 21 statt 18 Kilometer je Weg" in page
-    assert "Ältere Monate bleiben, wie sie sind." in page
+    assert "1 Person wohnt dort. Ihre Videogespräche zählen dann 21 statt 18 Kilometer je Weg." in page
+    assert "Gespräche, deren Ergebnis schon eingetragen ist, bleiben, wie sie sind." in page
     assert places(cast) == [("Wedel", 18, True)]
     assert setup.confirm(shown, "office_distance", wedel.pk, name="Wedel", km="21").status_code == 302
     assert places(cast) == [("Wedel", 21, True)]
@@ -85,7 +85,9 @@ def test_a_list_is_shown_before_it_is_kept(setup: Setup, cast: Cast, wedel: Plac
     page = said(shown)
     assert "2 Orte kommen dazu." in page
     assert "1 Ort bekommt andere Kilometer." in page
-    assert "1 Person wohnt an einem Ort mit anderen Kilometern." in page
+    assert (
+        "1 Person wohnt an einem Ort mit anderen Kilometern. Sie gelten für Gespräche, deren Ergebnis von jetzt" in page
+    )
     assert "1 Ort steht wieder zur Wahl." in page
     for line in ("Wedel: 21 statt bisher 18 km", "Uetersen: wieder zur Wahl", "Glinde: neu, 8 km"):
         assert line in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import icalendar
 import pytest
 from django.db import connection
@@ -16,8 +18,9 @@ from nahbar.invitations.rules import Reference, Template
 from nahbar.jobcenters.models import Site, Team
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import GroupRole, SuspendedMembership
+from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.operations import cancel_appointment, switch_mode
-from nahbar.scheduling.rules import CancelledBy
+from nahbar.scheduling.rules import CancelledBy, ContactKind
 from nahbar.web.office.groups import GroupForm
 from nahbar.web.office.staff import RolesForm
 from tests.conftest import Cast
@@ -197,6 +200,17 @@ def test_a_team_with_a_past_stays_readable_and_comes_back(setup: Setup, cast: Ca
     assert Team.objects.filter(pk=team.pk, is_active=True).exists()
     kinds = list(AuditEntry.objects.filter(object_kind="team").order_by("pk").values_list("action", flat=True))
     assert kinds == [Action.TEAM_REMOVED, Action.TEAM_RETURNED]
+
+
+def test_a_team_in_which_a_contact_was_is_retired(setup: Setup, cast: Cast) -> None:
+    setup.post("office_teams", name="Team 3")
+    team, now = Team.objects.get(name="Team 3"), cast.appointment.created_at
+    client = make_client(cast.office, team=team, created_at=now)
+    enter_contact(desk=cast.desk, entry=Entry(client=client, kind=ContactKind.TELEPHONE, key=uuid.uuid4()), now=now)
+    assert setup.post("office_team_offer", team.pk, wanted="off").status_code == 409
+    cast.office.clients.filter(pk=client.pk).update(team=team_1(cast))
+    assert setup.post("office_team_offer", team.pk, wanted="off").status_code == 302
+    assert list(Team.objects.filter(pk=team.pk).values_list("is_active", flat=True)) == [False]
 
 
 @pytest.mark.parametrize(
