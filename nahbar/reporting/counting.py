@@ -11,7 +11,21 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Count, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from nahbar.invitations.queries import prepared
@@ -106,8 +120,8 @@ def appointment_rows(span: Span) -> list[Row]:
             length=Sum(length),
             timed=Count("appointment__contact", filter=held),
             minutes=Coalesce(Sum("appointment__contact__minutes", filter=held), 0),
-            km=Coalesce(Sum(2 * F("client__place__km"), filter=HELD_BY_VIDEO), 0),
-            unknown_km=Count("pk", filter=HELD_BY_VIDEO & Q(client__place=None)),
+            km=Coalesce(Sum(2 * F("appointment__contact__km"), filter=HELD_BY_VIDEO), 0),
+            unknown_km=Count("pk", filter=HELD_BY_VIDEO & Q(appointment__contact__km=None)),
         )
         .order_by()
     )
@@ -126,11 +140,10 @@ def contact_rows(span: Span) -> list[Row]:
     there = Contact.objects.filter(jobcenter=span.jobcenter, at__gte=span.bounds[0], at__lt=span.until)
     rows = (
         there.values(
+            "team",
             "kind",
             "own_type",
             "with_third_party",
-            # A talk's is where the talk was; one entered by hand where the person is.
-            team=Coalesce("appointment__team", "client__team"),
             counts=Coalesce("own_type__counts", Value(value=True), output_field=BooleanField()),
         )
         .annotate(count=Count("pk"))
@@ -142,13 +155,28 @@ def contact_rows(span: Span) -> list[Row]:
 def people_rows(span: Span) -> list[Row]:
     """People with a file and the steps of the funnel, by team."""
     rows: dict[int, Row] = defaultdict(lambda: dict.fromkeys(("persons", *Steps.__dataclass_fields__), 0))
-    files = Client.objects.filter(jobcenter=span.jobcenter, created_at__lt=span.until)
-    for team, persons in files.values_list("team").annotate(Count("pk")).order_by():
+    for team, persons in _files(span).values_list("team").annotate(Count("pk")).order_by():
         rows[team]["persons"] = persons
     for team, steps in _steps(span):
         for name, reached in asdict(steps).items():
             rows[team][name] += reached
     return [{"team": team, **row} for team, row in rows.items()]
+
+
+def _files(span: Span) -> QuerySet[Client]:
+    """Everybody with a file at the month's end.
+
+    A merged file begins with the later of the two: what somebody had before says that there was one already.
+    """
+    talked = Participation.objects.filter(
+        role=ParticipationRole.CLIENT,
+        client=OuterRef("pk"),
+        appointment__starts_at__lt=span.bounds[1],
+        appointment__ends_at__lte=span.now,
+    ).exclude(appointment__cancel_reason=CancelReason.MISTAKE)
+    met = Contact.objects.filter(client=OuterRef("pk"), at__lt=span.until)
+    there = Q(created_at__lt=span.until) | Exists(talked) | Exists(met)
+    return Client.objects.filter(there, jobcenter=span.jobcenter)
 
 
 def _steps(span: Span) -> Iterable[tuple[int, Steps]]:
@@ -192,7 +220,7 @@ def first_held(span: Span) -> dict[int, dt.datetime]:
 
 
 def team_months(span: Span, *, counted: Collection[Row], others: Iterable[Row]) -> list[TeamMonth]:
-    """What decides whether each team is shown. `counted`: rows of appointments; `others`: of contacts and steps."""
+    """What decides whether each team is shown. `counted`: rows of appointments; `others`: of contacts and people."""
     appointments: dict[int, int] = defaultdict(int)
     for row in counted:
         appointments[row["team"]] += row["count"]

@@ -72,13 +72,7 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
         )
     hidden = hidden_teams(standings)
     TeamStanding.objects.bulk_create(
-        TeamStanding(
-            month=made,
-            team_id=one.team_id,
-            counsellors=len(one.counsellors),
-            is_small=one.is_small,
-            is_hidden=one.team_id in hidden,
-        )
+        TeamStanding(month=made, team_id=one.team_id, is_small=one.is_small, is_hidden=one.team_id in hidden)
         for one in standings
     )
 

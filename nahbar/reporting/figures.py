@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from nahbar.jobcenters.rules import Mode
 from nahbar.scheduling.rules import ContactKind, Outcome
@@ -136,6 +137,8 @@ class Figures:
     first: dt.date
     last: dt.date
     months: list[MonthStanding]
+    # By which numbers of definitions its months were counted.
+    definitions: list[int]
     by_mode: list[ModeRow]
     # Only of the whole office: a team's topic may be one colleague.
     by_topic: list[TopicRow] | None
@@ -146,11 +149,25 @@ class Figures:
     funnel: Funnel
 
 
+class WhyHidden(Enum):
+    """Why a team is not shown by itself in a period."""
+
+    # A month of it is not frozen: which teams are hidden in it may be others tomorrow.
+    OPEN = "open"
+    SMALL = "small"
+    # Another small one could be worked out from it.
+    TOGETHER = "together"
+
+
 @dataclass(frozen=True, slots=True)
 class TeamChoice:
-    """A team as a filter. Hidden in this period: it is small, or another small one could be worked out from it."""
+    """A team as a filter; `why_hidden` is None where it is shown."""
 
     team_id: int
     name: str
-    is_small: bool
-    is_hidden: bool
+    why_hidden: WhyHidden | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is no filter in this period."""
+        return self.why_hidden is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode
@@ -50,13 +50,21 @@ class _Count(models.Model):
 
     month = models.ForeignKey(FiguresMonth, on_delete=models.CASCADE, related_name="+")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class _CorrectedCount(_Count):
+    """A frozen one stays, and what changed later is a row of its own."""
+
     is_correction = models.BooleanField(default=False)
 
     class Meta:
         abstract = True
 
 
-class AppointmentCount(_Count):
+class AppointmentCount(_CorrectedCount):
     """Appointments of one mode, topic and outcome, with their sums."""
 
     mode = models.CharField(max_length=16, choices=Mode)
@@ -87,7 +95,7 @@ class AppointmentCount(_Count):
         return f"{self.mode} {self.outcome}: {self.count}"
 
 
-class ContactCount(_Count):
+class ContactCount(_CorrectedCount):
     """Contacts of one kind, own type and mark."""
 
     kind = models.CharField(max_length=12, choices=ContactKind)
@@ -120,18 +128,28 @@ class ContactCount(_Count):
 
 
 class PeopleCount(_Count):
-    """How many people of a team had a file at the month's end, and how many came how far with video."""
+    """How many people of a team had a file at the month's end, and how many came how far with video.
 
-    persons = models.IntegerField(default=0)
-    offered = models.IntegerField(default=0)
-    chosen = models.IntegerField(default=0)
-    prepared = models.IntegerField(default=0)
-    tried = models.IntegerField(default=0)
-    again = models.IntegerField(default=0)
+    Never corrected: whoever changed teams or was merged since would be taken from where nobody had counted them.
+    """
+
+    persons = models.PositiveIntegerField(default=0)
+    offered = models.PositiveIntegerField(default=0)
+    chosen = models.PositiveIntegerField(default=0)
+    prepared = models.PositiveIntegerField(default=0)
+    tried = models.PositiveIntegerField(default=0)
+    again = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["month", "team", "is_correction"], name="people_count_once"),
+            models.UniqueConstraint(fields=["month", "team"], name="people_count_once"),
+            models.CheckConstraint(
+                condition=Q(offered__gte=F("chosen"))
+                & Q(chosen__gte=F("prepared"))
+                & Q(prepared__gte=F("tried"))
+                & Q(tried__gte=F("again")),
+                name="people_count_steps_are_nested",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,8 +162,6 @@ class TeamStanding(models.Model):
     month = models.ForeignKey(FiguresMonth, on_delete=models.CASCADE, related_name="standings")
     # A team in which nothing ever was can be deleted all the same.
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
-    # Only how many held talks, never who.
-    counsellors = models.PositiveSmallIntegerField()
     is_small = models.BooleanField()
     is_hidden = models.BooleanField()
 

@@ -57,8 +57,7 @@ def build_month(*, jobcenter: JobCenter, month: dt.date, now: dt.datetime) -> Bu
 
 def _fill(month: FiguresMonth, span: Span) -> None:
     appointments, contacts, people = appointment_rows(span), contact_rows(span), people_rows(span)
-    took_steps = [row for row in people if row["offered"]]
-    teams = team_months(span, counted=appointments, others=[*contacts, *took_steps])
+    teams = team_months(span, counted=appointments, others=[*contacts, *people])
     hidden = hidden_teams(teams)
     _replace(AppointmentCount, month, appointments)
     _replace(ContactCount, month, contacts)
@@ -68,7 +67,6 @@ def _fill(month: FiguresMonth, span: Span) -> None:
         TeamStanding(
             month=month,
             team_id=team.team_id,
-            counsellors=len(team.counsellors),
             is_small=team.is_small,
             is_hidden=team.team_id in hidden,
         )

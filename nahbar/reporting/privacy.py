@@ -10,8 +10,8 @@ def _figure(purpose: str) -> Privacy:
 _WHERE = {
     "month": _figure("of which month and office"),
     "team": _figure("of which team"),
-    "is_correction": _figure("keeps frozen figures apart from what was corrected later"),
 }
+_CORRECTED = {**_WHERE, "is_correction": _figure("keeps frozen figures apart from what was corrected later")}
 
 FIELDS: Fields = {
     "FiguresMonth": {
@@ -23,7 +23,7 @@ FIELDS: Fields = {
         "corrected_at": _figure("that something was corrected"),
     },
     "AppointmentCount": {
-        **_WHERE,
+        **_CORRECTED,
         "mode": _figure("appointments by mode"),
         "topic": _figure("appointments by topic"),
         "outcome": _figure("appointments by outcome"),
@@ -35,7 +35,7 @@ FIELDS: Fields = {
         "unknown_km": _figure("of how many trips nobody knows the length"),
     },
     "ContactCount": {
-        **_WHERE,
+        **_CORRECTED,
         "kind": _figure("contacts by kind"),
         "own_type": _figure("contacts by the office's own types"),
         "with_third_party": _figure("contacts with somebody else"),
@@ -54,7 +54,6 @@ FIELDS: Fields = {
     "TeamStanding": {
         "month": _figure("of which month and office"),
         "team": _figure("of which team"),
-        "counsellors": _figure("that no figure is one colleague's; a number, never who"),
         "is_small": _figure("that no figure is one colleague's"),
         "is_hidden": _figure("that a small team cannot be worked out"),
     },

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
@@ -24,6 +24,7 @@ from nahbar.reporting.figures import (
     TeamChoice,
     TopicRow,
     TravelFigures,
+    WhyHidden,
 )
 from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
 from nahbar.reporting.rules import TeamHidden, months_between
@@ -55,18 +56,42 @@ def months(jobcenter: JobCenter) -> list[MonthStanding]:
 
 
 def team_choices(*, jobcenter: JobCenter, first: dt.date, last: dt.date) -> list[TeamChoice]:
-    """The teams that were there in a period, by name. One is shown only where it is in every month of it."""
+    """The teams that were there in a period, by name.
+
+    One is shown only where every month of the period is frozen, and shows it.
+    """
     first, last = first.replace(day=1), last.replace(day=1)
-    built = FiguresMonth.objects.filter(jobcenter=jobcenter, month__range=(first, last), built_at__isnull=False).count()
+    frozen, expected = _frozen_of(jobcenter, first, last)
     standings = _Part(jobcenter, first, last, None).of(TeamStanding).values_list("team", "team__name")
     counted = standings.annotate(
         there=Count("pk"), small=Count("pk", filter=Q(is_small=True)), hidden=Count("pk", filter=Q(is_hidden=True))
     )
     return [
         # In a month in which it was not there nothing was: as good as small.
-        TeamChoice(team, name, is_small=small > 0 or there < built, is_hidden=hidden > 0 or there < built)
+        TeamChoice(
+            team,
+            name,
+            _why_hidden(is_open=frozen < expected, is_small=small > 0 or there < frozen, is_hidden=hidden > 0),
+        )
         for team, name, there, small, hidden in counted.order_by("team__name")
     ]
+
+
+def _frozen_of(jobcenter: JobCenter, first: dt.date, last: dt.date) -> tuple[int, int]:
+    """How many months of a period are frozen, and of how many: before an office's first one nothing was."""
+    built = FiguresMonth.objects.filter(jobcenter=jobcenter, built_at__isnull=False)
+    found = built.aggregate(
+        start=Min("month"), frozen=Count("pk", filter=Q(month__range=(first, last), frozen_at__isnull=False))
+    )
+    return found["frozen"], len(list(months_between(max(first, found["start"] or first), last)))
+
+
+def _why_hidden(*, is_open: bool, is_small: bool, is_hidden: bool) -> WhyHidden | None:
+    if is_open:
+        return WhyHidden.OPEN
+    if is_small:
+        return WhyHidden.SMALL
+    return WhyHidden.TOGETHER if is_hidden else None
 
 
 def figures(*, jobcenter: JobCenter, first: dt.date, last: dt.date, team: int | None = None) -> Figures:
@@ -77,7 +102,8 @@ def figures(*, jobcenter: JobCenter, first: dt.date, last: dt.date, team: int | 
     part = _Part(jobcenter, first.replace(day=1), last.replace(day=1), team)
     if team is not None and team not in _shown(part):
         raise TeamHidden
-    standings = {month.month: _standing(month) for month in _months(part)}
+    found = list(_months(part))
+    standings = {month.month: _standing(month) for month in found}
     rows = _appointments(part)
     return Figures(
         first=part.first,
@@ -86,6 +112,7 @@ def figures(*, jobcenter: JobCenter, first: dt.date, last: dt.date, team: int | 
             standings.get(month, MonthStanding(month, is_frozen=False, built_at=None, corrected_at=None))
             for month in months_between(part.first, part.last)
         ],
+        definitions=sorted({month.definitions for month in found if month.built_at}),
         by_mode=[ModeRow(mode, _tally(row for row in rows if row["mode"] == mode)) for mode in Mode],
         by_topic=_topics(rows) if team is None else None,
         total=_tally(rows),
@@ -162,9 +189,7 @@ def _people(part: _Part) -> dict[str, int]:
 
 
 def _funnel(people: dict[str, int]) -> Funnel:
-    # What is corrected after the devices were forgotten cannot know whether somebody was counted as prepared.
-    prepared = max(people["tried"], min(people["prepared"], people["chosen"]))
-    return Funnel(**{**{step: people[step] for step in _STEPS}, "prepared": prepared})
+    return Funnel(**{step: people[step] for step in _STEPS})
 
 
 def _contacts(part: _Part, people: dict[str, int]) -> ContactFigures:

@@ -16,7 +16,7 @@ from django.db import connection
 BERLIN = ZoneInfo("Europe/Berlin")
 TALKS = """
     SELECT a.starts_at, a.ends_at, a.mode, a.state, a.not_held_reason, a.cancel_reason, a.cancelled_at,
-           a.team_id AS team, t.name AS topic, o.late_hours, c.id AS client, c.team_id AS client_team, p.km,
+           a.team_id AS team, t.name AS topic, o.late_hours, c.id AS client, k.km,
            k.minutes AS real_minutes, h.staff_id AS staff,
            EXISTS (
                SELECT 1 FROM invitations_device d
@@ -31,17 +31,14 @@ TALKS = """
     JOIN scheduling_participation w ON w.appointment_id = a.id AND w.role = 'client'
     JOIN scheduling_participation h ON h.appointment_id = a.id AND h.role = 'counsellor'
     JOIN people_client c ON c.id = w.client_id
-    LEFT JOIN jobcenters_place p ON p.id = c.place_id
     LEFT JOIN scheduling_contact k ON k.appointment_id = a.id
     WHERE o.slug = %s AND a.cancel_reason <> 'mistake'
 """
 CONTACTS = """
-    SELECT k.at, k.kind, k.with_third_party, y.name AS type, y.counts, COALESCE(a.team_id, c.team_id) AS team
+    SELECT k.at, k.kind, k.with_third_party, y.name AS type, y.counts, k.team_id AS team, k.client_id AS client
     FROM scheduling_contact k
     JOIN jobcenters_jobcenter o ON o.id = k.jobcenter_id
-    JOIN people_client c ON c.id = k.client_id
     LEFT JOIN scheduling_contacttype y ON y.id = k.own_type_id
-    LEFT JOIN scheduling_appointment a ON a.id = k.appointment_id
     WHERE o.slug = %s
 """
 PEOPLE = """
@@ -134,13 +131,17 @@ def recount(raw: Raw, *, first: dt.date, last: dt.date, team: int | None) -> dic
         ),
         "contacts": _ledger(contacts),
         "person_months": sum(
-            months_from(person["created_at"]) <= month
-            for person in raw.people
-            for month in months
-            if team in {None, person["team"]}
+            _since(raw, person) <= month for person in raw.people for month in months if team in {None, person["team"]}
         ),
         "funnel": _funnel(raw, months, team),
     }
+
+
+def _since(raw: Raw, person: dict[str, Any]) -> int:
+    """The first month in which there was a file: two that are merged began with the older one."""
+    talks = [one["starts_at"] for one in raw.talks if one["client"] == person["id"]]
+    contacts = [one["at"] for one in raw.contacts if one["client"] == person["id"]]
+    return months_from(min([person["created_at"], *talks, *contacts]))
 
 
 def _topics(talks: list[dict[str, Any]]) -> list[str]:
@@ -191,9 +192,12 @@ def _steps(raw: Raw, person: int, month: int) -> list[str]:
     return [*steps, "again"] if came_before else steps
 
 
-def shown_teams(raw: Raw, *, first: dt.date, last: dt.date) -> set[int]:
-    """Which teams may be seen in a period."""
+def shown_teams(raw: Raw, *, first: dt.date, last: dt.date, now: dt.datetime) -> set[int]:
+    """Which teams may be seen in a period: none before the tenth of the month after it."""
     months = range(first.year * 12 + first.month, last.year * 12 + last.month + 1)
+    today = now.astimezone(BERLIN)
+    if months[-1] >= today.year * 12 + today.month - (today.day < 10):
+        return set()
     teams = {one["team"] for one in (*raw.talks, *raw.people)}
     return teams - {team for month in months for team in _hidden(raw, month, teams)}
 
@@ -203,7 +207,7 @@ def _hidden(raw: Raw, month: int, teams: set[int]) -> set[int]:
     who = {team: {one["staff"] for one in talks if one["team"] == team and outcome(one) == "held"} for team in teams}
     many = Counter(one["team"] for one in talks)
     busy = {one["team"] for one in (*talks, *(one for one in raw.contacts if months_from(one["at"]) == month))}
-    busy |= {one["team"] for one in raw.people if _steps(raw, one["id"], month)}
+    busy |= {one["team"] for one in raw.people if _since(raw, one) <= month or _steps(raw, one["id"], month)}
     hidden = {team for team in teams if len(who[team]) < 3}
     rest = sorted(teams - hidden, key=lambda team: (many[team], team))
     while rest and hidden & busy and (len(hidden & busy) < 2 or len(set().union(*(who[t] for t in hidden & busy))) < 3):

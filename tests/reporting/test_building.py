@@ -10,15 +10,17 @@ from nahbar.audit.models import AuditEntry
 from nahbar.audit.rules import Action
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import Client
 from nahbar.reporting.figures import Figures, Tally
 from nahbar.reporting.models import AppointmentCount, FiguresMonth
 from nahbar.reporting.operations import build_month, build_open_months, nightly, open_months
 from nahbar.reporting.queries import figures, months
+from nahbar.scheduling.models import Contact
 from nahbar.scheduling.operations import cancel_appointment
 from nahbar.scheduling.outcomes import mark_held
-from nahbar.scheduling.rules import CancelledBy, CancelReason, Outcome
+from nahbar.scheduling.rules import CancelledBy, CancelReason, ContactKind, Outcome
 from tests.conftest import Cast
-from tests.factories import at, book
+from tests.factories import at, book, make_client
 
 MARCH = dt.date(2026, 3, 1)
 LATER = at("2026-03-20 03:00")
@@ -51,6 +53,25 @@ def test_build_month_leaves_mistakes_out(cast: Cast) -> None:
     found = figures_of(cast.office)
     assert found.total == Tally({Outcome.OPEN: 1})
     assert (found.funnel.offered, found.funnel.chosen) == (1, 1)
+
+
+def test_build_month_counts_people_whose_merged_file_began_later(cast: Cast) -> None:
+    """`people.merging` keeps the later beginning; what the older file brought along was there before."""
+    Client.objects.filter(jobcenter=cast.office).update(created_at=at("2026-04-02 09:00"))
+    build_month(jobcenter=cast.office, month=MARCH, now=at("2026-04-03 03:00"))
+    assert figures_of(cast.office).contacts.person_months == 2
+    make_client(cast.office, created_at=at("2026-04-02 09:00"))
+    early = make_client(cast.office, created_at=at("2026-04-02 09:00"))
+    Contact.objects.create(
+        jobcenter=cast.office,
+        team=early.team,
+        client=early,
+        kind=ContactKind.TELEPHONE,
+        at=at("2026-02-28 12:00"),
+        minutes=5,
+    )
+    build_month(jobcenter=cast.office, month=MARCH, now=at("2026-04-04 03:00"))
+    assert figures_of(cast.office).contacts.person_months == 3
 
 
 def test_build_month_twice_changes_nothing(cast: Cast) -> None:

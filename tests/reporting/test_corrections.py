@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ForeignKey
 
 from nahbar.audit.rules import SYSTEM
-from nahbar.jobcenters.models import JobCenter, Place
+from nahbar.jobcenters.models import JobCenter, Place, Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.erasing import erase_person
 from nahbar.people.models import Client
-from nahbar.reporting.figures import Figures, Tally
+from nahbar.people.queries import Desk
+from nahbar.reporting.figures import Figures, Tally, TravelFigures
 from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount
 from nahbar.reporting.operations import build_month, build_open_months
 from nahbar.reporting.queries import figures, months
-from nahbar.scheduling import events
-from nahbar.scheduling.changing import note
+from nahbar.scheduling.contacts import Entry, enter_contact, mark_third_party, remove_contact
 from nahbar.scheduling.errors import Refused
 from nahbar.scheduling.models import Appointment, Contact, ContactType
 from nahbar.scheduling.operations import cancel_appointment, move_appointment, switch_mode
-from nahbar.scheduling.outcomes import mark_held, mark_not_held
+from nahbar.scheduling.outcomes import Correction, correct_outcome, mark_held, mark_not_held, modes_it_had
 from nahbar.scheduling.queries import with_people
 from nahbar.scheduling.rules import (
-    CONTACT_KIND_OF_MODE,
     AppointmentState,
     CancelledBy,
     CancelReason,
-    ChangeKind,
     ContactKind,
     NotHeldReason,
     Outcome,
 )
 from nahbar.scheduling.undo import undo_change
 from tests.conftest import Cast
-from tests.factories import at, book
-from tests.reporting.recount import read, recount
+from tests.factories import at, desk_of, make_staff
+from tests.reporting.recount import read, recount, shown_teams
 from tests.reporting.test_recount import in_plain_words
 from tests.reporting.year import MONTHS, make_year
 from tests.scheduling.together import at_once
@@ -64,36 +64,24 @@ def fresh(appointment: Appointment) -> Appointment:
     return with_people(Appointment.objects.all()).get(pk=appointment.pk)
 
 
-@transaction.atomic
-def correct_outcome(appointment: Appointment, *, state: AppointmentState, mode: Mode, now: dt.datetime) -> None:
-    """As the room below does: the ledger first, then the news."""
-    old_outcome, old_mode = appointment.outcome, appointment.mode
-    reason = NotHeldReason.OFFICE if state == AppointmentState.NOT_HELD else ""
-    appointment.state, appointment.mode, appointment.not_held_reason = state, mode, reason
-    appointment.save()
-    note(appointment=appointment, kind=ChangeKind.CORRECTED, by=SYSTEM, now=now, old_mode=old_mode)
-    contact = Contact.objects.filter(appointment=appointment).first()
-    if contact is not None:
-        events.contact_removed.send(sender=Contact, contact=contact, by=SYSTEM, now=now)
-        contact.delete()
-    if state == AppointmentState.HELD:
-        enter(appointment.client, CONTACT_KIND_OF_MODE[mode], appointment.starts_at, now=now, appointment=appointment)
-    events.outcome_corrected.send(
-        sender=Appointment, appointment=appointment, old_outcome=old_outcome, by=SYSTEM, now=now
-    )
+def correct(appointment: Appointment, correction: Correction, *, now: dt.datetime = LATE) -> bool:
+    """By whoever sees how it stands now."""
+    there = fresh(appointment)
+    return correct_outcome(appointment=there, correction=correction, revision=there.revision, by=SYSTEM, now=now)
 
 
-def enter(client: Client, kind: ContactKind, moment: dt.datetime, *, now: dt.datetime, **fields: object) -> Contact:
-    contact = Contact.objects.create(
-        jobcenter=client.jobcenter, client=client, kind=kind, at=moment, minutes=12, **fields
-    )
-    events.contact_entered.send(sender=Contact, contact=contact, by=SYSTEM, now=now)
-    return contact
+def enter(desk: Desk, client: Client, kind: ContactKind, moment: dt.datetime, **fields: Any) -> Contact:
+    """Late, by somebody who has seen what looks alike."""
+    alike = {*Contact.objects.values_list("public_id", flat=True)}
+    alike |= {*Appointment.objects.values_list("public_id", flat=True)}
+    fresh_client = Client.objects.get(pk=client.pk)
+    entry = Entry(fresh_client, kind, uuid.uuid4(), at=moment, **fields)
+    return enter_contact(desk=desk, entry=entry, now=LATE, despite=alike)
 
 
-def remove(contact: Contact, *, now: dt.datetime) -> None:
-    events.contact_removed.send(sender=Contact, contact=contact, by=SYSTEM, now=now)
-    contact.delete()
+def put_in(client: Client, *, team: Team | None = None, place: Place | None = None) -> None:
+    """They live elsewhere now, or somebody else looks after them."""
+    Client.objects.filter(pk=client.pk).update(team=team or client.team, place=place)
 
 
 # --- one by one ----------------------------------------------------------------------------------
@@ -110,7 +98,7 @@ def test_outcome_of_a_frozen_month_stands_beside_its_figures(march: Cast) -> Non
     }
     found = in_march(march.office)
     assert found.total == Tally({Outcome.OPEN: 1, Outcome.HELD: 1})
-    assert (found.funnel.tried, found.contacts.total, found.travel.trips_of_unknown_length) == (1, 1, 1)
+    assert (found.contacts.total, found.travel.trips_of_unknown_length) == (1, 1)
     [standing] = months(march.office)
     assert (standing.is_frozen, standing.built_at, standing.corrected_at) == (True, FROZEN_AT, LATE)
 
@@ -136,15 +124,14 @@ def test_mistake_found_after_the_freeze_is_in_nothing(march: Cast) -> None:
     office, reason = CancelledBy.OFFICE, CancelReason.MISTAKE
     cancel_appointment(appointment=march.appointment, cancelled_by=office, by=march.desk.actor, now=LATE, reason=reason)
     found = in_march(march.office)
-    assert (found.total, found.funnel.offered) == (Tally({Outcome.OPEN: 1}), 1)
+    assert found.total == Tally({Outcome.OPEN: 1})
     undo_change(
         appointment=fresh(march.appointment),
         revision=fresh(march.appointment).revision,
         by=march.desk.actor,
         now=LATE + SOON,
     )
-    found = in_march(march.office)
-    assert (found.total, found.funnel.offered) == (Tally({Outcome.OPEN: 2}), 2)
+    assert in_march(march.office).total == Tally({Outcome.OPEN: 2})
 
 
 def test_move_out_of_a_frozen_month_and_back_leaves_its_figures(march: Cast) -> None:
@@ -159,39 +146,89 @@ def test_move_out_of_a_frozen_month_and_back_leaves_its_figures(march: Cast) -> 
     assert (after.total, after.funnel) == (before.total, before.funnel)
 
 
-def test_talk_that_never_was_makes_a_later_one_the_first(cast: Cast) -> None:
-    april = book(client=cast.person, staff=cast.owner, starts_at=at("2026-04-14 09:00"), now=at("2026-03-03 09:30"))
+def test_steps_of_a_frozen_month_stay_whatever_is_corrected(cast: Cast) -> None:
     mark_held(appointment=cast.appointment, by=SYSTEM, now=at("2026-03-03 10:40"))
-    mark_held(appointment=april, by=SYSTEM, now=at("2026-04-14 09:40"))
-    build_open_months(jobcenter=cast.office, now=at("2026-05-10 03:00"))
-    month = dt.date(2026, 4, 1)
-    assert figures(jobcenter=cast.office, first=month, last=month).funnel.again == 1
-    correct_outcome(
-        fresh(cast.appointment), state=AppointmentState.NOT_HELD, mode=Mode.VIDEO, now=at("2026-05-11 09:00")
-    )
-    found = figures(jobcenter=cast.office, first=month, last=month)
-    assert (found.funnel.tried, found.funnel.again) == (1, 0)
-    assert [standing.corrected_at is not None for standing in months(cast.office)] == [True, True, False]
+    build_month(jobcenter=cast.office, month=MARCH, now=FROZEN_AT)
+    frozen = in_march(cast.office).funnel
+    put_in(cast.person, team=cast.other_person.team)
+    correct(cast.appointment, Correction(Mode.VIDEO, NotHeldReason.OFFICE))
+    mistake, office = CancelReason.MISTAKE, CancelledBy.OFFICE
+    cancel_appointment(appointment=cast.other_appointment, cancelled_by=office, by=SYSTEM, now=LATE, reason=mistake)
+    found = in_march(cast.office)
+    assert (found.funnel, found.travel.trips) == (frozen, 0)
+    assert (frozen.offered, frozen.tried) == (2, 1)
+
+
+def test_steps_that_are_not_part_of_the_one_before_are_refused_by_the_database(march: Cast) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PeopleCount.objects.filter(month__month=MARCH).update(chosen=-1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PeopleCount.objects.filter(month__month=MARCH).update(tried=9)
+
+
+def test_minutes_of_a_frozen_month_are_corrected_by_themselves(march: Cast) -> None:
+    mark_held(appointment=march.appointment, by=SYSTEM, now=LATE, minutes=21)
+    assert correct(march.appointment, Correction(Mode.VIDEO, minutes=44))
+    video = in_march(march.office).lengths[0]
+    assert (video.held, video.planned_minutes, video.minutes) == (1, 30.0, 44.0)
+    assert in_march(march.office).total == Tally({Outcome.OPEN: 1, Outcome.HELD: 1})
+
+
+def test_talk_that_was_by_telephone_saved_no_way(cast: Cast) -> None:
+    put_in(cast.person, place=Place.objects.create(jobcenter=cast.office, name="Sulingen", km=14))
+    mark_held(appointment=fresh(cast.appointment), by=SYSTEM, now=at("2026-03-03 10:40"), minutes=21)
+    build_month(jobcenter=cast.office, month=MARCH, now=FROZEN_AT)
+    assert in_march(cast.office).travel == TravelFigures(trips=1, km=28, trips_of_unknown_length=0)
+    put_in(cast.person, place=Place.objects.create(jobcenter=cast.office, name="Nienburg", km=40))
+    assert correct(cast.appointment, Correction(Mode.TELEPHONE))
+    found = in_march(cast.office)
+    assert found.travel == TravelFigures(trips=0, km=0, trips_of_unknown_length=0)
+    assert [(row.held, row.minutes) for row in found.lengths[:2]] == [(0, None), (1, 21.0)]
+    assert {row.kind: row.count for row in found.contacts.rows if row.count} == {ContactKind.TELEPHONE: 1}
+
+
+def test_kilometres_of_a_late_outcome_are_of_its_day(march: Cast) -> None:
+    put_in(march.person, place=Place.objects.create(jobcenter=march.office, name="Sulingen", km=14))
+    mark_held(appointment=fresh(march.appointment), by=SYSTEM, now=LATE)
+    assert in_march(march.office).travel == TravelFigures(trips=1, km=28, trips_of_unknown_length=0)
+    put_in(march.person)
+    correct(march.appointment, Correction(Mode.VIDEO, NotHeldReason.TECHNICAL))
+    assert in_march(march.office).travel == TravelFigures(trips=0, km=0, trips_of_unknown_length=0)
+
+
+def test_contact_of_somebody_who_changed_teams_goes_where_it_was_counted(cast: Cast) -> None:
+    Client.objects.update(created_at=at("2026-02-02 09:00"))
+    contact = enter(cast.desk, cast.person, ContactKind.TELEPHONE, at("2026-03-04 09:00"))
+    build_month(jobcenter=cast.office, month=MARCH, now=FROZEN_AT)
+    put_in(cast.person, team=cast.other_person.team)
+    there = Contact.objects.get(pk=contact.pk)
+    assert mark_third_party(desk=cast.desk, contact=there, present=True, now=LATE)
+    assert in_march(cast.office).contacts.rows[1].with_third_party == 1
+    assert remove_contact(desk=cast.desk, contact=there, now=LATE)
+    assert set(ContactCount.objects.values_list("team", flat=True)) == {cast.person.team_id}
+    assert [(row.count, row.with_third_party) for row in in_march(cast.office).contacts.rows] == [(0, 0)] * 4
 
 
 def test_contact_of_a_type_that_counted_when_it_was_frozen_still_does(cast: Cast) -> None:
+    Client.objects.update(created_at=at("2026-02-02 09:00"))
     letter = ContactType.objects.create(jobcenter=cast.office, name="Brief", counts=True)
-    contact = enter(cast.person, ContactKind.OTHER, at("2026-03-04 09:00"), now=at("2026-03-04 10:00"), own_type=letter)
+    contact = enter(cast.desk, cast.person, ContactKind.OTHER, at("2026-03-04 09:00"), own_type=letter)
     build_month(jobcenter=cast.office, month=MARCH, now=FROZEN_AT)
     ContactType.objects.update(counts=False)
-    contact = Contact.objects.get(pk=contact.pk)
-    remove(contact, now=LATE)
+    assert remove_contact(desk=cast.desk, contact=contact, now=LATE)
     found = in_march(cast.office).contacts
     assert (found.total, found.counted) == (0, 0)
     assert list(ContactCount.objects.values_list("counts", "count").order_by("pk")) == [(True, 1), (True, -1)]
 
 
-def test_kilometres_of_a_late_outcome(march: Cast) -> None:
-    place = Place.objects.create(jobcenter=march.office, name="Sulingen", km=14)
-    Client.objects.filter(pk=march.person.pk).update(place=place)
-    mark_held(appointment=fresh(march.appointment), by=SYSTEM, now=LATE)
-    travel = in_march(march.office).travel
-    assert (travel.trips, travel.km, travel.trips_of_unknown_length) == (1, 28, 0)
+def test_type_that_is_changed_between_entering_and_removing_leaves_nothing(march: Cast) -> None:
+    Client.objects.update(created_at=at("2026-02-02 09:00"))
+    letter = ContactType.objects.create(jobcenter=march.office, name="Brief", counts=True)
+    contact = enter(march.desk, march.person, ContactKind.OTHER, at("2026-03-04 09:00"), own_type=letter)
+    ContactType.objects.update(counts=False)
+    assert remove_contact(desk=march.desk, contact=contact, now=LATE)
+    found = in_march(march.office).contacts
+    assert (found.total, found.counted, len(found.rows)) == (0, 0, 4)
 
 
 def test_erasing_somebody_changes_no_frozen_month(march: Cast) -> None:
@@ -222,19 +259,43 @@ def test_no_row_of_a_figure_names_anybody(march: Cast) -> None:
 def test_a_year_of_late_changes_agrees_with_a_recount(db: None) -> None:
     office, now = make_year("altona", seed=7, appointments=500), at("2026-03-15 12:00")
     build_open_months(jobcenter=office, now=now)
-    late, chance = LateChanges(office, now), random.Random(3)  # noqa: S311
+    frozen = read("altona", now=now)
+    chance = random.Random(3)  # noqa: S311
+    teams = list(office.teams.all())
+    for client in Client.objects.filter(jobcenter=office).order_by("pk"):
+        put_in(client, team=chance.choice(teams), place=chance.choice([None, *office.places.all()]))
+    late = LateChanges(office, now)
     for pk in Appointment.objects.filter(starts_at__lt=at("2026-01-01 00:00")).values_list("pk", flat=True):
         late.change(fresh(Appointment(pk=pk)), chance)
-    assert late.done >= {"held", "not_held", "cancel", "mistake", "mode", "move", "correct", "undo"}
-    for client in Client.objects.filter(jobcenter=office):
-        enter(client, ContactKind.TELEPHONE, at("2025-06-30 23:59"), now=now, with_third_party=chance.random() < 0.5)
-    for contact in Contact.objects.filter(appointment=None, at__lt=at("2025-04-01 00:00")):
-        remove(contact, now=now)
-    raw = read("altona", now=now)
+    assert late.done >= {"held", "not_held", "cancel", "mistake", "mode", "move", "correct", "minutes", "undo"}
+    _change_ledger(office, teams, chance, now=now)
+    raw, compared = read("altona", now=now), 0
     for month in MONTHS:
-        found = figures(jobcenter=office, first=month, last=month)
-        assert in_plain_words(found) == recount(raw, first=month, last=month, team=None), month
-        assert found.months[0].corrected_at is not None
+        for team in (None, *shown_teams(frozen, first=month, last=month, now=now)):
+            found = figures(jobcenter=office, first=month, last=month, team=team)
+            before = recount(frozen, first=month, last=month, team=team)
+            # Who was there and how far they came stays as it was frozen.
+            expected = recount(raw, first=month, last=month, team=team)
+            expected |= {name: before[name] for name in ("person_months", "funnel")}
+            assert in_plain_words(found) == expected, (month, team)
+            assert found.months[0].corrected_at is not None
+            compared += 1
+    assert compared > 2 * len(MONTHS)
+
+
+def _change_ledger(office: JobCenter, teams: list[Team], chance: random.Random, *, now: dt.datetime) -> None:
+    """Entered late, marked late, and taken out."""
+    desks = {team.pk: desk_of(make_staff(office, team=team), office) for team in teams}
+    for client in Client.objects.filter(jobcenter=office, created_at__lt=at("2025-06-01 00:00")).order_by("pk"):
+        third = chance.random() < 0.5
+        moment = at("2025-06-30 23:59")
+        enter(desks[client.team_id], client, ContactKind.TELEPHONE, moment, with_third_party=third)
+    for contact in Contact.objects.filter(jobcenter=office).select_related("client").order_by("pk"):
+        desk = desks[contact.client.team_id]
+        if contact.appointment_id is None and contact.at < at("2025-04-01 00:00"):
+            assert remove_contact(desk=desk, contact=contact, now=now)
+        elif chance.random() < 0.2:
+            assert mark_third_party(desk=desk, contact=contact, present=not contact.with_third_party, now=now)
 
 
 class LateChanges:
@@ -249,7 +310,9 @@ class LateChanges:
         if appointment.is_cancelled:
             return
         ways = (
-            ["correct", ""] if not appointment.is_planned else ["held", "not_held", "cancel", "mistake", "mode", "move"]
+            ["correct", "minutes", ""]
+            if not appointment.is_planned
+            else ["held", "not_held", "cancel", "mistake", "mode", "move"]
         )
         way = chance.choice(ways)
         mode = chance.choice([mode for mode in Mode if mode != appointment.mode])
@@ -266,6 +329,7 @@ class LateChanges:
             ),
             "move": lambda: self._move(appointment, chance),
             "correct": lambda: self._correct(appointment, chance),
+            "minutes": lambda: self._say_minutes(appointment, chance),
         }
         try:
             with transaction.atomic():
@@ -286,8 +350,13 @@ class LateChanges:
         move_appointment(appointment=appointment, starts_at=starts_at, minutes=25, by=SYSTEM, now=self.now)
 
     def _correct(self, appointment: Appointment, chance: random.Random) -> None:
-        state = chance.choice([AppointmentState.HELD, AppointmentState.NOT_HELD])
-        correct_outcome(appointment, state=state, mode=chance.choice(list(Mode)), now=self.now)
+        mode = chance.choice(modes_it_had(appointment))
+        reason = chance.choice([None, None, *NotHeldReason])
+        correct(appointment, Correction(mode, reason, None if reason else 33), now=self.now)
+
+    def _say_minutes(self, appointment: Appointment, chance: random.Random) -> None:
+        if appointment.state == AppointmentState.HELD:
+            correct(appointment, Correction(Mode(appointment.mode), minutes=chance.randrange(1, 90)), now=self.now)
 
     def _undo(self, appointment: Appointment) -> None:
         with transaction.atomic():
@@ -312,7 +381,7 @@ def test_outcome_and_freeze_at_the_same_moment_count_once(cast: Cast, _time: int
     )
     found = in_march(cast.office)
     assert found.total == Tally({Outcome.HELD: 1, Outcome.CLIENT: 1})
-    assert (found.contacts.total, found.funnel.tried) == (1, 1)
+    assert found.contacts.total == 1
 
 
 @pytest.mark.django_db(transaction=True)

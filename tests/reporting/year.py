@@ -199,7 +199,10 @@ def _device(year: Year, participation: Participation) -> None:
 def _contact_of(year: Year, appointment: Appointment, client: Client) -> None:
     Contact.objects.create(
         jobcenter=year.office,
+        team=appointment.team,
         client=client,
+        # Some have moved since.
+        km=year.one_of([client.place.km if client.place else None, client.place.km if client.place else None, 5, None]),
         appointment=appointment,
         kind=CONTACT_KIND_OF_MODE[Mode(appointment.mode)],
         at=appointment.starts_at,
@@ -210,10 +213,12 @@ def _contact_of(year: Year, appointment: Appointment, client: Client) -> None:
 
 def _contacts(year: Year, count: int) -> None:
     for _ in range(count):
-        kind = year.one_of(ContactKind)
+        kind, client = year.one_of(ContactKind), year.one_of(year.clients)
         Contact.objects.create(
             jobcenter=year.office,
-            client=year.one_of(year.clients),
+            # Some were in another team then.
+            team=client.team if year.happens(0.8) else year.one_of(year.clients).team,
+            client=client,
             kind=kind,
             own_type=year.one_of(year.types) if kind == ContactKind.OTHER else None,
             at=_moment(year),

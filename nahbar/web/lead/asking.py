@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.reporting import queries
-from nahbar.reporting.figures import DEFINITIONS, Figures, TeamChoice
+from nahbar.reporting.figures import Figures, TeamChoice, WhyHidden
 from nahbar.surveys.figures import Audience
 from nahbar.surveys.queries import published_blocks
 from nahbar.web.lead import periods
@@ -31,8 +31,11 @@ CANNOT: dict[str, Any] = {
     periods.TOO_EARLY: gettext_lazy("Für diesen Zeitraum gibt es keine Zahlen: Er liegt vor dem ersten Termin."),
 }
 INSTEAD = gettext_lazy("Sie sehen stattdessen %(period)s.")
-SMALL = gettext_lazy("weniger als drei Fachkräfte")
-KEPT_WITH = gettext_lazy("mit verdeckt, damit sich ein kleines Team nicht ausrechnen lässt")
+WHY: dict[WhyHidden | None, Any] = {
+    WhyHidden.OPEN: gettext_lazy("erst, wenn alle Monate festgeschrieben sind"),
+    WhyHidden.SMALL: gettext_lazy("weniger als drei Fachkräfte"),
+    WhyHidden.TOGETHER: gettext_lazy("mit verdeckt, damit sich ein kleines Team nicht ausrechnen lässt"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ def _team(text: str, teams: list[TeamChoice]) -> tuple[TeamChoice | None, list[s
 
 
 def why_hidden(team: TeamChoice) -> str:
-    """Why a team is no filter in this period."""
-    return str(SMALL if team.is_small else KEPT_WITH)
+    """Why a team is no filter in this period; empty where it is one."""
+    return str(WHY.get(team.why_hidden, ""))
 
 
 def report_of(*, jobcenter: JobCenter, asked: Asked) -> Report:
@@ -102,7 +105,7 @@ def report_of(*, jobcenter: JobCenter, asked: Asked) -> Report:
         team=team.name if team else _("ganzes Jobcenter"),
         standing=standing_of(figures.months),
         as_of=as_of(figures.months),
-        definitions=DEFINITIONS,
+        definitions=", ".join(str(number) for number in figures.definitions),
         cards=cards(figures) if sections else (),
         sections=tuple(sections),
     )

@@ -271,4 +271,8 @@ HOW_FUNNEL = (
         "angeboten, einen Videotermin gehabt, Gerät vorbereitet, per Video gesprochen, nicht zum ersten Mal. Wer nicht "
         "weiterging und warum, steht hier nicht."
     ),
+    gettext_lazy(
+        "Dieser Abschnitt steht mit dem Monat fest: Was später berichtigt wird, ändert ihn nicht. Danach kann er von "
+        "den Terminen weiter oben abweichen."
+    ),
 )

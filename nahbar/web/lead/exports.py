@@ -13,11 +13,13 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from nahbar.web.lead.tables import NO_BREAK, Cell, Kind, Panel, Report, Section, rounded
+from nahbar.web.lead.tables import NO_BREAK, Cell, Kind, Panel, Report, Section, is_nearly, rounded
 from nahbar.web.shared.spreadsheets import DELIMITER, MARK, harmless
 
 CSV, XLSX = "csv", "xlsx"
 FORMATS = {Kind.COUNT: "#,##0", Kind.SHARE: "0 %", Kind.MEAN: "0.0"}
+# Nearly all is not all, and hardly any is not none.
+NEARLY = "0.0#### %"
 # Excel refuses longer names of sheets, and some signs in them.
 SHEET_NAME = 31
 WIDTH, FIRST_WIDTH = 16, 34
@@ -32,29 +34,39 @@ def as_csv(report: Report) -> bytes:
     text.write(MARK)
     writer = csv.writer(text, delimiter=DELIMITER)
     for line in _lines(report):
-        writer.writerow([harmless(one.replace(NO_BREAK, " ")) for one in line])
+        writer.writerow([one.replace(NO_BREAK, " ") for one in line])
     return text.getvalue().encode()
 
 
 def _lines(report: Report) -> Iterator[list[str]]:
     for name, value in facts_of(report):
-        yield [name, value]
+        yield [name, harmless(value)]
     yield []
     for card in report.cards:
-        yield [card.label, _plain(card.cell), card.beside]
+        yield [card.label, _plain(card.cell), harmless(card.beside)]
     for section in report.sections:
         for panel in section.panels:
             yield []
-            yield [title_of(section, panel)]
-            yield [panel.sentence]
+            yield [harmless(title_of(section, panel))]
+            yield [harmless(panel.sentence)]
             yield panel.table.heads
             for row in panel.table.rows:
-                yield [row.label, *(_plain(cell) for cell in row.cells)]
+                yield [harmless(row.label), *(_plain(cell) for cell in row.cells)]
+    yield []
+    yield [_("So wird gezählt")]
+    for section in report.sections:
+        yield []
+        yield [section.title]
+        for line in (*section.counted, *section.notes):
+            yield [str(line)]
 
 
 def _plain(cell: Cell) -> str:
     """As the page says it, but without the dots between thousands: some programs take them for decimals."""
-    if cell.kind is Kind.COUNT and not isinstance(cell.value, str) and cell.value is not None:
+    if isinstance(cell.value, str):
+        return harmless(cell.value)
+    # A number below nothing is no formula.
+    if cell.kind is Kind.COUNT and cell.value is not None:
         return str(rounded(cell.value, 0))
     return cell.text
 
@@ -68,7 +80,7 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
         (_("Team"), report.team),
         (_("Festschreibung"), standing),
         (_("Stand"), report.as_of),
-        (_("Zählweise"), str(report.definitions)),
+        (_("Zählweise"), report.definitions),
     ]
 
 
@@ -131,7 +143,7 @@ def _cell(sheet: Any, cell: Cell) -> WriteOnlyCell:
     if isinstance(cell.value, str) or cell.value is None:
         return _text(sheet, cell.text)
     made = WriteOnlyCell(sheet, value=cell.value)
-    made.number_format = FORMATS[cell.kind]
+    made.number_format = NEARLY if cell.kind is Kind.SHARE and is_nearly(cell.value) else FORMATS[cell.kind]
     return made
 
 

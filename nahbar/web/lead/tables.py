@@ -112,12 +112,16 @@ def written(value: float, kind: Kind) -> str:
 
 def _percent(value: float) -> str:
     """Whole per cent; but nearly all is not all, and hardly any is not none."""
+    if not is_nearly(value):
+        return f"{rounded(value * 100, 0)}{NO_BREAK}%"
+    words = _("unter 1 %(sign)s") if round(value) == 0 else _("über 99 %(sign)s")
+    return words % {"sign": "%"}
+
+
+def is_nearly(value: float) -> bool:
+    """Whether whole per cent would say all or none of it, and that is not so."""
     whole = rounded(value * 100, 0)
-    if value > 0 and whole == 0:
-        return _("unter 1 %(sign)s") % {"sign": "%"}
-    if value < 1 and whole == 100:
-        return _("über 99 %(sign)s") % {"sign": "%"}
-    return f"{whole}{NO_BREAK}%"
+    return (value > 0 and whole == 0) or (value < 1 and whole == 100)
 
 
 def rounded(value: float, places: int) -> Decimal:
@@ -283,6 +287,7 @@ class Report:
     team: str
     standing: tuple[Standing, ...]
     as_of: str
-    definitions: int
+    # The numbers of how its months were counted.
+    definitions: str
     cards: tuple[Card, ...] = ()
     sections: tuple[Section, ...] = field(default=())

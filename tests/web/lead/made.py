@@ -58,6 +58,7 @@ def figures(**values: Any) -> Figures:
         "first": OCTOBER,
         "last": OCTOBER,
         "months": [standing()],
+        "definitions": [1],
         "by_mode": [ModeRow(mode, counts) for mode, counts in modes],
         "by_topic": [
             TopicRow("Berufliche Ziele", together(VIDEO, TELEPHONE)),
@@ -108,8 +109,8 @@ def store(office: JobCenter, month: dt.date, *, is_frozen: bool = True) -> None:
     _store_contacts(kept, team, given.contacts)
     steps = {name: getattr(given.funnel, name) for name in ("offered", "chosen", "prepared", "tried", "again")}
     PeopleCount.objects.create(month=kept, team=team, persons=given.contacts.person_months, **steps)
-    TeamStanding.objects.create(month=kept, team=team, counsellors=9, is_small=False, is_hidden=False)
-    TeamStanding.objects.create(month=kept, team=small, counsellors=1, is_small=True, is_hidden=True)
+    TeamStanding.objects.create(month=kept, team=team, is_small=False, is_hidden=False)
+    TeamStanding.objects.create(month=kept, team=small, is_small=True, is_hidden=True)
 
 
 def _store_appointments(month: FiguresMonth, team: Team, given: Figures) -> None:

@@ -18,6 +18,9 @@ from nahbar.audit.rules import Action
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
 from nahbar.surveys.figures import Audience
+from nahbar.web.lead.asking import ask, report_of
+from nahbar.web.lead.exports import as_csv, as_xlsx
+from nahbar.web.lead.tables import Chart, Panel, Report, Row, Section, Table, count, mean, share, words
 from tests.conftest import Cast
 from tests.factories import as_staff, make_staff
 from tests.web.lead.figured import NOW, answer, build, fill
@@ -52,7 +55,7 @@ def page_of(staff: StaffMember, query: str = "") -> list[SeenPanel]:
     return panels_of(as_staff(Browser(), staff).get(f"/b/altona/zahlen/{query}").content.decode())
 
 
-def test_csv_says_what_the_page_says(controlling: StaffMember) -> None:
+def test_csv_says_what_the_page_says(cast: Cast, controlling: StaffMember) -> None:
     taken = take(controlling, "csv", zeitraum="2026-03")
     assert taken["Content-Type"] == "text/csv; charset=utf-8"
     assert taken["Content-Disposition"] == 'attachment; filename="zahlen-2026-03.csv"'
@@ -67,12 +70,33 @@ def test_csv_says_what_the_page_says(controlling: StaffMember) -> None:
         ["Stand", "15. April 2026, 03:00"],
         ["Zählweise", "1"],
     ]
-    tables = lines[lines.index([], 7) + 1 :]
+    tables = lines[lines.index([], 7) + 1 : lines.index(["So wird gezählt"])]
     shown = []
     for one in page_of(controlling, "?zeitraum=2026-03"):
         name = f"{one.section}: {one.title}" if one.title else one.section
         shown += [[name], [one.sentence], one.heads, *one.rows, []]
-    assert tables == shown[:-1]
+    assert tables == shown
+    asked = ask(jobcenter=cast.office, query={"zeitraum": "2026-03"}, today=NOW.date())
+    report = report_of(jobcenter=cast.office, asked=asked)
+    counted = lines[lines.index(["So wird gezählt"]) + 1 :]
+    expected: list[list[str]] = []
+    for section in report.sections:
+        expected += [[], [section.title], *([str(line)] for line in (*section.counted, *section.notes))]
+    assert counted == expected
+
+
+def test_a_file_says_nearly_all_where_the_page_does_and_negative_numbers_as_numbers() -> None:
+    cells = (share(0.997), share(0.003), share(1.0), share(0.42), count(-3), mean(-1.25), words("-3"))
+    table = Table(tuple("abcdefgh"), (Row("=Zeile", cells),))
+    section = Section("s", "Abschnitt", (Panel("", "Ein Satz.", table, Chart(())),), ("So.",), ("Hinweis.",))
+    report = Report("Altona", "März", "ganzes Jobcenter", (), "heute", "1", (), (section,))
+    lines = list(csv.reader(io.StringIO(as_csv(report).decode()[1:]), delimiter=";"))
+    assert ["'=Zeile", "über 99 %", "unter 1 %", "100 %", "42 %", "-3", "-1,3", "'-3"] in lines
+    assert lines[-5:] == [["So wird gezählt"], [], ["Abschnitt"], ["So."], ["Hinweis."]]
+    sheet = load_workbook(io.BytesIO(as_xlsx(report)))["Abschnitt"]
+    row = next(row for row in sheet.iter_rows() if row[0].value == "=Zeile")
+    formats = ["0.0#### %", "0.0#### %", "0 %", "0 %", "#,##0", "0.0"]
+    assert [cell.number_format for cell in row[1:7]] == formats
 
 
 def test_workbook_says_what_the_page_says_in_real_numbers(controlling: StaffMember) -> None:

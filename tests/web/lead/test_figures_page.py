@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -249,6 +250,22 @@ def test_a_team_is_a_filter_and_small_ones_say_why_they_are_none(
     hidden = re.findall(r"<b>(Team \d)</b>: (.*?)</span>", said(page))
     assert ("Team 1", "weniger als drei Fachkräfte") in hidden
     assert ("Team 2", "weniger als drei Fachkräfte") in hidden
+
+
+def test_an_open_month_shows_no_team(cast: Cast, controlling: StaffMember, three_teams: dict[str, Team]) -> None:
+    page = ask(controlling, cast.office, f"?von=2026-03&bis=2026-04&team={three_teams['Team 4'].pk}")
+    assert page.status_code == 422
+    why = "erst, wenn alle Monate festgeschrieben sind"
+    assert f"Team „Team 4“ wird in diesem Zeitraum nicht gezeigt: {why}. Sie sehen" in said(page)
+    hidden = re.findall(r"<b>(Team \d)</b>: (.*?)</span>", said(page))
+    assert hidden == [(f"Team {number}", why) for number in range(1, 5)]
+
+
+def test_the_page_says_by_which_definitions_its_months_were_counted(cast: Cast, controlling: StaffMember) -> None:
+    build(cast.office)
+    FiguresMonth.objects.filter(jobcenter=cast.office, month=dt.date(2026, 3, 1)).update(definitions=0)
+    assert "Zählweise 0." in said(ask(controlling, cast.office, "?zeitraum=2026-03"))
+    assert "Zählweise 0, 1." in said(ask(controlling, cast.office, "?von=2026-03&bis=2026-04"))
 
 
 def test_a_team_has_no_topics_and_no_survey(cast: Cast, controlling: StaffMember, three_teams: dict[str, Team]) -> None:
