@@ -58,6 +58,8 @@ class Seen:
     together: tuple[Times, ...] = ()
     # The counsellor ended it while both were there.
     ended_together: bool = False
+    # The client left by themselves, before the talk was ended.
+    hung_up: bool = False
     was_removed: bool = False
     is_kept: bool = True
 
@@ -84,14 +86,23 @@ def propose(seen: Seen) -> Proposal:
     if seen.together and (lasted >= BROKE_OFF or seen.ended_together):
         return Proposal(_together(seen.together), minutes=minutes_of(seen.together))
     if seen.together:
-        seconds = max(int(lasted.total_seconds()), 1)
-        words = ngettext(
-            "Bild und Ton hielten nur %(n)s Sekunde, danach war das Gespräch weg.",
-            "Bild und Ton hielten nur %(n)s Sekunden, danach war das Gespräch weg.",
-            seconds,
-        )
-        return Proposal(words % {"n": seconds}, NotHeldReason.TECHNICAL)
+        return _broken_off(seen, seconds=max(int(lasted.total_seconds()), 1))
     return _unconnected(seen) or _apart(seen)
+
+
+def _broken_off(seen: Seen, *, seconds: int) -> Proposal:
+    """Too short for a talk: by somebody's will, or by a line that failed."""
+    if seen.hung_up:
+        words = ngettext(
+            "Die Person hat nach %(n)s Sekunde aufgelegt.", "Die Person hat nach %(n)s Sekunden aufgelegt.", seconds
+        )
+        return Proposal(words % {"n": seconds}, NotHeldReason.UNKNOWN)
+    words = ngettext(
+        "Bild und Ton hielten nur %(n)s Sekunde, danach war das Gespräch weg.",
+        "Bild und Ton hielten nur %(n)s Sekunden, danach war das Gespräch weg.",
+        seconds,
+    )
+    return Proposal(words % {"n": seconds}, NotHeldReason.TECHNICAL)
 
 
 def _together(times: tuple[Times, ...]) -> str:
@@ -205,6 +216,7 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
         ended_together=bool(
             together and last and last.end_reason == EndReason.FINISHED and together[-1][1] == last.ended_at
         ),
+        hung_up=bool(clients) and _hung_up(clients[-1]),
         was_removed=bool(clients) and clients[-1].state == PlaceState.REMOVED,
         is_kept=now - appointment.ends_at < KEEP_PRESENCE,
     )
@@ -213,3 +225,9 @@ def seen_of(appointment: Appointment, places: list[CallParticipation], *, now: d
 def _side(places: list[CallParticipation], until: dt.datetime) -> Side:
     there = sorted(times for place in places for times in times_there(place, until=until))
     return Side(tried=bool(places), there=tuple(there))
+
+
+def _hung_up(place: CallParticipation) -> bool:
+    """Whoever is only out when a talk ends leaves with its end; who left before did so by themselves."""
+    ended_at, gone_at = place.call.ended_at, place.gone_at
+    return place.state == PlaceState.LEFT and ended_at is not None and gone_at is not None and gone_at < ended_at

@@ -103,9 +103,12 @@ def correct_outcome(
 
     Held and not held become each other, at any time; a cancelled appointment stays one. The ledger's contact comes,
     goes or changes with it (`contact_entered`, `contact_removed`, both where it changes), and `outcome_corrected`
-    is sent. `revision` is what the page showed. Raises `Refused` (NO_OUTCOME, MODE_NOT_ALLOWED, TALK_LENGTH, STALE).
+    is sent. `revision` is what the page showed. Raises `Refused` (NO_OUTCOME, NOT_BEGUN where it was talked before its
+    time, MODE_NOT_ALLOWED, TALK_LENGTH, STALE).
     """
     minutes = correction.minutes
+    if correction.reason and now < appointment.starts_at:
+        raise Refused(Reason.NOT_BEGUN)
     if correction.mode not in modes_it_had(appointment):
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if minutes is not None and not TALK_MINUTES[0] <= minutes <= TALK_MINUTES[1]:

@@ -58,6 +58,11 @@ CASES: dict[str, tuple[dict[str, Any], NotHeldReason | None, str]] = {
         NotHeldReason.TECHNICAL,
         "Bild und Ton hielten nur 20 Sekunden, danach war das Gespräch weg.",
     ),
+    "the client hung up": (
+        {"together": ((TEN, TEN + dt.timedelta(seconds=14)),), "hung_up": True},
+        NotHeldReason.UNKNOWN,
+        "Die Person hat nach 14 Sekunden aufgelegt.",
+    ),
     "nobody came": (
         {"office": side(span("09:58", "10:13"))},
         NotHeldReason.NOT_REACHED,
@@ -135,6 +140,7 @@ seens = st.builds(
     office=st.just(Side()) | sides,
     together=st.lists(times, max_size=3).map(lambda found: tuple(sorted(found))),
     ended_together=st.booleans(),
+    hung_up=st.booleans(),
     was_removed=st.booleans(),
     is_kept=st.booleans(),
 )
@@ -230,6 +236,10 @@ def test_seconds_that_the_counsellor_ended_are_a_talk_and_a_lost_line_is_none(ca
     broken = _proposal(cast.appointment)
     assert broken is not None
     assert broken.reason is NotHeldReason.TECHNICAL
+    CallParticipation.objects.filter(participation__role=CLIENT).update(state=PlaceState.LEFT, gone_at=both[1])
+    hung_up = _proposal(cast.appointment)
+    assert hung_up is not None
+    assert hung_up.why == "Die Person hat nach 30 Sekunden aufgelegt."
 
 
 def test_a_media_server_that_died_in_the_talk_makes_no_talk_of_hours(cast: Cast) -> None:

@@ -177,6 +177,13 @@ def test_a_stale_page_corrects_nothing(cast: Cast) -> None:
     assert fresh(cast).outcome == Outcome.TECHNICAL
 
 
+def test_nobody_failed_to_come_before_the_time(cast: Cast) -> None:
+    before = cast.appointment.starts_at - dt.timedelta(minutes=5)
+    mark_held(appointment=fresh(cast), by=cast.desk.actor, now=before, minutes=10)
+    assert refusal(lambda: correct(cast, fresh(cast), TECHNICAL, now=before)) == Reason.NOT_BEGUN
+    assert correct(cast, fresh(cast), TECHNICAL)
+
+
 def test_what_has_no_outcome_or_was_cancelled_cannot_be_corrected(cast: Cast, now: dt.datetime) -> None:
     assert refusal(lambda: correct(cast, fresh(cast), VIDEO_25)) == Reason.NO_OUTCOME
     cancel_appointment(appointment=fresh(cast), cancelled_by=CancelledBy.CLIENT, by=cast.desk.actor, now=now)
