@@ -11,7 +11,7 @@ from django.db.models import Count
 from nahbar.surveys.errors import Reason, Refused
 from nahbar.surveys.figures import FEWEST, FEWEST_PERSONS, Audience
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
-from nahbar.surveys.queries import good_ticket
+from nahbar.surveys.queries import good_ticket, unreadable
 from nahbar.surveys.rules import ASKED, Answers, local_day, quarter_of
 from nahbar.surveys.sealing import seal, unseal
 from nahbar.surveys.tickets import Ticket
@@ -81,3 +81,16 @@ def _move(*, office: int, audience: Audience, quarter: str) -> int:
         for _pk, one in lot
     )
     return len(lot)
+
+
+@transaction.atomic
+def forget_unreadable(*, expected: int) -> bool:
+    """Deletes the staged answers that no key in force opens. False, and deletes nothing, if they are not so many.
+
+    Nothing does it by itself: a start with a wrong key would lose what the right one opens again.
+    """
+    found = unreadable()
+    if len(found) != expected:
+        return False
+    StagedAnswer.objects.filter(pk__in=found).delete()
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -16,8 +17,9 @@ from nahbar.people.queries import Desk
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.rules import AppointmentState
 from nahbar.surveys.figures import FEWEST, Answer, Audience, Block
-from nahbar.surveys.models import SpentTicket, StoredAnswer
+from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.rules import ASKED, is_over, local_day
+from nahbar.surveys.sealing import unseal
 from nahbar.surveys.tickets import Ticket, hash_of, read_ticket, ticket_of_staff, ticket_of_talk
 
 # What ended otherwise goes on another way or another day.
@@ -67,6 +69,15 @@ def good_ticket(token: str, *, now: dt.datetime) -> Ticket | None:
 def is_spent(ticket: Ticket) -> bool:
     """Whether it was answered with already."""
     return SpentTicket.objects.filter(hash=ticket.hash).exists()
+
+
+def unreadable() -> list[UUID]:
+    """The staged answers that no key in force opens: they wait, and count in no lot."""
+    return [
+        one.pk
+        for one in StagedAnswer.objects.order_by("pk")
+        if unseal(bytes(one.sealed), office=one.jobcenter_id, audience=Audience(one.audience)) is None
+    ]
 
 
 def published_blocks(*, jobcenter: JobCenter, audience: Audience) -> list[Block]:

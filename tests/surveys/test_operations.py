@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
@@ -142,6 +143,30 @@ def test_answers_under_a_key_no_longer_in_force_stay_and_do_not_count(
     assert move_lots(now) == 0
     staff_answers(cast.office, 1, now=now, first=9)
     assert (move_lots(now), StagedAnswer.objects.count()) == (10, 3)
+
+
+def test_what_no_key_opens_goes_only_by_its_number_and_else_opens_again(
+    cast: Cast, now: dt.datetime, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = settings.NAHBAR_LINK_KEYS
+    staff_answers(cast.office, 4, now=now)
+    settings.NAHBAR_LINK_KEYS = ["a-newer-key-of-the-suite-0123456789"]
+    staff_answers(cast.office, 3, now=now, first=4)
+
+    call_command("forget_unreadable_answers")
+    assert capsys.readouterr().out == "No key in force opens 4 staged answers.\n"
+    for wrong in ("3", "7", "0"):
+        with pytest.raises(CommandError, match=f"Nothing was deleted: there are 4, not {wrong}."):
+            call_command("forget_unreadable_answers", "--forget", wrong)
+    settings.NAHBAR_LINK_KEYS = [*settings.NAHBAR_LINK_KEYS, *old]
+    call_command("forget_unreadable_answers")
+    assert capsys.readouterr().out == "No key in force opens 0 staged answers.\n"
+    assert counts() == (7, 7, 0)
+
+    settings.NAHBAR_LINK_KEYS = settings.NAHBAR_LINK_KEYS[:1]
+    call_command("forget_unreadable_answers", "--forget", "4")
+    assert counts() == (7, 3, 0)
+    assert move_lots(now) == 0
 
 
 def test_nine_wait_and_the_tenth_moves_all(cast: Cast, now: dt.datetime) -> None:
