@@ -274,6 +274,21 @@ def test_a_talk_that_went_on_by_telephone_was_held(cast: Cast) -> None:
     assert _proposal(cast.appointment) == Proposal("Davon 5 Minuten per Video.", minutes=30)
 
 
+@pytest.mark.parametrize(("mode", "minutes"), [(Mode.VIDEO, 36), (Mode.TELEPHONE, 36)])
+def test_what_the_proposal_says_is_what_is_entered(cast: Cast, mode: Mode, minutes: int) -> None:
+    first = _call(cast.appointment, started="10:01", ended="10:12")
+    _place(first, CLIENT, span("09:58", "10:12"))
+    _place(first, COUNSELLOR, span("10:00", "10:05"), span("10:06", "10:11"))
+    second = _call(cast.appointment, started="10:12", ended="10:39")
+    _place(second, CLIENT, span("10:12", "10:39"))
+    _place(second, COUNSELLOR, span("10:11", "10:39"))
+    Appointment.objects.filter(pk=cast.appointment.pk).update(mode=mode)
+    proposal = _proposal(cast.appointment)
+    assert proposal is not None
+    fresh = with_people(Appointment.objects.all()).get(pk=cast.appointment.pk)
+    assert (proposal.minutes, contact_minutes(appointment=fresh, now=TEN + dt.timedelta(hours=1))) == (minutes, minutes)
+
+
 @pytest.mark.parametrize("many", [1, 3, 30])
 def test_many_cost_as_much_as_one(cast: Cast, now: dt.datetime, django_assert_num_queries: Any, many: int) -> None:
     for number in range(many):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -263,8 +264,26 @@ def test_a_contact_keeps_the_kilometres_of_its_day(cast: Cast) -> None:
     assert Contact.objects.get().km == 18
 
 
+@pytest.fixture
+def counted() -> Iterator[Counter[tuple[str, int, bool]]]:
+    """How often each contact counts by what was sent of it."""
+    tally: Counter[tuple[str, int, bool]] = Counter()
+
+    def count(sign: int, *, contact: Contact, **_more: Any) -> None:
+        tally[contact.kind, contact.minutes, contact.with_third_party] += sign
+
+    more, less = partial(count, 1), partial(count, -1)
+    events.contact_entered.connect(more, weak=False)
+    events.contact_removed.connect(less, weak=False)
+    yield tally
+    events.contact_entered.disconnect(more)
+    events.contact_removed.disconnect(less)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_correction_and_a_mark_at_once_both_stand(cast: Cast) -> None:
+def test_a_correction_and_a_mark_at_once_both_stand_and_count(
+    cast: Cast, counted: Counter[tuple[str, int, bool]]
+) -> None:
     appointment, contact = held(cast), Contact.objects.get()
     telephone = Correction(Mode.TELEPHONE, minutes=12)
     for number in range(5):
@@ -276,4 +295,5 @@ def test_a_correction_and_a_mark_at_once_both_stand(cast: Cast) -> None:
         contact.refresh_from_db()
         found = contact.kind, contact.minutes, contact.with_third_party
         assert found == (("telephone", 12, True) if wanted else ("video", 25, False))
+        assert {one: count for one, count in counted.items() if count} == {found: 1}
         appointment = fresh(cast)
