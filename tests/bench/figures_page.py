@@ -53,7 +53,8 @@ def measure(*, quick: bool) -> list[Figure]:
 
 
 def _questions(year: Year) -> dict[str, str]:
-    last = month_of(timezone.localdate())
+    # Teams are shown once a month is frozen, and this one always is.
+    last = after(month_of(timezone.localdate()), -2)
     span = {"first": after(last, -11), "last": last}
     shown = [team for team in team_choices(jobcenter=year.office, **span) if not team.is_hidden]
     months = f"?von={span['first']:%Y-%m}&bis={last:%Y-%m}"

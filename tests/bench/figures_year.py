@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Max, Min
 from django.test.utils import CaptureQueriesContext
 
-from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth
 from nahbar.reporting.operations import build_month, open_months
 from nahbar.reporting.queries import figures, months, team_choices
 from nahbar.reporting.rules import next_month
@@ -62,7 +62,9 @@ def _build(year: Year, count: int) -> Figure:
 
 def _read(year: Year, count: int) -> list[Figure]:
     _correct_everything()
-    span = FiguresMonth.objects.aggregate(first=Min("month"), last=Max("month"))
+    # Teams are shown in frozen months only.
+    frozen = FiguresMonth.objects.filter(frozen_at__isnull=False)
+    span = frozen.aggregate(first=Min("month"), last=Max("month"))
     period: dict[str, dt.date] = {"first": max(span["first"], _year_before(span["last"])), "last": span["last"]}
     shown = [one.team_id for one in team_choices(jobcenter=year.office, **period) if not one.is_hidden]
     parts: list[tuple[str, int | None]] = [("the whole office", None), ("one team", shown[0])]
@@ -98,7 +100,7 @@ def _year_before(month: dt.date) -> dt.date:
 
 def _correct_everything() -> None:
     """A correction beside every cell: more than a year can bring."""
-    models: tuple[type[Any], ...] = (AppointmentCount, ContactCount, PeopleCount)
+    models: tuple[type[Any], ...] = (AppointmentCount, ContactCount)
     for model in models:
         rows = list(model.objects.all())
         for row in rows:
