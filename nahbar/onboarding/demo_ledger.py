@@ -11,6 +11,7 @@ from nahbar.people.models import Client, StaffMember
 from nahbar.people.queries import access_desk
 from nahbar.scheduling.contacts import Entry, enter_contact
 from nahbar.scheduling.models import ContactType
+from nahbar.scheduling.queries import appointments_with
 from nahbar.scheduling.rules import ContactKind
 
 PLACES = (("Westheide", 3), ("Neuenkamp", 9), ("Altendorf am Moor", 17), ("Hohenlohe", 26))
@@ -38,4 +39,6 @@ def _message(client: Client, own_type: ContactType, *, days: int, now: dt.dateti
     key = uuid.uuid5(client.public_id, TYPE)
     desk = access_desk(staff=staff, office=client.jobcenter.slug, now=at)
     entry = Entry(client=client, kind=ContactKind.OTHER, own_type=own_type, key=key, with_third_party=days % 4 == 0)
-    enter_contact(desk=desk, entry=entry, now=at)
+    # A message is none of the talks that wait for their outcome that day.
+    talks = set(appointments_with(client=client).values_list("public_id", flat=True))
+    enter_contact(desk=desk, entry=entry, now=at, despite=talks)
