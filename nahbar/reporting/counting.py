@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce
 
 from nahbar.invitations.queries import prepared
 from nahbar.jobcenters.models import JobCenter, Team
-from nahbar.jobcenters.rules import Mode
+from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client
 from nahbar.reporting.rules import Steps, TeamMonth, VideoTalk, month_bounds, steps_of
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
@@ -226,6 +226,8 @@ def team_months(span: Span, *, counted: Collection[Row], others: Iterable[Row]) 
         appointments[row["team"]] += row["count"]
     active = {*appointments, *(row["team"] for row in others)}
     held = participations(span, ParticipationRole.COUNSELLOR).filter(appointment__state=AppointmentState.HELD)
+    # Who stood in from another team hides nobody of this one: they know what was theirs.
+    held = held.filter(staff__memberships__team=F("appointment__team"), staff__memberships__role=Role.COUNSELLOR)
     counsellors = defaultdict(set)
     for team, staff in held.values_list("appointment__team", "staff").distinct():
         counsellors[team].add(staff)
