@@ -325,7 +325,7 @@ class Things:
     def contact(self) -> Contact:
         """What the owner has entered for the person; anew each time, since it can be taken out."""
         entry = ContactEntry(client=self.cast.person, kind=ContactKind.TELEPHONE, key=uuid.uuid4())
-        seen = list(self.cast.person.contacts.values_list("public_id", flat=True))
+        seen = [self.cast.appointment.public_id, *self.cast.person.contacts.values_list("public_id", flat=True)]
         return enter_contact(desk=self.cast.desk, entry=entry, now=self.cast.appointment.created_at, despite=seen)
 
     @cached_property

@@ -27,7 +27,7 @@ def messenger(cast: Cast) -> ContactType:
 
 
 def count_one(cast: Cast, own_type: ContactType, now: dt.datetime) -> None:
-    seen = list(cast.person.contacts.values_list("public_id", flat=True))
+    seen = [cast.appointment.public_id, *cast.person.contacts.values_list("public_id", flat=True)]
     entry = Entry(client=cast.person, kind=ContactKind.OTHER, own_type=own_type, key=uuid.uuid4())
     enter_contact(desk=cast.desk, entry=entry, now=now, despite=seen)
 
