@@ -107,8 +107,6 @@ def correct_outcome(
     time, MODE_NOT_ALLOWED, TALK_LENGTH, STALE).
     """
     minutes = correction.minutes
-    if correction.reason and now < appointment.starts_at:
-        raise Refused(Reason.NOT_BEGUN)
     if correction.mode not in modes_it_had(appointment):
         raise Refused(Reason.MODE_NOT_ALLOWED)
     if minutes is not None and not TALK_MINUTES[0] <= minutes <= TALK_MINUTES[1]:
@@ -127,6 +125,8 @@ def _correct(appointment: Appointment, correction: Correction, *, revision: int,
         raise Refused(Reason.NO_OUTCOME)
     if _says(appointment, correction):
         return False
+    if correction.reason and state == AppointmentState.HELD and now < appointment.starts_at:
+        raise Refused(Reason.NOT_BEGUN)
     old_outcome, old_mode = appointment.outcome, appointment.mode
     _claim(appointment, correction, revision=revision)
     if correction.reason:

@@ -284,7 +284,7 @@ def test_a_talk_that_failed_says_what_it_lay_in(desk: Browser, cast: Cast, now: 
     mark_not_held(
         appointment=cast.appointment, reason=NotHeldReason.TECHNICAL, by=SYSTEM, now=now + dt.timedelta(hours=1)
     )
-    assert copied(desk, cast)[4] == "Ergebnis: Nicht stattgefunden, Technik gestört"
+    assert copied(desk, cast)[3] == "Ergebnis: Nicht stattgefunden, Technik gestört"
 
 
 def test_a_person_who_changed_teams_takes_their_appointments_along(cast: Cast) -> None:

@@ -103,7 +103,7 @@ def test_form_without_its_token_gets_a_page_that_helps(cast: Cast) -> None:
 
 
 def test_pages_are_private_and_framed_by_nobody(cast: Cast, client: Browser) -> None:
-    answer = as_staff(client, cast.owner).get(reverse("staff_day", args=[cast.office.slug]))
+    answer = as_staff(client, cast.owner).get(reverse("staff_week", args=[cast.office.slug]))
     assert answer.headers["Cache-Control"] == "no-store, private"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
