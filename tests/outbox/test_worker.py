@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import signal
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from nahbar.outbox import operations, pulse
+from nahbar.outbox.management.commands.worker import Worker
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import LEASE, State
+from nahbar.outbox.tasks import deliver
 from tests.outbox.letters import queue_letter
 from tests.outbox.processes import StallingServer, eventually, running
 from tests.servers import MailServer
@@ -188,3 +191,21 @@ def test_pulse_renews_the_lease_of_the_running_task(monkeypatch: pytest.MonkeyPa
         assert result.status == TaskResultStatus.RUNNING
         beating._on_finish()
         eventually(lambda: DBTaskResult.objects.get(pk=result.pk).status == TaskResultStatus.READY)
+
+
+def test_a_task_whose_row_goes_while_it_runs_ends_no_worker() -> None:
+    task = DBTaskResult.objects.get(pk=deliver.enqueue(str(uuid.uuid4())).id)
+    task.claim("worker")
+    DBTaskResult.objects.filter(pk=task.pk).delete()
+    worker = Worker(
+        queue_names=["default"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="worker",
+        excluded_queue_names=[],
+    )
+    worker.run_task(task)
+    assert worker.running_task is False
