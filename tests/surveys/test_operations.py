@@ -364,6 +364,8 @@ def _cells_of(block: Block) -> Cells:
 def test_two_published_states_differ_by_nothing_or_by_ten_answers(
     db: None, arrivals: list[tuple[int, int]], people: int, dice: random.Random
 ) -> None:
+    # A case that Hypothesis cut off half-way has left answers waiting: the clock would move them with this one's.
+    StagedAnswer.objects.all().delete()
     slug = f"lot-{next(_offices)}"
     office = JobCenter.objects.create(slug=slug, name=slug, phone="1", phone_display="1", email="a@b.de")
     now, states, waiting = at("2026-01-05 12:00"), [_cells([])], list[int]()
