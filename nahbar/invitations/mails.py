@@ -19,7 +19,7 @@ from nahbar.invitations.links import link_of
 from nahbar.invitations.models import Invitation
 from nahbar.invitations.queries import find_invitation
 from nahbar.invitations.rules import InvitationState, Reference, Template, useful_until
-from nahbar.jobcenters.places import Place, place_of
+from nahbar.jobcenters.places import Address, place_of
 from nahbar.jobcenters.rules import Mode
 from nahbar.outbox.mail import CalendarPart, RenderedMail
 from nahbar.people.queries import language_of
@@ -83,7 +83,7 @@ def render(template: Template, about_id: str) -> RenderedMail:
         )
 
 
-def _place(appointment: Appointment) -> Place | None:
+def _place(appointment: Appointment) -> Address | None:
     """Where to come to; None where nobody has to, or nobody knows."""
     place = place_of(team=appointment.team, jobcenter=appointment.jobcenter)
     return place if appointment.mode == Mode.ON_SITE and place.is_known else None

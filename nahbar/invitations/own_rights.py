@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +11,7 @@ from nahbar.invitations.rules import Template
 from nahbar.outbox.models import OutboxMessage
 from nahbar.people.own_rights import WITH_FILE
 from nahbar.people.rights import Column, Erased, Keeper, Table, Who, chosen, delete_straight, plain
-from nahbar.people.rules import Hindrance
-from nahbar.scheduling.own_rights import UNDER_WAY, messages_about
+from nahbar.scheduling.own_rights import keeper_of_mails, messages_about
 
 _INVITATION = [
     plain("issued_at", _("Ausgestellt")),
@@ -30,13 +27,6 @@ _DEVICE = [
     plain("proven_at", _("Nachweis bestanden")),
     Column("checks", _("Geprüft"), lambda device: ", ".join(f"{what}: {how}" for what, how in device.checks.items())),
 ]
-_MESSAGE = [
-    plain("queued_at", _("Beauftragt")),
-    Column("template", _("Was"), lambda mail: mail.template, lambda mail: Template(mail.template).label),
-    chosen("channel", _("Weg")),
-    chosen("state", _("Stand")),
-    plain("fate_at", _("Seit wann")),
-]
 
 
 def _invitations(who: Who) -> QuerySet[Invitation]:
@@ -49,12 +39,7 @@ def _ids(who: Who) -> list[object]:
 
 
 def _messages(who: Who) -> QuerySet[OutboxMessage]:
-    return messages_about("invitation", _ids(who)).order_by("queued_at", "pk")
-
-
-def _mail_hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
-    del now
-    return {Hindrance.MAIL} if _messages(who).filter(state__in=UNDER_WAY).exists() else set()
+    return messages_about("invitation", _ids(who))
 
 
 def _devices(who: Who) -> QuerySet[Device]:
@@ -82,14 +67,9 @@ DEVICES = Keeper(
     export=lambda client: Table(_DEVICE, list(_devices([client.pk]))),
     erase=lambda who: Erased(devices=_devices(who).delete()[0]),
 )
-MESSAGES = Keeper(
+MESSAGES = keeper_of_mails(
     name="messages",
     title=_("Nachrichten an die Person"),
-    until=_("14 Tage nach dem Versand"),
-    models=frozenset({"outbox.OutboxMessage"}),
-    export=lambda client: Table(_MESSAGE, list(_messages([client.pk]))),
-    erase=lambda who: Erased(messages=_messages(who).delete()[0]),
-    hinders=_mail_hinders,
-    # Whoever is about to claim a mail waits, and then finds none.
-    lock=lambda who: list(_messages(who).select_for_update()),
+    messages=_messages,
+    what=lambda mail: Template(mail.template).label,
 )

@@ -15,7 +15,7 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor, Scalar
 from nahbar.jobcenters.errors import NameTaken
 from nahbar.jobcenters.models import JobCenter, Place
-from nahbar.jobcenters.operations import Values, as_detail, assign, claim, make_active, touch, unique_name
+from nahbar.jobcenters.operations import Values, as_detail, assign, claim, make_active, make_inactive, unique_name
 
 # Beyond it nobody comes for an appointment; a slip of the finger does.
 MOST_KM = 999
@@ -34,7 +34,6 @@ class Listed:
     # Places with the kilometres they had; those that were retired are offered again.
     changed: Mapping[Place, int]
     returned: frozenset[Place]
-    unchanged: int
 
     @property
     def touches(self) -> int:
@@ -46,13 +45,10 @@ def compared(*, jobcenter: JobCenter, listed: Mapping[str, int]) -> Listed:
     """What a list (name → kilometres) would make and change; one query, however long it is."""
     there = {same_place(place.name): place for place in jobcenter.places.all()}
     known = {there[same_place(name)]: km for name, km in listed.items() if same_place(name) in there}
-    changed = {place: km for place, km in known.items() if place.km != km}
-    returned = frozenset(place for place in known if not place.is_active)
     return Listed(
         new={name: km for name, km in listed.items() if same_place(name) not in there},
-        changed=changed,
-        returned=returned,
-        unchanged=len(known.keys() - changed.keys() - returned),
+        changed={place: km for place, km in known.items() if place.km != km},
+        returned=frozenset(place for place in known if not place.is_active),
     )
 
 
@@ -103,11 +99,10 @@ def _require_new_name(name: str, *, others: Iterable[Place]) -> None:
 @transaction.atomic
 def retire_place(*, place: Place, by: Actor, now: dt.datetime) -> bool:
     """Nobody is newly said to live there; who does, still does. False when it was retired already."""
-    retired = Place.objects.filter(pk=place.pk, is_active=True).update(is_active=False)
+    retired = make_inactive(Place.objects.filter(pk=place.pk), jobcenter=place.jobcenter)
     if retired:
-        touch(jobcenter=place.jobcenter)
         _audit(Action.PLACE_RETIRED, place, by=by, now=now)
-    return retired > 0
+    return retired
 
 
 @transaction.atomic

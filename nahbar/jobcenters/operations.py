@@ -45,6 +45,14 @@ def make_active(rows: models.QuerySet[Any], *, jobcenter: JobCenter) -> bool:
     return back > 0
 
 
+def make_inactive(rows: models.QuerySet[Any], *, jobcenter: JobCenter) -> bool:
+    """What is offered no more goes on naming what is old; by compare-and-set, False when it was retired already."""
+    retired = rows.filter(is_active=True).update(is_active=False)
+    if retired:
+        touch(jobcenter=jobcenter)
+    return retired > 0
+
+
 @contextmanager
 def unique_name() -> Iterator[None]:
     """`NameTaken` instead of the database's refusal; what is saved inside breaks no other constraint."""
@@ -108,11 +116,11 @@ def change_site(*, site: Site, values: Values, revision: int, by: Actor, now: dt
 @transaction.atomic
 def retire_site(*, site: Site, by: Actor, now: dt.datetime) -> bool:
     """No team works there any more; False when one still does, or when it was retired already."""
-    retired = Site.objects.filter(pk=site.pk, is_active=True).exclude(teams__is_active=True).update(is_active=False)
+    unused = Site.objects.filter(pk=site.pk).exclude(teams__is_active=True)
+    retired = make_inactive(unused, jobcenter=site.jobcenter)
     if retired:
-        touch(jobcenter=site.jobcenter)
         _audit(Action.SITE_RETIRED, jobcenter=site.jobcenter, row=site, by=by, now=now)
-    return retired == 1
+    return retired
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from nahbar.jobcenters.models import JobCenter, Site, Team
 
 
 @dataclass(frozen=True)
-class Place:
+class Address:
     """An address as people read it; `name` is empty for the office's own."""
 
     name: str
@@ -27,10 +27,10 @@ class Place:
         return ", ".join(part for part in (self.name, self.street, self.town) if part)
 
 
-def place_of(*, team: Team, jobcenter: JobCenter) -> Place:
+def place_of(*, team: Team, jobcenter: JobCenter) -> Address:
     """The site of the team that holds the appointment, else the office. Wants `team__site` fetched."""
     house: Site | JobCenter = team.site or jobcenter
-    return Place(
+    return Address(
         name=house.name if isinstance(house, Site) else "",
         street=house.street,
         town=f"{house.postcode} {house.city}".strip(),

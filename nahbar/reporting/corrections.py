@@ -1,8 +1,7 @@
 """What changes in a frozen month: differences beside its figures, so that both stay and the sum is right.
 
 Each is written in the transaction of the change itself. Who freezes and who corrects hold the month's row: what was
-not seen by the one is seen by the other. Steps with video are not
-corrected: how far people came stays as it was frozen.
+not seen by the one is seen by the other. Steps with video are not corrected: how far people came stays as frozen.
 """
 
 from __future__ import annotations

@@ -24,10 +24,11 @@ def leave_open(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) ->
 
 
 @receiver(events.outcome_corrected, dispatch_uid="reporting.outcome_corrected")
-def correct_outcome(*, appointment: Appointment, old_outcome: Outcome, now: dt.datetime, **_kwargs: Any) -> None:
+def correct_outcome(
+    *, appointment: Appointment, old_outcome: Outcome, old_mode: str, now: dt.datetime, **_kwargs: Any
+) -> None:
     """It had another outcome, or people met in another way than was entered."""
-    last = _last(appointment, ChangeKind.CORRECTED)
-    before = replace(_as_it_is(appointment), outcome=Outcome(old_outcome), mode=Mode(last.old_mode))
+    before = replace(_as_it_is(appointment), outcome=Outcome(old_outcome), mode=Mode(old_mode))
     correct_appointment(appointment=appointment, before=before, after=look_at(appointment), now=now)
 
 
@@ -39,10 +40,16 @@ def change_mode(*, appointment: Appointment, old_mode: str, now: dt.datetime, **
 
 
 @receiver(events.appointment_moved, dispatch_uid="reporting.appointment_moved")
-def move(*, appointment: Appointment, now: dt.datetime, **_kwargs: Any) -> None:
+def move(
+    *,
+    appointment: Appointment,
+    old_starts_at: dt.datetime,
+    old_ends_at: dt.datetime,
+    now: dt.datetime,
+    **_kwargs: Any,
+) -> None:
     """It was at another time, maybe in another month."""
-    last = _last(appointment, ChangeKind.MOVED)
-    before = _at_times(appointment, last.old_starts_at, last.old_ends_at)
+    before = replace(_as_it_is(appointment), starts_at=old_starts_at, ends_at=old_ends_at)
     correct_appointment(appointment=appointment, before=before, after=look_at(appointment), now=now)
 
 
@@ -67,11 +74,6 @@ def uncount_contact(*, contact: Contact, now: dt.datetime, **_kwargs: Any) -> No
     correct_contact(contact=contact, sign=-1, now=now)
 
 
-def _last(appointment: Appointment, kind: ChangeKind) -> AppointmentChange:
-    """The change that the news is of: it was noted before."""
-    return appointment.changes.filter(kind=kind).order_by("-id")[0]
-
-
 def _before_undo(appointment: Appointment, undone: AppointmentChange) -> Look:
     is_now = _as_it_is(appointment)
     if undone.kind == ChangeKind.MODE_CHANGED:
@@ -87,8 +89,3 @@ def _before_undo(appointment: Appointment, undone: AppointmentChange) -> Look:
 def _as_it_is(appointment: Appointment) -> Look:
     """As `look_at`, even where it is a mistake now."""
     return Look(appointment.starts_at, appointment.ends_at, Mode(appointment.mode), appointment.outcome)
-
-
-def _at_times(appointment: Appointment, starts_at: dt.datetime | None, ends_at: dt.datetime | None) -> Look:
-    is_now = _as_it_is(appointment)
-    return replace(is_now, starts_at=starts_at or is_now.starts_at, ends_at=ends_at or is_now.ends_at)

@@ -14,7 +14,7 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor, Scalar
 from nahbar.jobcenters.errors import NameTaken
 from nahbar.jobcenters.models import JobCenter
-from nahbar.jobcenters.operations import Values, as_detail, assign, claim, make_active, touch, unique_name
+from nahbar.jobcenters.operations import Values, as_detail, assign, claim, make_active, make_inactive, unique_name
 from nahbar.people.doors import require_administrator
 from nahbar.people.queries import Desk, NotYours
 from nahbar.people.spelling import folded
@@ -81,11 +81,10 @@ def _require_new_name(name: str, *, jobcenter: JobCenter, but: ContactType | Non
 @transaction.atomic
 def retire_contact_type(*, contact_type: ContactType, by: Actor, now: dt.datetime) -> bool:
     """It cannot be chosen any more, and goes on naming old contacts; False when it was retired already."""
-    retired = ContactType.objects.filter(pk=contact_type.pk, is_active=True).update(is_active=False)
+    retired = make_inactive(ContactType.objects.filter(pk=contact_type.pk), jobcenter=contact_type.jobcenter)
     if retired:
-        touch(jobcenter=contact_type.jobcenter)
         _audit(Action.CONTACT_TYPE_RETIRED, contact_type, by=by, now=now)
-    return retired > 0
+    return retired
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The contact ledger: what somebody enters by hand, and takes out again.
 
-Talks enter theirs by themselves (`operations.mark_held`), and so each contact counts once: what looks like one that is
+Talks enter theirs by themselves (`outcomes.mark_held`), and so each contact counts once: what looks like one that is
 there already, or like a talk that is planned for that day, is entered only by whoever has seen it.
 """
 

@@ -8,7 +8,7 @@ from django.dispatch import Signal
 
 appointment_booked = Signal()
 appointment_moved = Signal()
-"""Also `old_starts_at`."""
+"""Also `old_starts_at` and `old_ends_at`."""
 appointment_mode_changed = Signal()
 """Also `old_mode`."""
 appointment_taken_over = Signal()
@@ -21,7 +21,7 @@ appointment_undone = Signal()
 meeting_changed = Signal()
 """Booked, moved or cancelled."""
 outcome_corrected = Signal()
-"""Another outcome than was entered first. Also `old_outcome` (Outcome)."""
+"""Another outcome than was entered first. Also `old_outcome` (Outcome) and `old_mode`."""
 contact_entered = Signal()
 """A contact stands in the ledger, by a talk or by hand."""
 contact_removed = Signal()

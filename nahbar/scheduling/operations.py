@@ -210,7 +210,12 @@ def _move_once(
             )
             audit(Action.MOVED, appointment=appointment, by=by, now=now)
             events.appointment_moved.send(
-                sender=Appointment, appointment=appointment, old_starts_at=old_starts_at, by=by, now=now
+                sender=Appointment,
+                appointment=appointment,
+                old_starts_at=old_starts_at,
+                old_ends_at=old_ends_at,
+                by=by,
+                now=now,
             )
     except IntegrityError as error:
         raise busy(error) from error

@@ -141,7 +141,9 @@ def _correct(appointment: Appointment, correction: Correction, *, revision: int,
     )
     _audit_correction(appointment, old_outcome=old_outcome, by=by, now=now)
     _settle_contact(appointment, correction, by=by, now=now)
-    events.outcome_corrected.send(sender=Appointment, appointment=appointment, old_outcome=old_outcome, by=by, now=now)
+    events.outcome_corrected.send(
+        sender=Appointment, appointment=appointment, old_outcome=old_outcome, old_mode=old_mode, by=by, now=now
+    )
     return True
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nahbar.audit.rules import About
@@ -104,6 +107,38 @@ def messages_about(kind: str, ids: list[object]) -> QuerySet[OutboxMessage]:
     """Mails about things that a reference names first: `<public id>:…`."""
     about = OutboxMessage.objects.filter(about_kind=kind).annotate(thing=Left("about_id", UUID_LENGTH))
     return about.filter(thing__in=[str(one) for one in ids])
+
+
+def keeper_of_mails(
+    *, name: str, title: Promise, messages: Callable[[Who], QuerySet[OutboxMessage]], what: Callable[[Any], object]
+) -> Keeper:
+    """For mails to the people themselves. `messages` finds theirs; `what` says of one in words what it was about."""
+    columns = [
+        plain("queued_at", _("Beauftragt")),
+        Column("template", _("Was"), lambda mail: mail.template, what),
+        chosen("channel", _("Weg")),
+        chosen("state", _("Stand")),
+        plain("fate_at", _("Seit wann")),
+    ]
+
+    def theirs(who: Who) -> QuerySet[OutboxMessage]:
+        return messages(who).order_by("queued_at", "pk")
+
+    def hinders(who: Who, now: dt.datetime) -> set[Hindrance]:
+        del now
+        return {Hindrance.MAIL} if theirs(who).filter(state__in=UNDER_WAY).exists() else set()
+
+    return Keeper(
+        name=name,
+        title=title,
+        until=_("14 Tage nach dem Versand"),
+        models=frozenset({"outbox.OutboxMessage"}),
+        export=lambda client: Table(columns, list(theirs([client.pk]))),
+        erase=lambda who: Erased(messages=theirs(who).delete()[0]),
+        hinders=hinders,
+        # Whoever is about to claim a mail waits, and then finds none.
+        lock=lambda who: list(theirs(who).select_for_update()),
+    )
 
 
 def _calendar_mails(who: Who) -> QuerySet[OutboxMessage]:

@@ -11,7 +11,7 @@ from django.db.models import ProtectedError, Q
 from nahbar.audit.operations import record
 from nahbar.audit.rules import About, Action, Actor
 from nahbar.jobcenters.models import Team
-from nahbar.jobcenters.operations import touch
+from nahbar.jobcenters.operations import make_inactive
 from nahbar.people.models import Client, GroupRole, Membership, StaffMember, SuspendedMembership
 from nahbar.scheduling.models import Meeting
 from nahbar.scheduling.offered import to_come
@@ -68,13 +68,12 @@ def remove_team(*, team: Team, by: Actor, now: dt.datetime) -> bool:
     hanging = what_hangs_on(team=team, now=now)
     if hanging:
         raise TeamInUse(hanging)
-    removed = Team.objects.filter(pk=team.pk, is_active=True).update(is_active=False)
+    removed = make_inactive(Team.objects.filter(pk=team.pk), jobcenter=team.jobcenter)
     if removed:
         _delete_where_nothing_was(team)
-        touch(jobcenter=team.jobcenter)
         about = About("team", str(team.pk))
         record(action=Action.TEAM_REMOVED, by=by, office=team.jobcenter.slug, about=about, now=now)
-    return removed == 1
+    return removed
 
 
 def _delete_where_nothing_was(team: Team) -> None:

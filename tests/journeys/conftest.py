@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from nahbar.scheduling.models import Appointment
+from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.stack import Stack
 
 # Playwright's sync interface runs an event loop in this thread; the tests' own queries are sync all the same.
@@ -76,6 +80,16 @@ def context(browser: Browser, stack: Stack) -> Iterator[Callable[..., BrowserCon
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def over(stack: Stack) -> Appointment:
+    """By video; its time is just over, and the link still opens the waiting room."""
+    stack.mail.reset()
+    start = timezone.now().replace(microsecond=0) - dt.timedelta(minutes=25)
+    office = make_office("westheide")
+    client, staff = make_client(office, last_name="Kaya"), make_staff(office)
+    return book(client=client, staff=staff, starts_at=start, minutes=20, now=start - dt.timedelta(days=1))
 
 
 def watch(page: Page) -> list[str]:

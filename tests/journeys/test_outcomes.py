@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from nahbar.calls.models import CallParticipation, CallPresence
 from nahbar.scheduling.models import Appointment, AppointmentChange, Contact
-from tests.factories import book, make_client, make_office, make_staff
 from tests.journeys.conftest import DESK, PHONE, watch
 from tests.journeys.people import (
     MEDIA_WAIT,
@@ -28,17 +25,6 @@ from tests.journeys.people import (
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-
-
-@pytest.fixture
-def over(stack: Stack) -> Appointment:
-    """By video; its time is just over, and the link still opens the waiting room."""
-    stack.mail.reset()
-    now = timezone.now().replace(microsecond=0)
-    office = make_office("westheide")
-    start = now - dt.timedelta(minutes=25)
-    client, staff = make_client(office, last_name="Kaya"), make_staff(office)
-    return book(client=client, staff=staff, starts_at=start, minutes=20, now=start - dt.timedelta(days=1))
 
 
 def _outcome(appointment: Appointment) -> tuple[str, str]:

@@ -17,23 +17,13 @@ from nahbar.surveys.figures import Answer, Question
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import answer, move_lots
 from nahbar.surveys.queries import ticket_for_client
-from tests.factories import book, desk_of, make_client, make_office, make_staff
+from tests.factories import book, desk_of, make_client, make_staff
 from tests.journeys.conftest import DESK, PHONE, watch
 from tests.journeys.people import WAIT, Contexts, admit_as_counsellor, elsewhere, expect_flow, sign_in, wait_as_client
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 YES = dict.fromkeys(Question, Answer.YES)
-
-
-@pytest.fixture
-def over(stack: Stack) -> Appointment:
-    """By video; its time is just over, and the link still opens the waiting room."""
-    stack.mail.reset()
-    start = timezone.now().replace(microsecond=0) - dt.timedelta(minutes=25)
-    office = make_office("westheide")
-    client, staff = make_client(office, last_name="Kaya"), make_staff(office)
-    return book(client=client, staff=staff, starts_at=start, minutes=20, now=start - dt.timedelta(days=1))
 
 
 def _nine_others(like: Appointment) -> None:

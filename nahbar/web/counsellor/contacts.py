@@ -35,20 +35,16 @@ from nahbar.scheduling.contacts import (
 )
 from nahbar.scheduling.errors import Alike, Reason, Refused
 from nahbar.scheduling.models import Appointment, Contact, ContactType
-from nahbar.scheduling.rules import BERLIN, ContactKind, local_time_exists
+from nahbar.scheduling.rules import BERLIN, CONTACT_KIND_OF_MODE, ContactKind
+from nahbar.web.counsellor.forms import require_moment
 from nahbar.web.counsellor.words import REFUSALS
 from nahbar.web.shared.desks import DeskRequest, case_view
+from nahbar.web.templatetags.nb import MODE_ICONS
 
 # On the person's own page; all of them have one of their own.
 FIRST_SHOWN = 8
 AT_ONCE = 50
-ICONS: dict[ContactKind, str] = {
-    ContactKind.IN_PERSON: "apartment",
-    ContactKind.TELEPHONE: "call",
-    ContactKind.VIDEO: "videocam",
-    ContactKind.OUTREACH: "directions_walk",
-    ContactKind.OTHER: "chat",
-}
+ICONS = {kind: MODE_ICONS[mode] for mode, kind in CONTACT_KIND_OF_MODE.items()} | {ContactKind.OTHER: "chat"}
 # On the field that stands in the way; that a form was used stands above it.
 FIELDS = {
     Reason.IN_FUTURE: "day",
@@ -125,8 +121,7 @@ class ContactForm(forms.Form):
             self.add_error("start", _("Bitte geben Sie auch die Uhrzeit an."))
         if start and not day and "day" not in self.errors:
             self.add_error("day", _("Bitte geben Sie auch den Tag an."))
-        if day and start and not local_time_exists(day, start):
-            self.add_error("start", _("Diese Uhrzeit gibt es an dem Tag nicht: Die Uhren werden vorgestellt."))
+        require_moment(self)
         return cleaned
 
     def refuse(self, reason: Reason) -> None:
@@ -155,13 +150,17 @@ class ContactForm(forms.Form):
         )
 
 
+def kind_of(contact: Contact) -> str:
+    """In words: the office's own kinds by their name."""
+    return contact.own_type.name if contact.own_type else contact.get_kind_display()
+
+
 def shown(*, desk: Desk, contact: Contact) -> dict[str, Any]:
     """A row of the ledger."""
-    kind = ContactKind(contact.kind)
     return {
         "contact": contact,
-        "kind": contact.own_type.name if contact.own_type else kind.label,
-        "icon": ICONS[kind],
+        "kind": kind_of(contact),
+        "icon": ICONS[ContactKind(contact.kind)],
         "may_remove": may_remove(desk=desk, contact=contact),
     }
 
@@ -224,8 +223,7 @@ def _seen(request: DeskRequest) -> set[uuid.UUID]:
 
 def _say_entered(request: DeskRequest, contact: Contact) -> None:
     """With a way to take it out again beside it (`shared/_messages.html`)."""
-    kind = contact.own_type.name if contact.own_type else contact.get_kind_display()
-    words = _("Eingetragen: %(kind)s, %(minutes)s Minuten.") % {"kind": kind, "minutes": contact.minutes}
+    words = _("Eingetragen: %(kind)s, %(minutes)s Minuten.") % {"kind": kind_of(contact), "minutes": contact.minutes}
     messages.success(request, words, extra_tags=f"contact {contact.client.public_id} {contact.public_id}")
 
 
@@ -237,9 +235,8 @@ def say_by_hand(request: DeskRequest, appointment: Appointment) -> None:
     if not known_clients(request.desk).filter(pk=appointment.client.pk).exists():
         return
     for contact in by_hand_beside(appointment):
-        kind = contact.own_type.name if contact.own_type else contact.get_kind_display()
         words = _("Am selben Tag steht schon ein Kontakt von Hand: %(kind)s, %(time)s.") % {
-            "kind": kind,
+            "kind": kind_of(contact),
             "time": f"{contact.at.astimezone(BERLIN):%H:%M}",
         }
         way = (

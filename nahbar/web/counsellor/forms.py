@@ -52,6 +52,13 @@ def number_in(text: object) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else None
 
 
+def require_moment(form: forms.BaseForm) -> None:
+    """Day and start together, where both are there, are a moment that exists; said on the start."""
+    day, start = form.cleaned_data.get("day"), form.cleaned_data.get("start")
+    if day and start and not local_time_exists(day, start):
+        form.add_error("start", _("Diese Uhrzeit gibt es an dem Tag nicht: Die Uhren werden vorgestellt."))
+
+
 class WhenForm(forms.Form):
     """Day, start and length, as the clock in the office shows them."""
 
@@ -94,9 +101,7 @@ class WhenForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Day and start together are a moment that exists."""
         cleaned: dict[str, Any] = super().clean() or {}
-        day, start = cleaned.get("day"), cleaned.get("start")
-        if day and start and not local_time_exists(day, start):
-            self.add_error("start", _("Diese Uhrzeit gibt es an dem Tag nicht: Die Uhren werden vorgestellt."))
+        require_moment(self)
         return cleaned
 
     @property

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from nahbar.surveys.figures import Answer, Audience, Block, Question
 from nahbar.surveys.rules import ASKED
+from nahbar.surveys.rules import quarter_of as code_of
 from nahbar.web.lead.periods import QUARTER_LENGTH, Period, after, quarter_of
 from nahbar.web.lead.tables import (
     Bar,
@@ -64,7 +65,7 @@ def _quarters(blocks: list[Block], period: Period) -> Iterator[tuple[str, Block 
     by_code = {block.quarter: block for block in blocks}
     quarter = quarter_of(period.first)
     while quarter.first <= period.last:
-        yield quarter.title, by_code.get(quarter.code.replace("-", ""))
+        yield quarter.title, by_code.get(code_of(quarter.first))
         quarter = quarter_of(after(quarter.first, QUARTER_LENGTH))
 
 
