@@ -147,5 +147,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What failed at its first try is shown although its second passed: else nobody would ever learn why."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.write_sep("=", f"first try of {report.nodeid}", yellow=True)
+        terminalreporter.write_line(report.longreprtext)
+
+
 def _is_journey(item: pytest.Item) -> bool:
     return item.get_closest_marker("journey") is not None

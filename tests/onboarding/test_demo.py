@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 
 from nahbar.onboarding.launch import ports
 from tests.servers import LOOPBACK, REPO, livekit_binary
+from tests.waiting import eventually
 
 START_SECONDS = 120.0
 PARTS = ("livekit", "mail", "web", "worker", "clock")
@@ -79,7 +79,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         )
         try:
             links = var / "demo.json"
-            _wait_until(lambda: links.exists() or process.poll() is not None, within=START_SECONDS)
+            eventually(lambda: links.exists() or process.poll() is not None, within=START_SECONDS)
             assert process.poll() is None, (var / "said").read_text()
             yield Demo(process, var, json.loads(links.read_text()))
         finally:
@@ -120,8 +120,8 @@ def test_demo_pages_answer(demo: Demo) -> None:
 def test_demo_restarts_a_dead_worker(demo: Demo) -> None:
     dead = demo.pid_of("worker")
     os.kill(dead, signal.SIGKILL)
-    _wait_until(lambda: "worker ended (by signal 9)" in demo.said(), within=10)
-    _wait_until(lambda: len(_children(demo.process.pid)) == len(PARTS), within=10)
+    eventually(lambda: "worker ended (by signal 9)" in demo.said(), within=10)
+    eventually(lambda: len(_children(demo.process.pid)) == len(PARTS), within=10)
     assert demo.pid_of("worker") != dead
 
 
@@ -131,7 +131,7 @@ def test_demo_ends_everything_it_started(demo: Demo) -> None:
     for _ in range(3):  # an impatient person, or a terminal and make at once
         demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(20) == 0
-    _wait_until(lambda: not any(_runs(pid) for pid in started), within=2)
+    eventually(lambda: not any(_runs(pid) for pid in started), within=2)
     assert not (demo.var / "demo.json").exists()
     assert demo.said().endswith("Everything this demo started has ended.\n")
 
@@ -161,10 +161,3 @@ def _runs(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
-
-
-def _wait_until(condition: Callable[[], bool], *, within: float) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

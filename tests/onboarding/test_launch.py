@@ -8,7 +8,6 @@ import socket
 import stat
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from nahbar.onboarding.launch import ports
 from nahbar.onboarding.launch.media import MediaServer, redact
 from nahbar.onboarding.launch.supervisor import Part, PartFailed, Supervisor
+from tests.waiting import eventually
 
 LOOPBACK = "127.0.0.1"
 SLEEP = "import time; print('up', flush=True); time.sleep(60)"
@@ -127,13 +127,6 @@ def alive(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-def wait_until(condition: Callable[[], bool], *, within: float = 10.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_supervisor_ends_everything_it_started(stage: Stage) -> None:
     parent = f"import subprocess,sys; print(subprocess.Popen([sys.executable, '-c', {SLEEP!r}]).pid); {SLEEP}"
     stage.start(SLEEP, parent)
@@ -141,7 +134,7 @@ def test_supervisor_ends_everything_it_started(stage: Stage) -> None:
     pids = [*stage.pids(), grandchild]
     assert all(alive(pid) for pid in pids)
     stage.supervisor.stop()
-    wait_until(lambda: not any(alive(pid) for pid in pids))
+    eventually(lambda: not any(alive(pid) for pid in pids))
 
 
 def test_supervisor_kills_what_does_not_listen(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +151,7 @@ def test_supervisor_starts_again_what_died(stage: Stage, monkeypatch: pytest.Mon
     (pid,) = stage.pids()
     threading.Thread(target=stage.supervisor.watch, daemon=True).start()
     os.kill(pid, 9)
-    wait_until(lambda: stage.log(0).count("up") == 2)
+    eventually(lambda: stage.log(0).count("up") == 2)
     assert stage.said == ["part0 ended (by signal 9); starting it again in 0 s."]
 
 
@@ -169,8 +162,8 @@ def test_supervisor_ends_what_a_dead_part_left_behind(stage: Stage, monkeypatch:
     left = int(stage.log(0).split()[0])
     threading.Thread(target=stage.supervisor.watch, daemon=True).start()
     os.kill(pid, 9)
-    wait_until(lambda: not alive(left))
-    wait_until(lambda: stage.pids() != [pid])
+    eventually(lambda: not alive(left))
+    eventually(lambda: stage.pids() != [pid])
 
 
 def test_supervisor_says_what_did_not_start(stage: Stage) -> None:

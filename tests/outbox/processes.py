@@ -8,8 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -64,14 +63,6 @@ def running(*command: str, smtp_port: int = 9) -> Iterator[subprocess.Popen[str]
             yield process
         finally:
             process.kill()
-
-
-def eventually(true: Callable[[], bool], *, within: float = 20.0) -> None:
-    """Wait until it is true."""
-    deadline = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 class StallingServer:

@@ -14,7 +14,8 @@ from nahbar.outbox.clockwork import Clock, Duty, duties, every, perform
 from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import State
 from tests.outbox.letters import queue_letter
-from tests.outbox.processes import eventually, running
+from tests.outbox.processes import running
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,8 +20,9 @@ from nahbar.outbox.models import OutboxMessage
 from nahbar.outbox.rules import LEASE, State
 from nahbar.outbox.tasks import deliver
 from tests.outbox.letters import queue_letter
-from tests.outbox.processes import StallingServer, eventually, running
+from tests.outbox.processes import StallingServer, running
 from tests.servers import MailServer
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
