@@ -32,7 +32,7 @@ from nahbar.invitations.queries import prepared
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client
-from nahbar.reporting.rules import Steps, TeamMonth, VideoTalk, month_bounds, steps_of
+from nahbar.reporting.rules import PartMonth, Steps, VideoTalk, month_bounds, steps_of
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
 from nahbar.scheduling.rules import (
     AppointmentState,
@@ -219,18 +219,40 @@ def first_held(span: Span) -> dict[int, dt.datetime]:
     return dict(held.values_list("client").annotate(Min("appointment__starts_at")).order_by())
 
 
-def team_months(span: Span, *, counted: Collection[Row], others: Iterable[Row]) -> list[TeamMonth]:
+def team_months(span: Span, *, counted: Collection[Row], others: Iterable[Row]) -> list[PartMonth]:
     """What decides whether each team is shown. `counted`: rows of appointments; `others`: of contacts and people."""
     appointments: dict[int, int] = defaultdict(int)
     for row in counted:
         appointments[row["team"]] += row["count"]
     active = {*appointments, *(row["team"] for row in others)}
-    held = participations(span, ParticipationRole.COUNSELLOR).filter(appointment__state=AppointmentState.HELD)
     # Who stood in from another team hides nobody of this one: they know what was theirs.
-    held = held.filter(staff__memberships__team=F("appointment__team"), staff__memberships__role=Role.COUNSELLOR)
-    counsellors = defaultdict(set)
-    for team, staff in held.values_list("appointment__team", "staff").distinct():
-        counsellors[team].add(staff)
+    own = _who_held(span).filter(
+        staff__memberships__team=F("appointment__team"), staff__memberships__role=Role.COUNSELLOR
+    )
+    counsellors = _counsellors_by("appointment__team", own)
     there = Q(is_active=True) | Q(pk__in=active)
     teams = Team.objects.filter(there, jobcenter=span.jobcenter).values_list("pk", flat=True)
-    return [TeamMonth(team, appointments[team], team in active, frozenset(counsellors[team])) for team in teams]
+    return [PartMonth(team, appointments[team], team in active, counsellors[team]) for team in teams]
+
+
+def topic_months(span: Span, *, counted: Collection[Row]) -> list[PartMonth]:
+    """What decides whether each topic is shown."""
+    appointments: dict[int, int] = defaultdict(int)
+    for row in counted:
+        appointments[row["topic"]] += row["count"]
+    counsellors = _counsellors_by("appointment__topic", _who_held(span))
+    return [
+        PartMonth(topic, many, has_anything=True, counsellors=counsellors[topic])
+        for topic, many in appointments.items()
+    ]
+
+
+def _who_held(span: Span) -> QuerySet[Participation]:
+    return participations(span, ParticipationRole.COUNSELLOR).filter(appointment__state=AppointmentState.HELD)
+
+
+def _counsellors_by(part: str, held: QuerySet[Participation]) -> Mapping[int, frozenset[int]]:
+    found: dict[int, frozenset[int]] = defaultdict(frozenset)
+    for one, staff in held.values_list(part, "staff").distinct():
+        found[one] |= {staff}
+    return found

@@ -17,8 +17,9 @@ from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode
 from nahbar.people.models import Client
 from nahbar.reporting.figures import DEFINITIONS
-from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
-from nahbar.reporting.rules import TeamMonth, freezes_at, hidden_teams, month_of
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount
+from nahbar.reporting.operations import decide_what_is_shown
+from nahbar.reporting.rules import Cell, PartMonth, freezes_at, month_of
 from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.rules import CONTACT_KIND_OF_MODE, ContactKind, Outcome
 
@@ -58,7 +59,8 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
     frozen_at = min(now, freezes_at(month))
     values = {"definitions": DEFINITIONS, "built_at": frozen_at, "frozen_at": frozen_at}
     made = FiguresMonth.objects.create(jobcenter=jobcenter, month=month, **values)
-    standings = []
+    teams: list[PartMonth] = []
+    cells: set[Cell] = set()
     for team in Team.objects.filter(jobcenter=jobcenter).order_by("pk"):
         staff = team.memberships.values("staff").distinct().count()
         persons = Client.objects.filter(team=team).count() * 9
@@ -67,14 +69,13 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
         ContactCount.objects.bulk_create(_contacts(made, team, talks, dice))
         _people(made, team, talks, persons)
         # Only how many they are matters here.
-        standings.append(
-            TeamMonth(team.pk, 18 * staff, bool(staff), frozenset(range(team.pk * 99, team.pk * 99 + staff)))
-        )
-    hidden = hidden_teams(standings)
-    TeamStanding.objects.bulk_create(
-        TeamStanding(month=made, team_id=one.team_id, is_small=one.is_small, is_hidden=one.team_id in hidden)
-        for one in standings
-    )
+        counsellors = frozenset(range(team.pk * 99, team.pk * 99 + staff))
+        teams.append(PartMonth(team.pk, 18 * staff, bool(staff), counsellors))
+        cells |= {(team.pk, talk.topic_id) for talk in talks}
+    # Everybody works on every topic.
+    everybody = frozenset[int]().union(*(team.counsellors for team in teams))
+    topics = [PartMonth(topic, 18, has_anything=True, counsellors=everybody) for topic in {topic for _, topic in cells}]
+    decide_what_is_shown(made, teams=teams, topics=topics, cells=cells)
 
 
 def _talks(month: FiguresMonth, team: Team, *, many: int, share: float, dice: random.Random) -> list[AppointmentCount]:

@@ -48,9 +48,9 @@ class ModeRow:
 
 @dataclass(frozen=True, slots=True)
 class TopicRow:
-    """Appointments of one topic."""
+    """Appointments of one topic; None: of all that are not shown by themselves, and of months that are not frozen."""
 
-    topic: str
+    topic: str | None
     tally: Tally
 
 

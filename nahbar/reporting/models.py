@@ -156,6 +156,19 @@ class PeopleCount(_Count):
         return f"{self.persons} persons"
 
 
+class ShownTopic(models.Model):
+    """A topic that is shown by itself in a month, once it is frozen: decided with the build. Others are one sum."""
+
+    month = models.ForeignKey(FiguresMonth, on_delete=models.CASCADE, related_name="shown_topics")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["month", "topic"], name="shown_topic_once")]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id} in {self.month_id}"
+
+
 class TeamStanding(models.Model):
     """Whether a team is shown by itself in a month: decided with the build, and never again once it is frozen."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.db import transaction
@@ -13,10 +14,19 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.faults import whereabouts
-from nahbar.reporting.counting import Row, Span, appointment_rows, contact_rows, people_rows, team_months
+from nahbar.reporting.counting import Row, Span, appointment_rows, contact_rows, people_rows, team_months, topic_months
 from nahbar.reporting.figures import DEFINITIONS
-from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
-from nahbar.reporting.rules import built_last, freezes_at, hidden_teams, month_of, months_between
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, ShownTopic, TeamStanding
+from nahbar.reporting.rules import (
+    Cell,
+    PartMonth,
+    built_last,
+    freezes_at,
+    hidden_parts,
+    hidden_topics,
+    month_of,
+    months_between,
+)
 from nahbar.scheduling.models import Appointment, CallTask, Contact
 
 logger = logging.getLogger(__name__)
@@ -58,19 +68,26 @@ def build_month(*, jobcenter: JobCenter, month: dt.date, now: dt.datetime) -> Bu
 def _fill(month: FiguresMonth, span: Span) -> None:
     appointments, contacts, people = appointment_rows(span), contact_rows(span), people_rows(span)
     teams = team_months(span, counted=appointments, others=[*contacts, *people])
-    hidden = hidden_teams(teams)
+    topics = topic_months(span, counted=appointments)
     _replace(AppointmentCount, month, appointments)
     _replace(ContactCount, month, contacts)
     _replace(PeopleCount, month, people)
+    decide_what_is_shown(month, teams=teams, topics=topics, cells=[(row["team"], row["topic"]) for row in appointments])
+
+
+def decide_what_is_shown(
+    month: FiguresMonth, *, teams: list[PartMonth], topics: list[PartMonth], cells: Iterable[Cell]
+) -> None:
+    """Keeps which teams and topics of a month are shown by themselves, in place of what was decided before."""
+    hidden, folded = hidden_parts(teams), hidden_topics(teams=teams, topics=topics, cells=cells)
     TeamStanding.objects.filter(month=month).delete()
     TeamStanding.objects.bulk_create(
-        TeamStanding(
-            month=month,
-            team_id=team.team_id,
-            is_small=team.is_small,
-            is_hidden=team.team_id in hidden,
-        )
+        TeamStanding(month=month, team_id=team.part_id, is_small=team.is_small, is_hidden=team.part_id in hidden)
         for team in teams
+    )
+    ShownTopic.objects.filter(month=month).delete()
+    ShownTopic.objects.bulk_create(
+        ShownTopic(month=month, topic_id=topic.part_id) for topic in topics if topic.part_id not in folded
     )
 
 

@@ -51,6 +51,10 @@ FIELDS: Fields = {
         "tried": _figure("how many talked by video"),
         "again": _figure("how many came back"),
     },
+    "ShownTopic": {
+        "month": _figure("of which month and office"),
+        "topic": _figure("that no topic is one colleague's"),
+    },
     "TeamStanding": {
         "month": _figure("of which month and office"),
         "team": _figure("of which team"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Sum, When
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
@@ -26,7 +26,7 @@ from nahbar.reporting.figures import (
     TravelFigures,
     WhyHidden,
 )
-from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, ShownTopic, TeamStanding
 from nahbar.reporting.rules import TeamHidden, months_between
 from nahbar.scheduling.rules import ContactKind, Outcome
 
@@ -140,9 +140,13 @@ def _standing(month: FiguresMonth) -> MonthStanding:
 
 
 def _appointments(part: _Part) -> list[Row]:
-    """By mode, topic and outcome; each sum as `sum_…`, because the model's own names are taken."""
-    counts = part.of(AppointmentCount).values("mode", "topic", "topic__name", "outcome")
-    return list(counts.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS}).order_by("topic__name", "topic"))
+    """By mode, topic if it is shown, and outcome; each sum as `sum_…`, because the model's own names are taken."""
+    shown = Exists(ShownTopic.objects.filter(month=OuterRef("month"), topic=OuterRef("topic")))
+    own = Q(shown, month__frozen_at__isnull=False)
+    counts = part.of(AppointmentCount).values(
+        "mode", "outcome", by_topic=Case(When(own, then="topic")), topic_name=Case(When(own, then="topic__name"))
+    )
+    return list(counts.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS}).order_by("topic_name", "by_topic"))
 
 
 def _tally(rows: Iterable[Row]) -> Tally:
@@ -153,9 +157,9 @@ def _tally(rows: Iterable[Row]) -> Tally:
 
 
 def _topics(rows: list[Row]) -> list[TopicRow]:
-    by_topic: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    by_topic: dict[tuple[int | None, str | None], list[Row]] = defaultdict(list)
     for row in rows:
-        by_topic[row["topic"], row["topic__name"]].append(row)
+        by_topic[row["by_topic"], row["topic_name"]].append(row)
     topics = [TopicRow(name, _tally(of_topic)) for (_pk, name), of_topic in by_topic.items()]
     return [topic for topic in topics if topic.tally.planned]
 

@@ -1,9 +1,9 @@
-"""Months, the steps of the funnel, and which teams may be shown; no database."""
+"""Months, the steps of the funnel, and which teams and topics may be shown; no database."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nahbar.scheduling.rules import BERLIN, Times, day_bounds
@@ -14,6 +14,9 @@ FREEZE_DAY = 10
 BUILDS_FROM = dt.time(1)
 # A figure of fewer could be read as one colleague's.
 FEWEST_COUNSELLORS = 3
+
+# A team or topic, and one of the other kind in which it had appointments.
+Cell = tuple[int, int]
 
 
 class TeamHidden(Exception):
@@ -98,14 +101,14 @@ def steps_of(*, called: bool, talks: Iterable[VideoTalk], first_held: dt.datetim
     )
 
 
-# --- which teams are shown -----------------------------------------------------------------------
+# --- which teams and topics are shown ------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class TeamMonth:
-    """What decides whether a team is shown in a month. The counsellors are nowhere kept."""
+class PartMonth:
+    """What decides whether a team or a topic is shown in a month. The counsellors are nowhere kept."""
 
-    team_id: int
+    part_id: int
     appointments: int = 0
     has_anything: bool = False
     counsellors: frozenset[int] = field(default_factory=frozenset)
@@ -116,21 +119,64 @@ class TeamMonth:
         return len(self.counsellors) < FEWEST_COUNSELLORS
 
 
-def hidden_teams(teams: Iterable[TeamMonth]) -> set[int]:
-    """The ids of the teams that are not shown in a month.
+def hidden_parts(parts: Iterable[PartMonth]) -> set[int]:
+    """The ids of the teams, or of the topics, that are not shown by themselves in a month.
 
     Small ones; and, so that none follows from the whole office and the others, the smallest of the rest until those
-    with anything in them are two at least and have together as many counsellors as one team must have.
+    with anything in them are two at least and have together as many counsellors as one part must have.
     """
-    teams = list(teams)
-    hidden = [team for team in teams if team.is_small]
-    shown = sorted((team for team in teams if not team.is_small), key=lambda team: (team.appointments, team.team_id))
+    parts = list(parts)
+    hidden = [part for part in parts if part.is_small]
+    shown = _smallest_first(part for part in parts if not part.is_small)
     while shown and _gives_away(hidden):
         hidden.append(shown.pop(0))
-    return {team.team_id for team in hidden}
+    return {part.part_id for part in hidden}
 
 
-def _gives_away(hidden: list[TeamMonth]) -> bool:
-    told = [team for team in hidden if team.has_anything]
-    together = frozenset[int]().union(*(team.counsellors for team in told))
+def hidden_topics(*, teams: Iterable[PartMonth], topics: Iterable[PartMonth], cells: Iterable[Cell]) -> set[int]:
+    """The ids of the topics that are not shown by themselves in a month; `cells`: which team had which.
+
+    As among teams; and, so that no small team or topic follows from both tables together for whoever knows who works
+    on what, the smallest of the rest until none does.
+    """
+    teams, topics, cells = list(teams), list(topics), set(cells)
+    other_way = {(topic, team) for team, topic in cells}
+    hidden_of_teams, hidden = hidden_parts(teams), hidden_parts(topics)
+    shown = _smallest_first(topic for topic in topics if topic.part_id not in hidden)
+    while shown and (
+        _follows(teams, hidden_of_teams, hidden, cells) or _follows(topics, hidden, hidden_of_teams, other_way)
+    ):
+        hidden.add(shown.pop(0).part_id)
+    return hidden
+
+
+def _smallest_first(parts: Iterable[PartMonth]) -> list[PartMonth]:
+    return sorted(parts, key=lambda part: (part.appointments, part.part_id))
+
+
+def _gives_away(hidden: Collection[PartMonth]) -> bool:
+    told = [part for part in hidden if part.has_anything]
+    together = frozenset[int]().union(*(part.counsellors for part in told))
     return bool(told) and (len(told) < 2 or len(together) < FEWEST_COUNSELLORS)
+
+
+def _follows(parts: Iterable[PartMonth], hidden: set[int], hidden_across: set[int], cells: set[Cell]) -> bool:
+    """Whether small parts follow from sums by part and sums across them.
+
+    A sum of hidden parts follows where each part across can be given a weight that is 1 in their cells and 0 in those
+    of the other hidden ones. What a shown part has in common has one weight, and all that is hidden across has one:
+    so hidden parts that hang together by these follow together only, and the others without them.
+    """
+    across = {part.part_id: {there for own, there in cells if own == part.part_id} for part in parts}
+    hanging = _joined([hidden_across, *across.values()])
+    groups = ([part for part in parts if part.part_id in hidden and across[part.part_id] & one] for one in hanging)
+    return any(_gives_away(group) for group in groups if any(part.is_small for part in group))
+
+
+def _joined(groups: Iterable[set[int]]) -> list[set[int]]:
+    """Those that have anything in common as one."""
+    joined: list[set[int]] = []
+    for group in groups:
+        touching = [one for one in joined if one & group]
+        joined = [*(one for one in joined if not one & group), group.union(*touching)]
+    return joined

@@ -6,8 +6,11 @@ Nothing here comes from nahbar.reporting; what is counted how was taken from doc
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +19,8 @@ from django.db import connection
 BERLIN = ZoneInfo("Europe/Berlin")
 TALKS = """
     SELECT a.starts_at, a.ends_at, a.mode, a.state, a.not_held_reason, a.cancel_reason, a.cancelled_at,
-           a.team_id AS team, t.name AS topic, o.late_hours, c.id AS client, k.km,
+           a.team_id AS team, t.name AS topic,
+           a.topic_id, o.late_hours, c.id AS client, k.km,
            k.minutes AS real_minutes, h.staff_id AS staff,
            EXISTS (
                SELECT 1 FROM invitations_device d
@@ -50,6 +54,8 @@ CALLS = """
     JOIN jobcenters_jobcenter o ON o.id = k.jobcenter_id WHERE o.slug = %s
 """
 NOT_HELD = {"no_show": "client", "office": "office", "technical": "technical", "unknown": "unknown", "": "unknown"}
+# The topics that stand by themselves, by month.
+Apart = dict[int, set[str]]
 MODES = ["video", "telephone", "on_site", "outreach_visit"]
 KINDS = ["in_person", "telephone", "video", "outreach"]
 
@@ -111,8 +117,8 @@ def outcome(talk: dict[str, Any]) -> str:
     return "cancelled_late" if before < talk["late_hours"] * 3600 else "cancelled"
 
 
-def recount(raw: Raw, *, first: dt.date, last: dt.date, team: int | None) -> dict[str, Any]:
-    """Every figure of a period, in plain words."""
+def recount(raw: Raw, *, first: dt.date, last: dt.date, team: int | None, apart: Apart) -> dict[str, Any]:
+    """Every figure of a period, in plain words; `apart`: the topics that stand by themselves in a month."""
     months = range(first.year * 12 + first.month, last.year * 12 + last.month + 1)
     talks = [one for one in raw.talks if months_from(one["starts_at"]) in months and team in {None, one["team"]}]
     contacts = [one for one in raw.contacts if months_from(one["at"]) in months and team in {None, one["team"]}]
@@ -120,9 +126,7 @@ def recount(raw: Raw, *, first: dt.date, last: dt.date, team: int | None) -> dic
     return {
         "total": _tally(talks),
         "by_mode": {mode: _tally([one for one in talks if one["mode"] == mode]) for mode in MODES},
-        "by_topic": None
-        if team
-        else {name: _tally([t for t in talks if t["topic"] == name]) for name in _topics(talks)},
+        "by_topic": None if team else _by_topic(talks, apart),
         "lengths": {mode: _length([t for t in talks if t["mode"] == mode and outcome(t) == "held"]) for mode in MODES},
         "travel": (
             len(by_video),
@@ -144,8 +148,12 @@ def _since(raw: Raw, person: dict[str, Any]) -> int:
     return months_from(min([person["created_at"], *talks, *contacts]))
 
 
-def _topics(talks: list[dict[str, Any]]) -> list[str]:
-    return sorted({one["topic"] for one in talks})
+def _by_topic(talks: list[dict[str, Any]], apart: Apart) -> dict[str | None, dict[str, int]]:
+    found: dict[str | None, Counter[str]] = {}
+    for one in talks:
+        name = one["topic"] if one["topic"] in apart.get(months_from(one["starts_at"]), ()) else None
+        found.setdefault(name, Counter())[outcome(one)] += 1
+    return {name: dict(counted) for name, counted in found.items()}
 
 
 def _tally(talks: list[dict[str, Any]]) -> dict[str, int]:
@@ -195,21 +203,101 @@ def _steps(raw: Raw, person: int, month: int) -> list[str]:
 def shown_teams(raw: Raw, *, first: dt.date, last: dt.date, now: dt.datetime) -> set[int]:
     """Which teams may be seen in a period: none before the tenth of the month after it."""
     months = range(first.year * 12 + first.month, last.year * 12 + last.month + 1)
-    today = now.astimezone(BERLIN)
-    if months[-1] >= today.year * 12 + today.month - (today.day < 10):
+    if not _is_frozen(months[-1], now):
         return set()
     teams = {one["team"] for one in (*raw.talks, *raw.people)}
     return teams - {team for month in months for team in _hidden(raw, month, teams)}
 
 
+def _is_frozen(month: int, now: dt.datetime) -> bool:
+    today = now.astimezone(BERLIN)
+    return month < today.year * 12 + today.month - (today.day < 10)
+
+
 def _hidden(raw: Raw, month: int, teams: set[int]) -> set[int]:
-    talks = [one for one in raw.talks if months_from(one["starts_at"]) == month]
-    who = {team: {one["staff"] for one in talks if one["team"] == team and outcome(one) == "held"} for team in teams}
-    many = Counter(one["team"] for one in talks)
+    talks = _of_month(raw, month)
     busy = {one["team"] for one in (*talks, *(one for one in raw.contacts if months_from(one["at"]) == month))}
     busy |= {one["team"] for one in raw.people if _since(raw, one) <= month or _steps(raw, one["id"], month)}
-    hidden = {team for team in teams if len(who[team]) < 3}
-    rest = sorted(teams - hidden, key=lambda team: (many[team], team))
-    while rest and hidden & busy and (len(hidden & busy) < 2 or len(set().union(*(who[t] for t in hidden & busy))) < 3):
+    return _small_and_what_hides_them(talks, "team", teams, busy)
+
+
+def _of_month(raw: Raw, month: int) -> list[dict[str, Any]]:
+    return [one for one in raw.talks if months_from(one["starts_at"]) == month]
+
+
+def _small_and_what_hides_them(talks: list[dict[str, Any]], part: str, there: set[Any], busy: set[Any]) -> set[Any]:
+    who, many = _who(talks, part), Counter(one[part] for one in talks)
+    hidden = {one for one in there if len(who[one]) < 3}
+    rest = sorted(there - hidden, key=lambda one: (many[one], one))
+    while rest and hidden & busy and _too_few(hidden & busy, who):
         hidden.add(rest.pop(0))
     return hidden
+
+
+def _who(talks: list[dict[str, Any]], part: str) -> dict[Any, set[int]]:
+    """Who held talks, by team or topic."""
+    who: dict[Any, set[int]] = defaultdict(set)
+    for one in talks:
+        if outcome(one) == "held":
+            who[one[part]].add(one["staff"])
+    return who
+
+
+def _too_few(parts: Collection[Any], who: dict[Any, set[int]]) -> bool:
+    return len(parts) < 2 or len(set().union(*(who[one] for one in parts))) < 3
+
+
+# --- topics, by trying everything ----------------------------------------------------------------
+
+
+def topics_apart(raw: Raw, *, now: dt.datetime) -> Apart:
+    """Which topics stand by themselves in each frozen month."""
+    names = dict(sorted((one["topic_id"], one["topic"]) for one in raw.talks))
+    teams = {one["team"] for one in (*raw.talks, *raw.people)}
+    found: Apart = {}
+    for month in {months_from(one["starts_at"]) for one in raw.talks}:
+        talks = _of_month(raw, month)
+        topics = {one["topic_id"] for one in talks}
+        hidden_teams = _hidden(raw, month, teams)
+        hidden = _small_and_what_hides_them(talks, "topic_id", topics, topics)
+        many = Counter(one["topic_id"] for one in talks)
+        rest = sorted(topics - hidden, key=lambda one: (many[one], one))
+        while rest and too_few_follow(talks, {"team": hidden_teams, "topic_id": hidden}):
+            hidden.add(rest.pop(0))
+        found[month] = {names[one] for one in topics - hidden} if _is_frozen(month, now) else set()
+    return found
+
+
+def too_few_follow(talks: list[dict[str, Any]], hidden: dict[str, set[Any]]) -> bool:
+    """Whether the month's two tables together tell the sum of a small team or topic, or of such and too few others.
+
+    Told is the sum of the office and of each team and topic that is shown; every selection of hidden ones is tried.
+    """
+    cells = sorted({(one["team"], one["topic_id"]) for one in talks})
+    place = {"team": 0, "topic_id": 1}
+    told = [[1] * len(cells)]
+    for part, at in place.items():
+        shown = {cell[at] for cell in cells} - hidden[part]
+        told += [[int(cell[at] == one) for cell in cells] for one in shown]
+    rank = _rank(told)
+    for part, at in place.items():
+        who = _who(talks, part)
+        there = [one for one in hidden[part] if any(cell[at] == one for cell in cells)]
+        for several in range(1, len(there) + 1):
+            for those in combinations(there, several):
+                secret = any(len(who[one]) < 3 for one in those) and _too_few(those, who)
+                if secret and _rank([*told, [int(cell[at] in those) for cell in cells]]) == rank:
+                    return True
+    return False
+
+
+def _rank(rows: list[list[int]]) -> int:
+    """Of a matrix, by elimination."""
+    left, rank = [[Fraction(value) for value in row] for row in rows], 0
+    while any(any(row) for row in left):
+        pivot = next(row for row in left if any(row))
+        at = next(number for number, value in enumerate(pivot) if value)
+        left.remove(pivot)
+        left = [[a - row[at] / pivot[at] * b for a, b in zip(row, pivot, strict=True)] for row in left]
+        rank += 1
+    return rank

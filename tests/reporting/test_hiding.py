@@ -18,7 +18,7 @@ from nahbar.reporting.figures import TeamChoice, WhyHidden
 from nahbar.reporting.models import AppointmentCount, ContactCount, PeopleCount, TeamStanding
 from nahbar.reporting.operations import build_month, build_open_months
 from nahbar.reporting.queries import figures, team_choices
-from nahbar.reporting.rules import TeamHidden, TeamMonth, hidden_teams
+from nahbar.reporting.rules import PartMonth, TeamHidden, hidden_parts
 from nahbar.scheduling.models import Appointment
 from nahbar.scheduling.outcomes import mark_held
 from tests.conftest import Cast
@@ -32,9 +32,9 @@ FROZEN = at("2026-01-12 03:00")
 Cell = tuple[int, dt.date]
 
 
-def team_month(team: int, *counsellors: int, appointments: int | None = None) -> TeamMonth:
+def team_month(team: int, *counsellors: int, appointments: int | None = None) -> PartMonth:
     many = len(counsellors) * 4 if appointments is None else appointments
-    return TeamMonth(team, many, bool(many), frozenset(counsellors))
+    return PartMonth(team, many, bool(many), frozenset(counsellors))
 
 
 # --- the rule ------------------------------------------------------------------------------------
@@ -77,9 +77,9 @@ def team_month(team: int, *counsellors: int, appointments: int | None = None) ->
         ),
     ],
 )
-def test_hidden_teams(teams: list[TeamMonth], hidden: set[int]) -> None:
-    assert hidden_teams(teams) == hidden
-    assert hidden_teams(reversed(teams)) == hidden
+def test_hidden_parts(teams: list[PartMonth], hidden: set[int]) -> None:
+    assert hidden_parts(teams) == hidden
+    assert hidden_parts(reversed(teams)) == hidden
 
 
 # --- what is asked for ---------------------------------------------------------------------------
@@ -366,7 +366,7 @@ def test_attacker_who_asks_for_periods_only_works_them_out_where_a_year_shows_wh
     assert worked_out(published(office, is_shown, "appointments")) & hidden_cells(office, "appointments")
 
 
-def test_what_hidden_teams_have_together_leaves_room_for_each(office: JobCenter) -> None:
+def test_what_hidden_parts_have_together_leaves_room_for_each(office: JobCenter) -> None:
     """Counts are never negative, so a sum of nothing or of one thing would tell: there is always more behind it."""
     for month in MONTHS:
         hidden = TeamStanding.objects.filter(month__jobcenter=office, month__month=month, is_hidden=True)

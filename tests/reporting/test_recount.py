@@ -11,7 +11,7 @@ from nahbar.reporting.figures import Figures
 from nahbar.reporting.operations import build_open_months
 from nahbar.reporting.queries import figures, team_choices
 from nahbar.scheduling.rules import ContactKind
-from tests.reporting.recount import read, recount, shown_teams
+from tests.reporting.recount import read, recount, shown_teams, topics_apart
 from tests.reporting.year import MONTHS, NOW, make_year, periods
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,7 @@ def in_plain_words(found: Figures) -> dict[str, Any]:
 
 def test_figures_of_every_period_and_team_agree_with_a_recount(office: JobCenter) -> None:
     raw, compared = read("altona", now=NOW), 0
+    apart = topics_apart(raw, now=NOW)
     teams_seen: set[int | None] = set()
     for first, last in periods():
         choices = team_choices(jobcenter=office, first=first, last=last)
@@ -59,7 +60,7 @@ def test_figures_of_every_period_and_team_agree_with_a_recount(office: JobCenter
         assert shown == shown_teams(raw, first=first, last=last, now=NOW)
         for team in (None, *shown):
             found = figures(jobcenter=office, first=first, last=last, team=team)
-            expected = recount(raw, first=first, last=last, team=team)
+            expected = recount(raw, first=first, last=last, team=team, apart=apart)
             assert in_plain_words(found) == expected, (first, last, team)
             compared, teams_seen = compared + 1, teams_seen | {team}
     assert len(teams_seen) == 5
@@ -70,4 +71,5 @@ def test_figures_of_another_office_agree_with_its_recount(office: JobCenter) -> 
     other = JobCenter.objects.get(slug="bergedorf")
     found = figures(jobcenter=other, first=MONTHS[0], last=MONTHS[-1])
     raw = read("bergedorf", now=NOW)
-    assert in_plain_words(found) == recount(raw, first=MONTHS[0], last=MONTHS[-1], team=None)
+    apart = topics_apart(raw, now=NOW)
+    assert in_plain_words(found) == recount(raw, first=MONTHS[0], last=MONTHS[-1], team=None, apart=apart)

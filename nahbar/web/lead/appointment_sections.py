@@ -115,19 +115,29 @@ def _by_mode(figures: Figures) -> Section:
 
 
 def _by_topic(figures: Figures) -> Section:
-    topics = sorted(figures.by_topic or [], key=lambda row: (-row.tally.planned, row.topic))
-    rows: list[Named] = [(row.topic, row.tally, None) for row in topics]
-    words = _("Am häufigsten ging es um „%(topic)s“: %(n)s von %(all)s.") % {
-        "topic": topics[0].topic,
-        "n": written(topics[0].tally.planned, Kind.COUNT),
-        "all": _appointments(figures.total.planned),
-    }
+    """The topics shown by themselves, the most frequent first; then the others together."""
+    topics = figures.by_topic or []
+    own = sorted(((row.topic, row.tally) for row in topics if row.topic), key=lambda one: (-one[1].planned, one[0]))
+    others = [row.tally for row in topics if row.topic is None]
+    rows: list[Named] = [*((*one, None) for one in own), *((_("Weitere Themen"), tally, None) for tally in others)]
     return Section(
         key="thema",
         title=_("Termine nach Thema und Ergebnis"),
-        panels=(_outcomes(_("Thema"), rows, figures.total, words),),
+        panels=(_outcomes(_("Thema"), rows, figures.total, _most_frequent(own, figures.total, all_shown=not others)),),
         counted=HOW_TOPICS,
     )
+
+
+def _most_frequent(topics: list[tuple[str, Tally]], total: Tally, *, all_shown: bool) -> str:
+    if not topics:
+        return _("Hier steht kein Thema einzeln da.")
+    words = (
+        _("Am häufigsten ging es um „%(topic)s“: %(n)s von %(all)s.")
+        if all_shown
+        else _("Von den einzelnen Themen ging es am häufigsten um „%(topic)s“: %(n)s von %(all)s.")
+    )
+    (topic, tally), *_others = topics
+    return words % {"topic": topic, "n": written(tally.planned, Kind.COUNT), "all": _appointments(total.planned)}
 
 
 def _outcomes(what: str, named: list[Named], total: Tally, sentence: str) -> Panel:
@@ -200,7 +210,11 @@ HOW_OUTCOMES = (
 )
 HOW_TOPICS = (
     gettext_lazy("Gezählt wird wie bei „Termine nach Art und Ergebnis“."),
-    gettext_lazy("Themen stehen nur für das ganze Jobcenter da: Das Thema eines Teams kann eine einzige Person sein."),
+    gettext_lazy(
+        "Einzeln steht ein Thema da, wenn der Monat festgeschrieben ist und mindestens drei Fachkräfte dazu Gespräche "
+        "geführt haben. Alles andere steht zusammen unter „Weitere Themen“: Ein Thema kann eine einzige Fachkraft sein."
+    ),
+    gettext_lazy("Aus demselben Grund gibt es Themen nur für das ganze Jobcenter."),
 )
 
 

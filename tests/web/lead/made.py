@@ -19,7 +19,7 @@ from nahbar.reporting.figures import (
     TopicRow,
     TravelFigures,
 )
-from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, TeamStanding
+from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, ShownTopic, TeamStanding
 from nahbar.scheduling.models import ContactType
 from nahbar.scheduling.rules import ContactKind, Outcome
 from nahbar.surveys.figures import Answer, Block, Question
@@ -115,6 +115,7 @@ def store(office: JobCenter, month: dt.date, *, is_frozen: bool = True) -> None:
 
 def _store_appointments(month: FiguresMonth, team: Team, given: Figures) -> None:
     topics = list(month.jobcenter.topics.order_by("name")[:2])
+    ShownTopic.objects.bulk_create(ShownTopic(month=month, topic=topic) for topic in topics)
     for row, length in zip(given.by_mode, given.lengths, strict=True):
         for outcome, many in row.tally.by_outcome.items():
             held = many if outcome == Outcome.HELD else 0

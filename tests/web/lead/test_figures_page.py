@@ -16,7 +16,7 @@ from nahbar.audit.models import AuditEntry
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
-from nahbar.reporting.models import FiguresMonth
+from nahbar.reporting.models import FiguresMonth, ShownTopic
 from nahbar.scheduling.models import Appointment
 from nahbar.surveys.figures import Audience
 from tests.conftest import Cast
@@ -281,6 +281,20 @@ def test_a_team_has_no_topics_and_no_survey(cast: Cast, controlling: StaffMember
     assert "Themen und Umfragen gibt es nur für das ganze Jobcenter: In einem Team" in said(page)
 
 
+def test_topics_of_few_and_of_an_open_month_are_one_row(cast: Cast, controlling: StaffMember) -> None:
+    fill(cast.office)
+    build(cast.office)
+    ShownTopic.objects.all().delete()
+    [topics] = [
+        one
+        for one in panels_of(ask(controlling, cast.office, "?zeitraum=2026-03").content.decode())
+        if one.section == "Termine nach Thema und Ergebnis"
+    ]
+    assert [row[0] for row in topics.rows] == ["Weitere Themen", "Alle"]
+    assert topics.rows[0][1:] == topics.rows[1][1:]
+    assert topics.sentence == "Hier steht kein Thema einzeln da."
+
+
 def test_a_hidden_team_is_not_shown_even_when_asked_for(
     cast: Cast, controlling: StaffMember, three_teams: dict[str, Team]
 ) -> None:
@@ -308,6 +322,7 @@ def test_another_offices_team_is_none_here(cast: Cast, controlling: StaffMember)
 
 
 def test_names_are_text_and_no_markup(cast: Cast, controlling: StaffMember) -> None:
+    fill(cast.office)
     cast.office.topics.filter(name="Berufliche Ziele").update(name="<b>Ziele & Wege</b>")
     cast.office.teams.filter(name="Team 1").update(name="<i>Team")
     build(cast.office)

@@ -1,0 +1,205 @@
+"""No topic is one colleague's figure, and topics and teams together tell of no small one; an open month shows none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nahbar.audit.rules import SYSTEM
+from nahbar.jobcenters.models import JobCenter
+from nahbar.jobcenters.rules import Mode
+from nahbar.people.models import StaffMember
+from nahbar.reporting.figures import Tally, TopicRow
+from nahbar.reporting.operations import build_month, build_open_months
+from nahbar.reporting.queries import figures
+from nahbar.reporting.rules import PartMonth, hidden_parts, hidden_topics
+from nahbar.scheduling.models import Appointment, Topic
+from nahbar.scheduling.outcomes import Correction, mark_held
+from nahbar.scheduling.rules import NotHeldReason, Outcome
+from tests.factories import at, book, make_client, make_office, make_staff
+from tests.reporting.recount import too_few_follow
+from tests.reporting.test_corrections import correct
+from tests.reporting.year import MONTHS, make_year
+
+MARCH = dt.date(2026, 3, 1)
+OPEN, FROZEN = at("2026-04-09 03:00"), at("2026-04-10 03:00")
+
+Talk = dict[str, Any]
+
+
+def talk(team: int, topic_id: int, staff: int, *, held: bool = True) -> Talk:
+    return {"team": team, "topic_id": topic_id, "staff": staff, "state": "held" if held else "planned"}
+
+
+def parts_of(talks: list[Talk], part: str) -> list[PartMonth]:
+    return [
+        PartMonth(
+            one,
+            sum(row[part] == one for row in talks),
+            has_anything=True,
+            counsellors=frozenset(row["staff"] for row in talks if row[part] == one and row["state"] == "held"),
+        )
+        for one in sorted({row[part] for row in talks})
+    ]
+
+
+def hidden_of(talks: list[Talk]) -> set[int]:
+    return hidden_topics(
+        teams=parts_of(talks, "team"),
+        topics=parts_of(talks, "topic_id"),
+        cells=[(row["team"], row["topic_id"]) for row in talks],
+    )
+
+
+# --- the rule ------------------------------------------------------------------------------------
+
+# Two teams of three, 1 and 2, each with topics 10 and 20.
+BOTH = [talk(team, topic, team * 100 + staff) for team in (1, 2) for topic in (10, 20) for staff in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("talks", "hidden"),
+    [
+        pytest.param([], set(), id="nothing"),
+        pytest.param(BOTH, set(), id="none is small"),
+        pytest.param([*BOTH, talk(1, 30, 100)], {10, 30}, id="one of one colleague, and the smallest other"),
+        pytest.param(
+            [*BOTH, talk(1, 30, 100), talk(1, 40, 101), talk(2, 40, 201)],
+            {30, 40},
+            id="two of three together",
+        ),
+        pytest.param([talk(1, 10, 100), talk(1, 20, 101)], {10, 20}, id="an office of two"),
+        pytest.param([talk(1, 10, staff, held=False) for staff in range(3)], {10}, id="planned is not held"),
+    ],
+)
+def test_hidden_topics(talks: list[Talk], hidden: set[int]) -> None:
+    assert hidden_of(talks) == hidden
+    assert hidden_of(talks[::-1]) == hidden
+
+
+# Team 1 is small and has topic 10 alone; team 2, hidden with it, has topic 20 alone; team 3 has the rest.
+ONE_TOPIC_EACH = [
+    talk(1, 10, 100),
+    talk(1, 10, 101),
+    *(talk(2, 20, 200 + staff) for staff in range(3)),
+    *(talk(3, topic, 300 + staff) for topic in (30, 40) for staff in range(4)),
+]
+
+
+def test_topic_that_is_one_hidden_teams_is_hidden_with_it() -> None:
+    """The office less team 3 less topic 20 would be team 1."""
+    assert hidden_parts(parts_of(ONE_TOPIC_EACH, "team")) == {1, 2}
+    assert hidden_of(ONE_TOPIC_EACH) == {10, 20}
+    assert too_few_follow(ONE_TOPIC_EACH, {"team": {1, 2}, "topic_id": {10, 30}})
+    assert not too_few_follow(ONE_TOPIC_EACH, {"team": {1, 2}, "topic_id": {10, 20}})
+
+
+def test_topics_hidden_alone_would_tell() -> None:
+    """The same attack where each table hides for itself: it does find something."""
+    talks = [*ONE_TOPIC_EACH, talk(3, 50, 300)]
+    apart = hidden_parts(parts_of(talks, "topic_id"))
+    assert apart == {10, 50}
+    assert too_few_follow(talks, {"team": {1, 2}, "topic_id": apart})
+    # Nor may topic 50 be what is left of team 3.
+    assert too_few_follow(talks, {"team": {1, 2}, "topic_id": {10, 20, 50}})
+    assert hidden_of(talks) == {10, 20, 30, 50}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            talk,
+            st.integers(1, 4),
+            st.integers(10, 14),
+            st.integers(1, 12),
+            held=st.sampled_from([True, True, False]),
+        ),
+        max_size=30,
+    )
+)
+def test_nobody_works_out_a_small_team_or_topic_from_both_tables(talks: list[Talk]) -> None:
+    """Tried by elimination over every selection of hidden ones; only where no topic at all is shown may teams tell."""
+    teams, topics = hidden_parts(parts_of(talks, "team")), hidden_of(talks)
+    assert topics >= hidden_parts(parts_of(talks, "topic_id"))
+    if topics != {row["topic_id"] for row in talks}:
+        assert not too_few_follow(talks, {"team": teams, "topic_id": topics})
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(db: None) -> JobCenter:
+    """One team: three colleagues with one topic in March, one of them with another too."""
+    office = make_office("altona", channels=9)
+    first, second = office.topics.order_by("name")[:2]
+    staff = [make_staff(office) for _number in range(3)]
+    for hour, one in enumerate(staff):
+        _hold(office, one, first, hour=8 + hour)
+        _hold(office, one, _third(office), hour=11 + hour)
+    _hold(office, staff[0], second, hour=15)
+    return office
+
+
+def _third(office: JobCenter) -> Topic:
+    return Topic.objects.get_or_create(jobcenter=office, name="Zuletzt", allows_telephone=True)[0]
+
+
+def _hold(office: JobCenter, staff: StaffMember, topic: Topic, *, hour: int) -> Appointment:
+    made = book(
+        client=make_client(office),
+        staff=staff,
+        starts_at=at(f"2026-03-04 {hour:02}:00"),
+        now=at("2026-03-03 09:00"),
+        mode=Mode.TELEPHONE,
+    )
+    Appointment.objects.filter(pk=made.pk).update(topic=topic)
+    mark_held(appointment=Appointment.objects.get(pk=made.pk), by=SYSTEM, now=made.ends_at, minutes=20)
+    return made
+
+
+def by_topic(office: JobCenter, first: dt.date = MARCH, last: dt.date = MARCH) -> dict[str | None, int]:
+    found = figures(jobcenter=office, first=first, last=last)
+    return {row.topic: row.tally.planned for row in found.by_topic or []}
+
+
+def test_small_topic_stands_with_another_one(office: JobCenter) -> None:
+    build_month(jobcenter=office, month=MARCH, now=FROZEN)
+    assert by_topic(office) == {"Zuletzt": 3, None: 4}
+
+
+def test_open_month_shows_no_topic(office: JobCenter) -> None:
+    """On another night it may be others that are hidden, and both nights together would tell."""
+    build_month(jobcenter=office, month=MARCH, now=OPEN)
+    assert by_topic(office) == {None: 7}
+
+
+def test_correction_of_a_topic_stands_where_the_month_put_it(office: JobCenter) -> None:
+    build_month(jobcenter=office, month=MARCH, now=FROZEN)
+    for topic in office.topics.filter(pk__in=Appointment.objects.values("topic")):
+        correct(Appointment.objects.filter(topic=topic)[0], Correction(Mode.TELEPHONE, NotHeldReason.NOT_REACHED))
+    found = figures(jobcenter=office, first=MARCH, last=MARCH)
+    assert found.by_topic == [
+        TopicRow(None, Tally({Outcome.HELD: 2, Outcome.CLIENT: 2})),
+        TopicRow("Zuletzt", Tally({Outcome.HELD: 2, Outcome.CLIENT: 1})),
+    ]
+
+
+def test_every_period_has_all_topics_together(db: None) -> None:
+    """Whatever is shown by itself in which month, nothing is lost and nothing counted twice."""
+    office = make_year("altona", seed=21, appointments=300)
+    build_open_months(jobcenter=office, now=at("2026-01-12 03:00"))
+    for last in MONTHS:
+        found = figures(jobcenter=office, first=MONTHS[0], last=last)
+        assert sum(row.tally.planned for row in found.by_topic or []) == found.total.planned
+        months = [by_topic(office, month, month) for month in MONTHS if month <= last]
+        assert by_topic(office, MONTHS[0], last) == {
+            topic: many
+            for topic in {name for month in months for name in month}
+            if (many := sum(month.get(topic, 0) for month in months))
+        }
