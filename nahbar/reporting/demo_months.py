@@ -32,6 +32,8 @@ OUTCOMES = {
     Mode.OUTREACH_VISIT: {Outcome.HELD: 75, Outcome.CLIENT: 15, Outcome.CANCELLED: 10},
 }
 KM_THERE_AND_BACK = 26
+# The demo has few people; in its past each team had as many colleagues as it takes to be shown.
+COLLEAGUES = 4
 
 
 def fill_past(*, jobcenter: JobCenter, now: dt.datetime) -> int:
@@ -62,15 +64,15 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
     teams: list[PartMonth] = []
     cells: set[Cell] = set()
     for team in Team.objects.filter(jobcenter=jobcenter).order_by("pk"):
-        staff = team.memberships.values("staff").distinct().count()
+        colleagues = COLLEAGUES if team.memberships.exists() else 0
         persons = Client.objects.filter(team=team).count() * 9
-        talks = _talks(made, team, many=18 * staff, share=share, dice=dice)
+        talks = _talks(made, team, many=9 * colleagues, share=share, dice=dice)
         AppointmentCount.objects.bulk_create(talks)
         ContactCount.objects.bulk_create(_contacts(made, team, talks, dice))
         _people(made, team, talks, persons)
         # Only how many they are matters here.
-        counsellors = frozenset(range(team.pk * 99, team.pk * 99 + staff))
-        teams.append(PartMonth(team.pk, 18 * staff, bool(staff), counsellors))
+        counsellors = frozenset(range(team.pk * COLLEAGUES, team.pk * COLLEAGUES + colleagues))
+        teams.append(PartMonth(team.pk, len(talks), bool(talks or persons), counsellors))
         cells |= {(team.pk, talk.topic_id) for talk in talks}
     # Everybody works on every topic.
     everybody = frozenset[int]().union(*(team.counsellors for team in teams))

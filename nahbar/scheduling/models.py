@@ -29,6 +29,7 @@ from nahbar.scheduling.rules import (
     ParticipationRole,
     notice_of,
     outcome_of,
+    reason_in_words,
 )
 
 
@@ -174,6 +175,11 @@ class Appointment(_Timed):
     def outcome(self) -> Outcome:
         """What came of it, on one axis."""
         return outcome_of(state=AppointmentState(self.state), reason=self.not_held_reason, notice=self.notice)
+
+    @property
+    def why_not_held(self) -> str:
+        """The reason in words; empty where it was held, is open or was called off."""
+        return reason_in_words(NotHeldReason(self.not_held_reason), Mode(self.mode)) if self.not_held_reason else ""
 
     @property
     def is_cancelled(self) -> bool:

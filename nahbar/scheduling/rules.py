@@ -110,6 +110,17 @@ class NotHeldReason(TextChoices):
     UNKNOWN = "unknown", _("nicht bekannt")
 
 
+# Where nobody comes: by telephone one is reached or not, at home somebody is met or not.
+_NOBODY = {Mode.TELEPHONE: _("nicht erreicht"), Mode.OUTREACH_VISIT: _("niemand angetroffen")}
+
+
+def reason_in_words(reason: NotHeldReason, mode: Mode) -> str:
+    """Why nothing came of an appointment of this mode; `label` says it where the mode is open."""
+    if reason is NotHeldReason.NOT_REACHED and mode in _NOBODY:
+        return str(_NOBODY[mode])
+    return str(reason.label)
+
+
 class Outcome(TextChoices):
     """What came of an appointment, on one axis: state, reason and notice together, as figures count it."""
 

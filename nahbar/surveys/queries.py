@@ -28,18 +28,17 @@ ASKABLE = frozenset({AppointmentState.PLANNED, AppointmentState.HELD})
 
 
 def took_place(*, appointment: Appointment, now: dt.datetime) -> bool:
-    """Whether there was a talk by video to be asked about: entered as held; without an entry, both had been in it.
+    """Whether there was a talk by video to be asked about: both had been in it, and it was entered as held or is over.
 
-    What a person entered counts before what devices did: nobody is asked about a talk that is said not to have been.
+    Nobody is asked about a talk that is said not to have been, nor about one that is only said to have been: tickets
+    of talks that nobody had would let one person fill a lot.
     """
     if not (appointment.is_video and appointment.state in ASKABLE):
         return False
-    if appointment.state == AppointmentState.HELD:
-        return True
-    call = last_call(appointment=appointment)
-    if call is None or call.end_reason not in OVER:
+    if talk_minutes(appointment=appointment, now=now) is None:
         return False
-    return talk_minutes(appointment=appointment, now=now) is not None
+    call = last_call(appointment=appointment)
+    return appointment.state == AppointmentState.HELD or (call is not None and call.end_reason in OVER)
 
 
 def ticket_for_client(*, appointment: Appointment, now: dt.datetime) -> str:

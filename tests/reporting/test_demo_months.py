@@ -14,14 +14,12 @@ from nahbar.reporting.models import FiguresMonth
 from nahbar.reporting.operations import build_open_months
 from nahbar.reporting.queries import figures, months, team_choices
 from tests.conftest import Cast
-from tests.factories import at, make_staff
+from tests.factories import at
 
 NOW = at("2026-03-20 03:00")
 
 
 def test_fill_past_makes_a_year_of_frozen_months_once(cast: Cast) -> None:
-    for _ in range(2):
-        make_staff(cast.office)
     assert fill_past(jobcenter=cast.office, now=NOW) == MONTHS
     assert fill_past(jobcenter=cast.office, now=NOW) == 0
     build_open_months(jobcenter=cast.office, now=NOW)
@@ -40,7 +38,12 @@ def test_fill_past_makes_figures_that_fit_together(cast: Cast) -> None:
     assert found.by_mode[0].tally.planned == funnel.chosen
     assert found.travel.trips == funnel.tried
     assert found.contacts.total > sum(row.held for row in found.lengths)
-    assert [choice.is_hidden for choice in team_choices(jobcenter=cast.office, first=first, last=last)] == [True, True]
+    assert [choice.is_hidden for choice in team_choices(jobcenter=cast.office, first=first, last=last)] == [
+        False,
+        False,
+    ]
+    assert found.by_topic is not None
+    assert {row.topic for row in found.by_topic} == {topic.name for topic in cast.office.topics.all()}
 
 
 def test_fill_past_of_an_office_without_appointments_makes_nothing(cast: Cast) -> None:

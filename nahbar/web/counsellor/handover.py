@@ -43,5 +43,5 @@ def _outcome(appointment: Appointment) -> str:
     """Held, cancelled or not held and what that lay in; nothing about the person."""
     state = AppointmentState(appointment.state)
     if state is AppointmentState.NOT_HELD:
-        return f"{state.label}, {appointment.get_not_held_reason_display()}"
+        return f"{state.label}, {appointment.why_not_held}"
     return str(state.label)

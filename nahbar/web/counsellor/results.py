@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +28,7 @@ from nahbar.scheduling.models import Appointment, Contact
 from nahbar.scheduling.operations import switch_mode
 from nahbar.scheduling.outcomes import Correction, correct_outcome, mark_held, mark_not_held, modes_it_had
 from nahbar.scheduling.queries import access_appointment, changes_since
-from nahbar.scheduling.rules import AppointmentState, NotHeldReason
+from nahbar.scheduling.rules import AppointmentState, NotHeldReason, reason_in_words
 from nahbar.web.counsellor.contacts import say_by_hand
 from nahbar.web.counsellor.forms import CorrectionForm, number_in
 from nahbar.web.counsellor.ways import say_outcome, to_page
@@ -52,15 +53,11 @@ class Result:
     icon: str
 
 
-_BY_VIDEO = [
-    Result(HELD_BY_TELEPHONE, gettext_lazy("Lief am Telefon"), "phone_in_talk"),
-    Result(NotHeldReason.TECHNICAL.value, gettext_lazy("Technik gestört"), "wifi_off"),
-]
-_ALWAYS = [
-    Result(NotHeldReason.NOT_REACHED.value, gettext_lazy("Niemand kam"), "person_off"),
-    Result(NotHeldReason.OFFICE.value, gettext_lazy("Lag am Jobcenter"), "apartment"),
-    Result(NotHeldReason.UNKNOWN.value, gettext_lazy("Weiß nicht"), "help"),
-]
+_TELEPHONE = Result(HELD_BY_TELEPHONE, gettext_lazy("Lief am Telefon"), "phone_in_talk")
+_HELD = Result(HELD, gettext_lazy("Stattgefunden"), "check")
+_TECHNICAL = Result(NotHeldReason.TECHNICAL.value, gettext_lazy("Technik gestört"), "wifi_off")
+_OFFICE = Result(NotHeldReason.OFFICE.value, gettext_lazy("Lag am Jobcenter"), "apartment")
+_UNKNOWN = Result(NotHeldReason.UNKNOWN.value, gettext_lazy("Weiß nicht"), "help")
 
 
 @dataclass(frozen=True)
@@ -72,16 +69,21 @@ class Asked:
 
     @property
     def result(self) -> str:
-        """What the first button sends."""
-        return self.proposal.reason.value if self.proposal and self.proposal.reason else HELD
+        """What the first button sends; nothing where presence knows nothing: then nothing is put in anybody's mouth."""
+        if self.proposal is None or self.proposal.is_held:
+            return HELD
+        return "" if self._is_unknown else str(self.proposal.reason)
 
     @property
     def text(self) -> str:
         """The proposal, or the question where there is none."""
         if self.proposal is None:
             return _("Hat der Termin stattgefunden?")
+        if self._is_unknown:
+            return _("Was wurde daraus?")
         if self.proposal.reason is not None:
-            return _("Vorschlag: %(what)s") % {"what": self.proposal.reason.label}
+            why = reason_in_words(self.proposal.reason, Mode(self.appointment.mode))
+            return _("Vorschlag: %(what)s") % {"what": why}
         minutes = self.proposal.minutes or self.appointment.minutes
         words = ngettext("Vorschlag: stattgefunden, %(n)s Minute", "Vorschlag: stattgefunden, %(n)s Minuten", minutes)
         return words % {"n": minutes}
@@ -89,18 +91,30 @@ class Asked:
     @property
     def near(self) -> list[Result]:
         """The likeliest others."""
-        return self._others[:NEAR]
+        return self._others[: self._many_near]
 
     @property
     def further(self) -> list[Result]:
         """All others."""
-        return self._others[NEAR:]
+        return self._others[self._many_near :]
+
+    @property
+    def _is_unknown(self) -> bool:
+        return self.proposal is not None and self.proposal.reason is NotHeldReason.UNKNOWN
+
+    @property
+    def _many_near(self) -> int:
+        return NEAR if self.result else NEAR + 1
 
     @property
     def _others(self) -> list[Result]:
-        held = Result(HELD, _("Stattgefunden"), "check")
-        by_video = _BY_VIDEO if self.appointment.is_video else []
-        return [one for one in [held, *by_video, *_ALWAYS] if one.value != self.result]
+        nobody = reason_in_words(NotHeldReason.NOT_REACHED, Mode(self.appointment.mode))
+        not_reached = Result(NotHeldReason.NOT_REACHED.value, capfirst(nobody), "person_off")
+        if self._is_unknown:
+            return [_TELEPHONE, not_reached, _TECHNICAL, _OFFICE, _HELD, _UNKNOWN]
+        by_video = [_TELEPHONE, _TECHNICAL] if self.appointment.is_video else []
+        every = [_HELD, *by_video, not_reached, _OFFICE, _UNKNOWN]
+        return [one for one in every if one.value != self.result]
 
 
 def asked(appointments: Iterable[Appointment], *, now: dt.datetime) -> list[Asked]:

@@ -23,7 +23,7 @@ from nahbar.surveys.figures import Answer, Audience, Question
 from nahbar.surveys.keys import keys_for
 from nahbar.surveys.models import SpentTicket, StagedAnswer, StoredAnswer
 from nahbar.surveys.operations import answer
-from nahbar.surveys.queries import took_place
+from nahbar.surveys.queries import ticket_for_client, took_place
 from nahbar.surveys.sealing import unseal
 from nahbar.surveys.tickets import ticket_of_staff, ticket_of_talk
 from nahbar.web.client.survey import ASKING, TRAP
@@ -123,12 +123,23 @@ def test_a_talk_that_never_was_is_not_asked_about(cast: Cast, now: dt.datetime) 
 
 def test_a_talk_entered_as_held_is_asked_about_if_it_was_by_video(cast: Cast, now: dt.datetime) -> None:
     later = cast.appointment.ends_at
+    talk(cast.appointment, reason=EndReason.MODE_CHANGED)
+    assert not took_place(appointment=cast.appointment, now=later)
     mark_held(appointment=cast.appointment, by=cast.desk.actor, now=later)
     held = Appointment.objects.get(pk=cast.appointment.pk)
     assert took_place(appointment=held, now=later)
 
     held.mode = Mode.TELEPHONE
     assert not took_place(appointment=held, now=later)
+
+
+def test_a_talk_that_is_only_said_to_have_been_is_not_asked_about(cast: Cast, now: dt.datetime) -> None:
+    """Else whoever enters it fills a lot with answers of their own."""
+    later = cast.appointment.ends_at
+    mark_held(appointment=cast.appointment, by=cast.desk.actor, now=later)
+    held = Appointment.objects.get(pk=cast.appointment.pk)
+    assert not took_place(appointment=held, now=later)
+    assert ticket_for_client(appointment=held, now=later) == ""
 
 
 @pytest.mark.parametrize("reason", [NotHeldReason.NOT_REACHED, NotHeldReason.TECHNICAL])

@@ -109,6 +109,45 @@ def test_what_is_over_is_asked_the_oldest_first_with_what_was_seen(
     assert firsts[::2] == ["no_show", "held", "office"]
 
 
+def test_where_nobody_was_seen_no_answer_is_the_first(desk: Browser, cast: Cast, frozen: Traveller) -> None:
+    frozen.move_to(at("2026-03-03 11:00"))
+    page = _results(desk, cast)
+    assert "<p><b>Was wurde daraus?</b></p>" in page
+    assert "Zur Zeit des Termins war niemand im Gespräch." in page
+    assert re.findall(r'name="result" value="(\w+)"', page) == [
+        "held_by_telephone",
+        "no_show",
+        "technical",
+        "office",
+        "held",
+        "unknown",
+    ]
+    assert "kern-btn--primary" not in page.partition("<ol")[2].partition("</ol>")[0]
+    day = said(desk.get(reverse("staff_day", args=[cast.office.slug])))
+    assert 'name="result"' not in day
+    assert f'{_address(cast, "appointment_page")}#ergebnis"><span class="kern-label">Eintragen</span>' in day
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (Mode.TELEPHONE, "nicht erreicht"),
+        (Mode.OUTREACH_VISIT, "niemand angetroffen"),
+        (Mode.ON_SITE, "niemand kam"),
+        (Mode.VIDEO, "niemand kam"),
+    ],
+)
+def test_who_does_not_come_is_said_as_the_mode_has_it(
+    desk: Browser, cast: Cast, frozen: Traveller, mode: Mode, words: str
+) -> None:
+    Appointment.objects.filter(pk=cast.appointment.pk).update(mode=mode)
+    frozen.move_to(at("2026-03-03 11:00"))
+    assert f'<span class="kern-label">{words.capitalize()}</span>' in _results(desk, cast)
+    answer = desk.post(_address(cast, "appointment_outcome"), {"result": "no_show"}, follow=True)
+    assert f'<span class="small muted">{words}</span>' in said(answer)
+    assert f", {words}</p>" in said(desk.get(reverse("person_page", args=[cast.office.slug, cast.person.public_id])))
+
+
 def test_one_tap_enters_what_was_proposed_and_the_next_is_there(
     desk: Browser, cast: Cast, now: dt.datetime, frozen: Traveller
 ) -> None:
