@@ -12,7 +12,7 @@ from nahbar.people.models import StaffMember
 from nahbar.people.queries import Desk, colleagues_of
 from nahbar.scheduling.meetings import meetings_of
 from nahbar.scheduling.models import Appointment, ChannelBooking, Meeting, Participation, VideoChannel
-from nahbar.scheduling.queries import appointments_of
+from nahbar.scheduling.queries import appointments_of, only_with_names
 from nahbar.scheduling.rules import BERLIN, AppointmentState, Times, day_bounds, overlap
 
 # Of an appointment or of a meeting, the other is None.
@@ -52,15 +52,20 @@ def held_between(*, desk: Desk, staff: Sequence[StaffMember], first: dt.date, la
     # The days once more: they are what the indexes of large tables know.
     days = {"starts_at__gte": start, "starts_at__lt": end}
     seen = appointments_of(desk).filter(pk__in=taken.values("appointment_id"), **days)
-    appointments = {one.pk: one for one in seen.exclude(state=AppointmentState.CANCELLED)}
+    appointments = {one.pk: one for one in only_with_names(seen.exclude(state=AppointmentState.CANCELLED))}
+    for one in appointments.values():
+        one.jobcenter = desk.jobcenter
     meetings = {one.pk: one for one in meetings_of(desk).filter(pk__in=taken.values("meeting_id"), **days)}
     held: HeldDays = defaultdict(Held)
-    for row in taken.order_by("starts_at"):
-        theirs = held[row.staff_id or 0, row.starts_at.astimezone(BERLIN).date()]
-        if row.appointment_id in appointments:
-            theirs.appointments.append(appointments[row.appointment_id])
-        elif row.is_active and row.meeting_id in meetings:
-            theirs.meetings.append(meetings[row.meeting_id])
+    rows = taken.order_by("starts_at").values_list(
+        "staff", "appointment", "meeting", "starts_at", "ends_at", "is_active", named=True
+    )
+    for row in rows:
+        theirs = held[row.staff, row.starts_at.astimezone(BERLIN).date()]
+        if row.appointment in appointments:
+            theirs.appointments.append(appointments[row.appointment])
+        elif row.is_active and row.meeting in meetings:
+            theirs.meetings.append(meetings[row.meeting])
         elif row.is_active:
             theirs.busy.append((row.starts_at, row.ends_at))
     return held
@@ -121,7 +126,9 @@ def channel_use(*, jobcenter: JobCenter, first: dt.date, last: dt.date) -> Chann
     numbers = VideoChannel.objects.filter(jobcenter=jobcenter, is_active=True).values_list("pk", flat=True)
     lanes = {key: lane for lane, key in enumerate(numbers)}
     rows = ChannelBooking.objects.filter(channel__in=lanes, starts_at__lt=end, ends_at__gt=start)
+    found = rows.values_list("channel", "starts_at", "ends_at", "appointment", "meeting")
     taken = [
-        Taken(lanes[one.channel_id], one.starts_at, one.ends_at, (one.appointment_id, one.meeting_id)) for one in rows
+        Taken(lanes[channel], starts, ends, (appointment, meeting))
+        for channel, starts, ends, appointment, meeting in found
     ]
     return ChannelUse(len(lanes), taken)

@@ -56,16 +56,6 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Lane:
-    """One taken channel in the strip beside a day: `x` counts channels, `y` and `height` are minutes."""
-
-    x: int
-    y: int
-    height: int
-    is_mine: bool
-
-
-@dataclass(frozen=True)
 class Hour:
     """One full hour of the scale, and how many channels are free at its fullest moment."""
 
@@ -84,7 +74,9 @@ class Column:
     holiday: str = ""
     now: Place | None = None
     hours: list[Hour] = field(default_factory=list)
-    lanes: list[Lane] = field(default_factory=list)
+    # Shapes of the taken channels in the strip beside the day, own ones and others'.
+    mine: str = ""
+    others: str = ""
     full: list[Block] = field(default_factory=list)
 
     @property
@@ -170,14 +162,21 @@ def off_times(works: WorkTime, day: dt.date) -> list[Times]:
 def strip(column: Column, *, frame: Frame, use: ChannelUse, mine: Collection[OccasionKey]) -> Column:
     """Adds what is taken of the channels on the column's day: lanes, free ones an hour, and the full times."""
     day, today = column.day, use.on(column.day)
-    for taken in today.taken:
-        clipped = frame.clip(day, (taken.starts_at, taken.ends_at))
-        if clipped:
-            lane = Lane(taken.lane, clipped[0], clipped[1] - clipped[0], taken.key in mine)
-            column.lanes.append(lane)
+    clipped = ((one, frame.clip(day, (one.starts_at, one.ends_at))) for one in today.taken)
+    shapes = [(one.key in mine, lane(one.lane, *there)) for one, there in clipped if there]
+    column.mine = "".join(shape for is_mine, shape in shapes if is_mine)
+    column.others = "".join(shape for is_mine, shape in shapes if not is_mine)
     column.hours = [_hour(day, one, today) for one in frame.hours]
     column.full = blocks("full", today.full(), day=day, frame=frame)
     return column
+
+
+def lane(channel: int, begins: int, ends: int) -> str:
+    """A bar of the strip as a piece of an SVG path: across it count channels, down minutes.
+
+    One path for all bars: an office has hundreds a week, and each would be an element of its own on an old phone.
+    """
+    return f"M{channel} {begins}h.8v{ends - begins}h-.8z"
 
 
 def _hour(day: dt.date, hour: Hour, use: ChannelUse) -> Hour:

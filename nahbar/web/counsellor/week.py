@@ -27,7 +27,7 @@ from nahbar.scheduling.weeks import (
 )
 from nahbar.web.counsellor.agenda import chip_of, gaps, next_step
 from nahbar.web.counsellor.day import chosen_day
-from nahbar.web.counsellor.grid import Block, Column, Frame, Place, blocks, frame_for, off_times, strip
+from nahbar.web.counsellor.grid import Block, Column, Frame, Place, blocks, frame_for, lane, off_times, strip
 from nahbar.web.counsellor.waiting import waiting_list
 from nahbar.web.shared.desks import DeskRequest, counsellor_view
 
@@ -65,7 +65,8 @@ def _week(desk: Desk, *, monday: dt.date, now: dt.datetime) -> dict[str, object]
 
 
 def _shared(frame: Frame, use: ChannelUse) -> dict[str, object]:
-    return {"channels": use.lanes, "ground": range(use.lanes), "frame": frame}
+    ground = "".join(lane(channel, 0, frame.minutes) for channel in range(use.lanes))
+    return {"channels": use.lanes, "ground": ground, "frame": frame}
 
 
 @require_safe
