@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 
 
-def eventually(true: Callable[[], object], *, within: float = 20.0) -> None:
-    """Returns as soon as `true()` is; fails after `within` seconds."""
+def eventually(true: Callable[[], object], *, within: float = 20.0, said: Callable[[], str] | None = None) -> None:
+    """Returns as soon as `true()` is; fails after `within` seconds, with what `said()` then says."""
     deadline = time.monotonic() + within
     while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
+        assert time.monotonic() < deadline, said() if said else "it did not come true in time"
         time.sleep(0.02)

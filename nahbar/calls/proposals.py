@@ -66,11 +66,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Held for `minutes`, or not held for `reason`; `why` is a sentence for the counsellor."""
+    """Held for `minutes`, or not held for `reason`; `why` is a sentence for the counsellor.
+
+    `saw_nothing`: nobody was seen, or it is not kept: then the reason is only that nobody knows.
+    """
 
     why: str
     reason: NotHeldReason | None = None
     minutes: int | None = None
+    saw_nothing: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -137,8 +141,8 @@ def _apart(seen: Seen) -> Proposal:
         words = _("Das Jobcenter wartete %(time)s im Gespräch, es kam niemand.")
         return Proposal(words % {"time": _length(office.lasted)}, NotHeldReason.NOT_REACHED)
     if not seen.is_kept:
-        return Proposal(_("Wer da war, ist nicht mehr gespeichert."), NotHeldReason.UNKNOWN)
-    return Proposal(_("Zur Zeit des Termins war niemand im Gespräch."), NotHeldReason.UNKNOWN)
+        return Proposal(_("Wer da war, ist nicht mehr gespeichert."), NotHeldReason.UNKNOWN, saw_nothing=True)
+    return Proposal(_("Zur Zeit des Termins war niemand im Gespräch."), NotHeldReason.UNKNOWN, saw_nothing=True)
 
 
 def _both_apart(seen: Seen) -> Proposal:

@@ -62,7 +62,7 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
     values = {"definitions": DEFINITIONS, "built_at": frozen_at, "frozen_at": frozen_at}
     made = FiguresMonth.objects.create(jobcenter=jobcenter, month=month, **values)
     teams: list[PartMonth] = []
-    cells: set[Cell] = set()
+    cells: list[Cell] = []
     for team in Team.objects.filter(jobcenter=jobcenter).order_by("pk"):
         colleagues = COLLEAGUES if team.memberships.exists() else 0
         persons = Client.objects.filter(team=team).count() * 9
@@ -72,12 +72,13 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
         _people(made, team, talks, persons)
         # Only how many they are matters here.
         counsellors = frozenset(range(team.pk * COLLEAGUES, team.pk * COLLEAGUES + colleagues))
-        teams.append(PartMonth(team.pk, len(talks), bool(talks or persons), counsellors))
-        cells |= {(team.pk, talk.topic_id) for talk in talks}
-    # Everybody works on every topic.
-    everybody = frozenset[int]().union(*(team.counsellors for team in teams))
-    topics = [PartMonth(topic, 18, has_anything=True, counsellors=everybody) for topic in {topic for _, topic in cells}]
-    decide_what_is_shown(made, teams=teams, topics=topics, cells=cells)
+        counted = Counter[int]()
+        for talk in talks:
+            counted[talk.topic_id] += talk.count
+        teams.append(PartMonth(team.pk, counted.total(), bool(talks or persons), counsellors))
+        # Everybody works on every topic.
+        cells += [Cell(team.pk, topic, many, is_held=True, counsellors=counsellors) for topic, many in counted.items()]
+    decide_what_is_shown(made, teams=teams, cells=cells)
 
 
 def _talks(month: FiguresMonth, team: Team, *, many: int, share: float, dice: random.Random) -> list[AppointmentCount]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from nahbar.audit.operations import record
 from nahbar.audit.rules import SYSTEM, About, Action
 from nahbar.jobcenters.models import JobCenter
 from nahbar.outbox.faults import whereabouts
-from nahbar.reporting.counting import Row, Span, appointment_rows, contact_rows, people_rows, team_months, topic_months
+from nahbar.reporting.counting import Row, Span, appointment_rows, contact_rows, people_rows, team_months, team_topics
 from nahbar.reporting.figures import DEFINITIONS
 from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, ShownTopic, TeamStanding
 from nahbar.reporting.rules import (
@@ -67,19 +66,17 @@ def build_month(*, jobcenter: JobCenter, month: dt.date, now: dt.datetime) -> Bu
 
 def _fill(month: FiguresMonth, span: Span) -> None:
     appointments, contacts, people = appointment_rows(span), contact_rows(span), people_rows(span)
-    teams = team_months(span, counted=appointments, others=[*contacts, *people])
-    topics = topic_months(span, counted=appointments)
+    cells = team_topics(span, counted=appointments)
+    teams = team_months(span, counted=appointments, others=[*contacts, *people], cells=cells)
     _replace(AppointmentCount, month, appointments)
     _replace(ContactCount, month, contacts)
     _replace(PeopleCount, month, people)
-    decide_what_is_shown(month, teams=teams, topics=topics, cells=[(row["team"], row["topic"]) for row in appointments])
+    decide_what_is_shown(month, teams=teams, cells=cells)
 
 
-def decide_what_is_shown(
-    month: FiguresMonth, *, teams: list[PartMonth], topics: list[PartMonth], cells: Iterable[Cell]
-) -> None:
+def decide_what_is_shown(month: FiguresMonth, *, teams: list[PartMonth], cells: list[Cell]) -> None:
     """Keeps which teams and topics of a month are shown by themselves, in place of what was decided before."""
-    hidden, folded = hidden_parts(teams), hidden_topics(teams=teams, topics=topics, cells=cells)
+    hidden, folded = hidden_parts(teams), hidden_topics(teams=teams, cells=cells)
     TeamStanding.objects.filter(month=month).delete()
     TeamStanding.objects.bulk_create(
         TeamStanding(month=month, team_id=team.part_id, is_small=team.is_small, is_hidden=team.part_id in hidden)
@@ -87,7 +84,7 @@ def decide_what_is_shown(
     )
     ShownTopic.objects.filter(month=month).delete()
     ShownTopic.objects.bulk_create(
-        ShownTopic(month=month, topic_id=topic.part_id) for topic in topics if topic.part_id not in folded
+        ShownTopic(month=month, topic_id=topic) for topic in {cell.topic_id for cell in cells} - folded
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
 
 from nahbar.jobcenters.models import JobCenter
 from nahbar.jobcenters.rules import Mode
@@ -146,7 +146,11 @@ def _appointments(part: _Part) -> list[Row]:
     counts = part.of(AppointmentCount).values(
         "mode", "outcome", by_topic=Case(When(own, then="topic")), topic_name=Case(When(own, then="topic__name"))
     )
-    return list(counts.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS}).order_by("topic_name", "by_topic"))
+    return list(
+        counts.annotate(**{f"sum_{name}": Sum(name) for name in _SUMS}).order_by(
+            F("topic_name").asc(nulls_last=True), "by_topic"
+        )
+    )
 
 
 def _tally(rows: Iterable[Row]) -> Tally:

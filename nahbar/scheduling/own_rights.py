@@ -40,7 +40,12 @@ _APPOINTMENT = [
     Column("topic", _("Thema"), lambda appointment: appointment.topic.name),
     Column("with", _("mit"), lambda appointment: appointment.counsellor.full_name),
     chosen("state", _("Stand")),
-    chosen("not_held_reason", _("Warum nicht")),
+    Column(
+        "not_held_reason",
+        _("Warum nicht"),
+        lambda appointment: appointment.not_held_reason,
+        lambda appointment: appointment.why_not_held,
+    ),
     chosen("cancelled_by", _("Wer hat abgesagt")),
     chosen("cancel_reason", _("Grund der Absage")),
     plain("cancelled_at", _("Abgesagt am")),

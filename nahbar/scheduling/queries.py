@@ -43,7 +43,7 @@ def with_people(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
 
 def only_with_names(appointments: QuerySet[Appointment]) -> QuerySet[Appointment]:
     """In place of `with_people` where many are shown at once: topic and names, and nothing that is the same for all."""
-    people = Participation.objects.select_related("client", "staff")
+    people = Participation.objects.select_related("client")
     bare = appointments.select_related(None).prefetch_related(None)
     return bare.select_related("topic").prefetch_related(Prefetch("participations", queryset=people))
 

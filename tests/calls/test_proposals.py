@@ -257,7 +257,7 @@ def test_a_media_server_that_died_in_the_talk_makes_no_talk_of_hours(cast: Cast)
 def test_what_is_no_longer_kept_is_said(cast: Cast) -> None:
     later = cast.appointment.ends_at + KEEP_PRESENCE
     proposal = _proposal(cast.appointment, later)
-    assert proposal == Proposal("Wer da war, ist nicht mehr gespeichert.", NotHeldReason.UNKNOWN)
+    assert proposal == Proposal("Wer da war, ist nicht mehr gespeichert.", NotHeldReason.UNKNOWN, saw_nothing=True)
 
 
 @pytest.mark.parametrize("mode", [Mode.TELEPHONE, Mode.ON_SITE, Mode.OUTREACH_VISIT])

@@ -8,7 +8,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -86,12 +85,13 @@ def demo(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opene
 
 
 def _links(process: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
-    deadline = time.monotonic() + START_SECONDS
     links = folder / "demo.json"
-    while not links.exists():
-        assert process.poll() is None, (folder / "said").read_text()
-        assert time.monotonic() < deadline, (folder / "said").read_text()
-        time.sleep(0.1)
+    eventually(
+        lambda: links.exists() or process.poll() is not None,
+        within=START_SECONDS,
+        said=(folder / "said").read_text,
+    )
+    assert process.poll() is None, (folder / "said").read_text()
     found: dict[str, Any] = json.loads(links.read_text())
     return found
 

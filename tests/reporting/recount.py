@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -247,7 +246,7 @@ def _too_few(parts: Collection[Any], who: dict[Any, set[int]]) -> bool:
     return len(parts) < 2 or len(set().union(*(who[one] for one in parts))) < 3
 
 
-# --- topics, by trying everything ----------------------------------------------------------------
+# --- topics, by ranks ------------------------------------------------------------------------------
 
 
 def topics_apart(raw: Raw, *, now: dt.datetime) -> Apart:
@@ -269,25 +268,29 @@ def topics_apart(raw: Raw, *, now: dt.datetime) -> Apart:
 
 
 def too_few_follow(talks: list[dict[str, Any]], hidden: dict[str, set[Any]]) -> bool:
-    """Whether the month's two tables together tell the sum of a small team or topic, or of such and too few others.
+    """Whether the month's two tables together tell anything that fewer than three did, of what was planned or held.
 
-    Told is the sum of the office and of each team and topic that is shown; every selection of hidden ones is tried.
+    Told is the sum of the office and of each team and topic that is shown. What follows is every sum and difference of
+    these; whether one of them has nothing but cells of two people in it, the ranks say, for every two people.
     """
-    cells = sorted({(one["team"], one["topic_id"]) for one in talks})
-    place = {"team": 0, "topic_id": 1}
+    who: dict[tuple[Any, Any], set[int]] = defaultdict(set)
+    for one in talks:
+        if outcome(one) == "held":
+            who[one["team"], one["topic_id"]].add(one["staff"])
+    every = {(one["team"], one["topic_id"]) for one in talks}
+    return any(_follows(sorted(cells), who, hidden) for cells in (every, set(who)))
+
+
+def _follows(cells: list[Any], who: dict[Any, set[int]], hidden: dict[str, set[Any]]) -> bool:
     told = [[1] * len(cells)]
-    for part, at in place.items():
+    for at, part in enumerate(("team", "topic_id")):
         shown = {cell[at] for cell in cells} - hidden[part]
         told += [[int(cell[at] == one) for cell in cells] for one in shown]
-    rank = _rank(told)
-    for part, at in place.items():
-        who = _who(talks, part)
-        there = [one for one in hidden[part] if any(cell[at] == one for cell in cells)]
-        for several in range(1, len(there) + 1):
-            for those in combinations(there, several):
-                secret = any(len(who[one]) < 3 for one in those) and _too_few(those, who)
-                if secret and _rank([*told, [int(cell[at] in those) for cell in cells]]) == rank:
-                    return True
+    few = {frozenset(who.get(cell, ())) for cell in cells if len(who.get(cell, ())) < 3}
+    for group in {one | other for one in few for other in few if len(one | other) < 3}:
+        others = [number for number, cell in enumerate(cells) if not who.get(cell, set()) <= group]
+        if _rank(told) > _rank([[row[number] for number in others] for row in told]):
+            return True
     return False
 
 

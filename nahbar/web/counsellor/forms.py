@@ -24,6 +24,7 @@ from nahbar.scheduling.rules import (
     MeetingKind,
     NotHeldReason,
     local_time_exists,
+    reason_in_words,
 )
 from nahbar.scheduling.series import MOST
 from nahbar.web.counsellor.words import REFUSALS
@@ -125,7 +126,6 @@ class CorrectionForm(forms.Form):
     """What really came of an appointment: held how and how long, or why not."""
 
     result = forms.ChoiceField(
-        choices=[("held", _("stattgefunden")), *NotHeldReason.choices],
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Bitte wählen Sie, was daraus wurde.")),
     )
     mode = forms.ChoiceField(
@@ -138,10 +138,13 @@ class CorrectionForm(forms.Form):
     )
     revision = forms.IntegerField(min_value=0)
 
-    def __init__(self, data: Any = None, *, modes: list[Mode], **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, modes: list[Mode], was: Mode, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        mode = self.fields["mode"]
+        result, mode = self.fields["result"], self.fields["mode"]
+        assert isinstance(result, forms.ChoiceField)
         assert isinstance(mode, forms.ChoiceField)
+        reasons = [(one.value, reason_in_words(one, was)) for one in NotHeldReason]
+        result.choices = [("held", _("stattgefunden")), *reasons]
         mode.choices = [(one.value, one.label) for one in modes]
 
     def clean(self) -> dict[str, Any]:

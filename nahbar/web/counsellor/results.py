@@ -69,21 +69,20 @@ class Asked:
 
     @property
     def result(self) -> str:
-        """What the first button sends; nothing where presence knows nothing: then nothing is put in anybody's mouth."""
-        if self.proposal is None or self.proposal.is_held:
-            return HELD
-        return "" if self._is_unknown else str(self.proposal.reason)
+        """What the first button sends; empty where nothing was seen: then nothing is put in anybody's mouth."""
+        if self._saw_nothing:
+            return ""
+        return self.proposal.reason.value if self.proposal and self.proposal.reason else HELD
 
     @property
     def text(self) -> str:
         """The proposal, or the question where there is none."""
         if self.proposal is None:
             return _("Hat der Termin stattgefunden?")
-        if self._is_unknown:
+        if self._saw_nothing:
             return _("Was wurde daraus?")
         if self.proposal.reason is not None:
-            why = reason_in_words(self.proposal.reason, Mode(self.appointment.mode))
-            return _("Vorschlag: %(what)s") % {"what": why}
+            return _("Vorschlag: %(what)s") % {"what": self.proposal.reason.label}
         minutes = self.proposal.minutes or self.appointment.minutes
         words = ngettext("Vorschlag: stattgefunden, %(n)s Minute", "Vorschlag: stattgefunden, %(n)s Minuten", minutes)
         return words % {"n": minutes}
@@ -99,8 +98,8 @@ class Asked:
         return self._others[self._many_near :]
 
     @property
-    def _is_unknown(self) -> bool:
-        return self.proposal is not None and self.proposal.reason is NotHeldReason.UNKNOWN
+    def _saw_nothing(self) -> bool:
+        return self.proposal is not None and self.proposal.saw_nothing
 
     @property
     def _many_near(self) -> int:
@@ -110,7 +109,7 @@ class Asked:
     def _others(self) -> list[Result]:
         nobody = reason_in_words(NotHeldReason.NOT_REACHED, Mode(self.appointment.mode))
         not_reached = Result(NotHeldReason.NOT_REACHED.value, capfirst(nobody), "person_off")
-        if self._is_unknown:
+        if self._saw_nothing:
             return [_TELEPHONE, not_reached, _TECHNICAL, _OFFICE, _HELD, _UNKNOWN]
         by_video = [_TELEPHONE, _TECHNICAL] if self.appointment.is_video else []
         every = [_HELD, *by_video, not_reached, _OFFICE, _UNKNOWN]
@@ -206,10 +205,11 @@ def appointment_correct(request: DeskRequest, public_id: uuid.UUID) -> HttpRespo
     if appointment.state not in {AppointmentState.HELD, AppointmentState.NOT_HELD}:
         messages.info(request, REFUSALS[Reason.NO_OUTCOME])
         return to_page(appointment)
-    now, modes = timezone.now(), modes_it_had(appointment)
+    now, modes, was = timezone.now(), modes_it_had(appointment), Mode(appointment.mode)
     if request.method != "POST":
-        return _correct_page(request, appointment, CorrectionForm(initial=_entered(appointment, now=now), modes=modes))
-    form = CorrectionForm(request.POST, modes=modes)
+        form = CorrectionForm(initial=_entered(appointment, now=now), modes=modes, was=was)
+        return _correct_page(request, appointment, form)
+    form = CorrectionForm(request.POST, modes=modes, was=was)
     if not form.is_valid():
         return _correct_page(request, appointment, form, status=422)
     revision = form.cleaned_data["revision"]

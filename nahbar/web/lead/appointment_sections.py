@@ -117,26 +117,29 @@ def _by_mode(figures: Figures) -> Section:
 def _by_topic(figures: Figures) -> Section:
     """The topics shown by themselves, the most frequent first; then the others together."""
     topics = figures.by_topic or []
-    own = sorted(((row.topic, row.tally) for row in topics if row.topic), key=lambda one: (-one[1].planned, one[0]))
-    others = [row.tally for row in topics if row.topic is None]
-    rows: list[Named] = [*((*one, None) for one in own), *((_("Weitere Themen"), tally, None) for tally in others)]
+    named = ((row.topic, row.tally) for row in topics if row.topic is not None)
+    own = sorted(named, key=lambda one: (-one[1].planned, one[0]))
+    others = [(_("Weitere Themen zusammen"), row.tally) for row in topics if row.topic is None]
+    rows: list[Named] = [(label, tally, None) for label, tally in [*own, *others]]
+    sentence = _topics_sentence(own, figures.total, all_shown=not others)
     return Section(
         key="thema",
         title=_("Termine nach Thema und Ergebnis"),
-        panels=(_outcomes(_("Thema"), rows, figures.total, _most_frequent(own, figures.total, all_shown=not others)),),
+        panels=(_outcomes(_("Thema"), rows, figures.total, sentence),),
         counted=HOW_TOPICS,
     )
 
 
-def _most_frequent(topics: list[tuple[str, Tally]], total: Tally, *, all_shown: bool) -> str:
+def _topics_sentence(topics: list[tuple[str, Tally]], total: Tally, *, all_shown: bool) -> str:
     if not topics:
         return _("Hier steht kein Thema einzeln da.")
-    words = (
-        _("Am häufigsten ging es um „%(topic)s“: %(n)s von %(all)s.")
-        if all_shown
-        else _("Von den einzelnen Themen ging es am häufigsten um „%(topic)s“: %(n)s von %(all)s.")
-    )
-    (topic, tally), *_others = topics
+    if not all_shown:
+        # Which is the most frequent nobody can say: part of it may stand with the others.
+        own = sum(tally.planned for _topic, tally in topics)
+        words = _("%(n)s von %(all)s stehen bei einem einzelnen Thema.")
+        return words % {"n": written(own, Kind.COUNT), "all": _appointments(total.planned)}
+    topic, tally = topics[0]
+    words = _("Am häufigsten ging es um „%(topic)s“: %(n)s von %(all)s.")
     return words % {"topic": topic, "n": written(tally.planned, Kind.COUNT), "all": _appointments(total.planned)}
 
 
@@ -211,10 +214,15 @@ HOW_OUTCOMES = (
 HOW_TOPICS = (
     gettext_lazy("Gezählt wird wie bei „Termine nach Art und Ergebnis“."),
     gettext_lazy(
-        "Einzeln steht ein Thema da, wenn der Monat festgeschrieben ist und mindestens drei Fachkräfte dazu Gespräche "
-        "geführt haben. Alles andere steht zusammen unter „Weitere Themen“: Ein Thema kann eine einzige Fachkraft sein."
+        "Einzeln steht ein Thema nur in festgeschriebenen Monaten da, und nur, wenn mindestens drei Fachkräfte dazu "
+        "Gespräche geführt haben. An einem Thema kann eine einzige Fachkraft arbeiten; ihre Zahlen zeigen wir nicht. "
+        "Auch größere Themen stehen unter „Weitere Themen zusammen“, wenn sich sonst ein kleines errechnen ließe."
     ),
-    gettext_lazy("Aus demselben Grund gibt es Themen nur für das ganze Jobcenter."),
+    gettext_lazy(
+        "Über mehrere Monate zählt die Zeile eines Themas nur die Monate, in denen es einzeln dasteht. Der Rest steht "
+        "unter „Weitere Themen zusammen“."
+    ),
+    gettext_lazy("Nach Teams gibt es keine Themen: In einem Team arbeitet oft nur eine Fachkraft an einem Thema."),
 )
 
 

@@ -128,6 +128,27 @@ def test_where_nobody_was_seen_no_answer_is_the_first(desk: Browser, cast: Cast,
     assert f'{_address(cast, "appointment_page")}#ergebnis"><span class="kern-label">Eintragen</span>' in day
 
 
+def test_where_somebody_was_seen_not_known_is_proposed_all_the_same(
+    desk: Browser, cast: Cast, frozen: Traveller
+) -> None:
+    """Both were there, at different times: whose it was nobody can say."""
+    start = cast.appointment.starts_at
+    _waited(cast.appointment, ParticipationRole.COUNSELLOR, minutes=5)
+    place = CallParticipation.objects.get(participation__role=ParticipationRole.COUNSELLOR)
+    client = CallParticipation.objects.create(
+        call=place.call,
+        participation=cast.appointment.participation_of(ParticipationRole.CLIENT),
+        state=PlaceState.LEFT,
+    )
+    CallPresence.objects.create(
+        place=client, joined_at=start + dt.timedelta(minutes=10), left_at=start + dt.timedelta(minutes=20)
+    )
+    frozen.move_to(at("2026-03-03 11:00"))
+    page = _results(desk, cast)
+    assert "Vorschlag: nicht bekannt" in page
+    assert re.findall(r'name="result" value="(\w+)"', page)[0] == "unknown"
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
@@ -146,6 +167,7 @@ def test_who_does_not_come_is_said_as_the_mode_has_it(
     answer = desk.post(_address(cast, "appointment_outcome"), {"result": "no_show"}, follow=True)
     assert f'<span class="small muted">{words}</span>' in said(answer)
     assert f", {words}</p>" in said(desk.get(reverse("person_page", args=[cast.office.slug, cast.person.public_id])))
+    assert f'value="no_show" checked><span>{words}</span>' in said(desk.get(_address(cast, "appointment_correct")))
 
 
 def test_one_tap_enters_what_was_proposed_and_the_next_is_there(

@@ -16,8 +16,9 @@ from nahbar.audit.models import AuditEntry
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Role
 from nahbar.people.models import StaffMember
-from nahbar.reporting.models import FiguresMonth, ShownTopic
+from nahbar.reporting.models import AppointmentCount, FiguresMonth, ShownTopic
 from nahbar.scheduling.models import Appointment
+from nahbar.scheduling.rules import Outcome
 from nahbar.surveys.figures import Audience
 from tests.conftest import Cast
 from tests.factories import as_staff, at, book, make_client, make_office, make_staff
@@ -290,9 +291,29 @@ def test_topics_of_few_and_of_an_open_month_are_one_row(cast: Cast, controlling:
         for one in panels_of(ask(controlling, cast.office, "?zeitraum=2026-03").content.decode())
         if one.section == "Termine nach Thema und Ergebnis"
     ]
-    assert [row[0] for row in topics.rows] == ["Weitere Themen", "Alle"]
+    assert [row[0] for row in topics.rows] == ["Weitere Themen zusammen", "Alle"]
     assert topics.rows[0][1:] == topics.rows[1][1:]
     assert topics.sentence == "Hier steht kein Thema einzeln da."
+
+
+def test_a_topic_of_some_months_is_called_the_most_frequent_of_none(cast: Cast, controlling: StaffMember) -> None:
+    """Its row is of the months in which it stands by itself, and the page says so."""
+    fill(cast.office)
+    build(cast.office)
+    march = AppointmentCount.objects.filter(month__jobcenter=cast.office, outcome=Outcome.HELD)[0]
+    april = FiguresMonth.objects.get(jobcenter=cast.office, month=dt.date(2026, 4, 1))
+    AppointmentCount.objects.create(
+        month=april, team=march.team, topic=march.topic, mode=march.mode, outcome=Outcome.HELD, count=30
+    )
+    page = ask(controlling, cast.office, "?von=2026-03&bis=2026-04")
+    [topics] = [one for one in panels_of(page.content.decode()) if one.section == "Termine nach Thema und Ergebnis"]
+    assert [tuple(row[:2]) for row in topics.rows] == [
+        ("Berufliche Ziele", "8"),
+        ("Weitere Themen zusammen", "30"),
+        ("Alle", "38"),
+    ]
+    assert topics.sentence == "8 von 38 Terminen stehen bei einem einzelnen Thema."
+    assert "Über mehrere Monate zählt die Zeile eines Themas nur die Monate, in denen es einzeln dasteht." in said(page)
 
 
 def test_a_hidden_team_is_not_shown_even_when_asked_for(
