@@ -43,7 +43,7 @@ def figures(stage: Stage) -> None:
     office, last = _filled(), after(month_of(timezone.localdate()), -1)
     page = _open(stage, office, f"?von={after(last, -4):%Y-%m}&bis={last:%Y-%m}")
     stage.take(page)
-    page.get_by_text("So wird gezählt").first.click()
+    page.locator(".fig__how summary").first.click()
     stage.take(page, "counted")
     page.goto(f"/b/{office.slug}/zahlen/?team={office.teams.get(name='Team 1').pk}")
     stage.take(page, "team")
