@@ -32,7 +32,8 @@ from nahbar.invitations.queries import prepared
 from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client
-from nahbar.reporting.rules import Cell, PartMonth, Steps, VideoTalk, month_bounds, steps_of
+from nahbar.reporting.rules import PartMonth, Steps, VideoTalk, month_bounds, steps_of
+from nahbar.reporting.topics import Cell
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
 from nahbar.scheduling.rules import (
     AppointmentState,
@@ -219,37 +220,35 @@ def first_held(span: Span) -> dict[int, dt.datetime]:
     return dict(held.values_list("client").annotate(Min("appointment__starts_at")).order_by())
 
 
-def team_months(
-    span: Span, *, counted: Iterable[Row], others: Iterable[Row], cells: Collection[Cell]
-) -> list[PartMonth]:
-    """What decides whether each team is shown. `counted`: rows of appointments; `others`: of contacts and people."""
-    appointments: dict[int, int] = defaultdict(int)
-    for row in counted:
-        appointments[row["team"]] += row["count"]
-    active = {*appointments, *(row["team"] for row in others)}
+def team_months(span: Span, *, rows: Iterable[Row], cells: Collection[Cell]) -> list[PartMonth]:
+    """What decides whether each team is shown; `rows`: of everything that was counted."""
+    active = {row["team"] for row in rows}
     there = Q(is_active=True) | Q(pk__in=active)
     teams = Team.objects.filter(there, jobcenter=span.jobcenter).values_list("pk", flat=True)
-    return [PartMonth(team, appointments[team], team in active, _who_held(team, cells)) for team in teams]
+    return [PartMonth(team, team in active, _who_held(team, cells)) for team in teams]
 
 
-def _who_held(team: int, cells: Collection[Cell]) -> frozenset[int]:
+def _who_held(team: int, cells: Iterable[Cell]) -> frozenset[int]:
     return frozenset[int]().union(*(cell.counsellors for cell in cells if cell.team_id == team))
 
 
 def team_topics(span: Span, *, counted: Iterable[Row]) -> list[Cell]:
     """What each team had of each topic; `counted`: rows of appointments."""
-    many: dict[tuple[int, int], int] = defaultdict(int)
+    outcomes: dict[tuple[int, int], set[str]] = defaultdict(set)
     for row in counted:
-        many[row["team"], row["topic"]] += row["count"]
+        outcomes[row["team"], row["topic"]].add(row["outcome"])
     held = participations(span, ParticipationRole.COUNSELLOR).filter(appointment__state=AppointmentState.HELD)
-    everybody = held.values_list("appointment__team", "appointment__topic", "staff").distinct()
     # Who stood in from another team hides nobody of this one: they know what was theirs.
-    own = everybody.filter(staff__memberships__team=F("appointment__team"), staff__memberships__role=Role.COUNSELLOR)
-    was_held = {(team, topic) for team, topic, _staff in everybody}
+    own = held.filter(staff__memberships__team=F("appointment__team"), staff__memberships__role=Role.COUNSELLOR)
     counsellors = defaultdict(set)
-    for team, topic, staff in own:
+    for team, topic, staff in own.values_list("appointment__team", "appointment__topic", "staff").distinct():
         counsellors[team, topic].add(staff)
     return [
-        Cell(*cell, appointments, is_held=cell in was_held, counsellors=frozenset(counsellors[cell]))
-        for cell, appointments in many.items()
+        Cell(
+            *cell,
+            counsellors=frozenset(counsellors[cell]),
+            is_held=Outcome.HELD in found,
+            is_missed=bool(found - {Outcome.HELD}),
+        )
+        for cell, found in outcomes.items()
     ]

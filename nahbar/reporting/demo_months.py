@@ -19,7 +19,8 @@ from nahbar.people.models import Client
 from nahbar.reporting.figures import DEFINITIONS
 from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount
 from nahbar.reporting.operations import decide_what_is_shown
-from nahbar.reporting.rules import Cell, PartMonth, freezes_at, month_of
+from nahbar.reporting.rules import PartMonth, freezes_at, month_of
+from nahbar.reporting.topics import Cell
 from nahbar.scheduling.models import Appointment, Topic
 from nahbar.scheduling.rules import CONTACT_KIND_OF_MODE, ContactKind, Outcome
 
@@ -72,12 +73,10 @@ def _fill_month(jobcenter: JobCenter, month: dt.date, *, share: float, dice: ran
         _people(made, team, talks, persons)
         # Only how many they are matters here.
         counsellors = frozenset(range(team.pk * COLLEAGUES, team.pk * COLLEAGUES + colleagues))
-        counted = Counter[int]()
-        for talk in talks:
-            counted[talk.topic_id] += talk.count
-        teams.append(PartMonth(team.pk, counted.total(), bool(talks or persons), counsellors))
+        teams.append(PartMonth(team.pk, bool(talks or persons), counsellors))
         # Everybody works on every topic.
-        cells += [Cell(team.pk, topic, many, is_held=True, counsellors=counsellors) for topic, many in counted.items()]
+        topics = {talk.topic_id for talk in talks}
+        cells += [Cell(team.pk, topic, counsellors, is_held=True, is_missed=True) for topic in topics]
     decide_what_is_shown(made, teams=teams, cells=cells)
 
 

@@ -17,15 +17,14 @@ from nahbar.reporting.counting import Row, Span, appointment_rows, contact_rows,
 from nahbar.reporting.figures import DEFINITIONS
 from nahbar.reporting.models import AppointmentCount, ContactCount, FiguresMonth, PeopleCount, ShownTopic, TeamStanding
 from nahbar.reporting.rules import (
-    Cell,
     PartMonth,
     built_last,
     freezes_at,
     hidden_parts,
-    hidden_topics,
     month_of,
     months_between,
 )
+from nahbar.reporting.topics import Cell, hidden_topics
 from nahbar.scheduling.models import Appointment, CallTask, Contact
 
 logger = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ def build_month(*, jobcenter: JobCenter, month: dt.date, now: dt.datetime) -> Bu
 def _fill(month: FiguresMonth, span: Span) -> None:
     appointments, contacts, people = appointment_rows(span), contact_rows(span), people_rows(span)
     cells = team_topics(span, counted=appointments)
-    teams = team_months(span, counted=appointments, others=[*contacts, *people], cells=cells)
+    teams = team_months(span, rows=[*appointments, *contacts, *people], cells=cells)
     _replace(AppointmentCount, month, appointments)
     _replace(ContactCount, month, contacts)
     _replace(PeopleCount, month, people)

@@ -201,18 +201,23 @@ def _funnel(people: dict[str, int]) -> Funnel:
 
 
 def _contacts(part: _Part, people: dict[str, int]) -> ContactFigures:
-    """The kinds everybody counts, then the office's own by name; apart where a type counted in some months only."""
-    counts = part.of(ContactCount).values("kind", "own_type", "own_type__name", "counts")
+    """The kinds everybody counts, then the office's own by name; apart where a type counted in some months only.
+
+    A team's own ones are together: one of them may be one colleague's.
+    """
+    own = ("own_type", "own_type__name") if part.team is None else ()
+    counts = part.of(ContactCount).values("kind", "counts", *own)
     third = Sum("count", filter=Q(with_third_party=True), default=0)
-    found = list(counts.annotate(sum_count=Sum("count"), sum_third=third).order_by("own_type__name", "own_type"))
-    common = {row["kind"]: row for row in found if row["own_type"] is None}
+    found = list(counts.annotate(sum_count=Sum("count"), sum_third=third).order_by(*own[::-1], "counts"))
+    common = {row["kind"]: row for row in found if row["kind"] != ContactKind.OTHER}
     rows = [_contact_row(kind, common.get(kind)) for kind in ContactKind if kind != ContactKind.OTHER]
-    rows += [_contact_row(ContactKind.OTHER, row) for row in found if row["own_type"] and row["sum_count"]]
+    others = (row for row in found if row["kind"] == ContactKind.OTHER and row["sum_count"])
+    rows += [_contact_row(ContactKind.OTHER, row) for row in others]
     return ContactFigures(rows=rows, person_months=people["persons"])
 
 
 def _contact_row(kind: ContactKind, row: Row | None) -> ContactRow:
     if row is None:
         return ContactRow(kind, str(kind.label), count=0, with_third_party=0, counts=True)
-    label = row["own_type__name"] or str(kind.label)
+    label = row.get("own_type__name") or str(kind.label)
     return ContactRow(kind, label, row["sum_count"], row["sum_third"], row["counts"])

@@ -132,7 +132,7 @@ def recount(raw: Raw, *, first: dt.date, last: dt.date, team: int | None, apart:
             sum(2 * one["km"] for one in by_video if one["km"] is not None),
             sum(one["km"] is None for one in by_video),
         ),
-        "contacts": _ledger(contacts),
+        "contacts": _ledger(contacts, of_team=team is not None),
         "person_months": sum(
             _since(raw, person) <= month for person in raw.people for month in months if team in {None, person["team"]}
         ),
@@ -165,13 +165,15 @@ def _length(held: list[dict[str, Any]]) -> tuple[int, float | None, float | None
     return len(held), sum(planned) / len(planned) if planned else None, sum(real) / len(real) if real else None
 
 
-def _ledger(contacts: list[dict[str, Any]]) -> dict[str, tuple[int, int, bool]]:
-    names = {*KINDS, *(one["type"] for one in contacts if one["kind"] == "other")}
-    found = {}
-    for name in names:
-        those = [one for one in contacts if name == (one["type"] if one["kind"] == "other" else one["kind"])]
-        counts = all(one["counts"] for one in those if one["kind"] == "other")
-        found[name] = (len(those), sum(bool(one["with_third_party"]) for one in those), counts)
+def _ledger(contacts: list[dict[str, Any]], *, of_team: bool) -> dict[Any, tuple[int, int, bool]]:
+    """By kind, and by own type; of a team the own types are together, as far as they count alike."""
+    found: dict[Any, tuple[int, int, bool]] = dict.fromkeys(KINDS, (0, 0, True))
+    for one in contacts:
+        is_own = one["kind"] == "other"
+        counts = bool(one["counts"]) if is_own else True
+        name = (("andere" if of_team else one["type"]), counts) if is_own else one["kind"]
+        many, third, _counts = found.get(name, (0, 0, True))
+        found[name] = (many + 1, third + bool(one["with_third_party"]), counts)
     return found
 
 
@@ -225,11 +227,11 @@ def _of_month(raw: Raw, month: int) -> list[dict[str, Any]]:
 
 
 def _small_and_what_hides_them(talks: list[dict[str, Any]], part: str, there: set[Any], busy: set[Any]) -> set[Any]:
-    who, many = _who(talks, part), Counter(one[part] for one in talks)
+    who = _who(talks, part)
     hidden = {one for one in there if len(who[one]) < 3}
-    rest = sorted(there - hidden, key=lambda one: (many[one], one))
+    rest = sorted(there - hidden)
     while rest and hidden & busy and _too_few(hidden & busy, who):
-        hidden.add(rest.pop(0))
+        hidden.add(rest.pop())
     return hidden
 
 
@@ -259,39 +261,57 @@ def topics_apart(raw: Raw, *, now: dt.datetime) -> Apart:
         topics = {one["topic_id"] for one in talks}
         hidden_teams = _hidden(raw, month, teams)
         hidden = _small_and_what_hides_them(talks, "topic_id", topics, topics)
-        many = Counter(one["topic_id"] for one in talks)
-        rest = sorted(topics - hidden, key=lambda one: (many[one], one))
+        rest = sorted(topics - hidden)
         while rest and too_few_follow(talks, {"team": hidden_teams, "topic_id": hidden}):
-            hidden.add(rest.pop(0))
+            hidden.add(rest.pop())
         found[month] = {names[one] for one in topics - hidden} if _is_frozen(month, now) else set()
     return found
 
 
 def too_few_follow(talks: list[dict[str, Any]], hidden: dict[str, set[Any]]) -> bool:
-    """Whether the month's two tables together tell anything that fewer than three did, of what was planned or held.
+    """Whether both tables of the month tell anything that fewer than three did, and the teams' alone does not.
 
-    Told is the sum of the office and of each team and topic that is shown. What follows is every sum and difference of
-    these; whether one of them has nothing but cells of two people in it, the ranks say, for every two people.
+    Told is the sum of the office and of each team and topic that is shown, of what was planned, held, and not held.
+    What follows is every sum and difference of these; whether one of them has nothing but cells of two people in it,
+    the ranks say, for every two people.
     """
     who: dict[tuple[Any, Any], set[int]] = defaultdict(set)
     for one in talks:
         if outcome(one) == "held":
             who[one["team"], one["topic_id"]].add(one["staff"])
     every = {(one["team"], one["topic_id"]) for one in talks}
-    return any(_follows(sorted(cells), who, hidden) for cells in (every, set(who)))
+    alone = {**hidden, "topic_id": {topic for _team, topic in every}}
+    for both, teams in (
+        (every, every),
+        (set(who), set(who)),
+        (_not_held(talks, every, hidden), _not_held(talks, every, alone)),
+    ):
+        few = {frozenset(who.get(cell, ())) for cell in both if len(who.get(cell, ())) < 3}
+        for group in {one | other for one in few for other in few if len(one | other) < 3}:
+            if _tell_of(group, sorted(both), who, hidden) and not _tell_of(group, sorted(teams), who, alone):
+                return True
+    return False
 
 
-def _follows(cells: list[Any], who: dict[Any, set[int]], hidden: dict[str, set[Any]]) -> bool:
+def _not_held(talks: list[dict[str, Any]], cells: set[Any], hidden: dict[str, set[Any]]) -> set[Any]:
+    """Where something can be that was not held: a team or topic of which nothing is says so of all of it."""
+    missed = {(one["team"], one["topic_id"]) for one in talks if outcome(one) != "held"}
+    for at, part in enumerate(("team", "topic_id")):
+        some = {cell[at] for cell in missed}
+        if some & hidden[part]:
+            some |= hidden[part]
+        cells = {cell for cell in cells if cell[at] in some}
+    return cells
+
+
+def _tell_of(group: frozenset[int], cells: list[Any], who: dict[Any, set[int]], hidden: dict[str, set[Any]]) -> bool:
+    """Whether something follows in which nothing of anybody else is."""
     told = [[1] * len(cells)]
     for at, part in enumerate(("team", "topic_id")):
         shown = {cell[at] for cell in cells} - hidden[part]
         told += [[int(cell[at] == one) for cell in cells] for one in shown]
-    few = {frozenset(who.get(cell, ())) for cell in cells if len(who.get(cell, ())) < 3}
-    for group in {one | other for one in few for other in few if len(one | other) < 3}:
-        others = [number for number, cell in enumerate(cells) if not who.get(cell, set()) <= group]
-        if _rank(told) > _rank([[row[number] for number in others] for row in told]):
-            return True
-    return False
+    others = [number for number, cell in enumerate(cells) if not who.get(cell, set()) <= group]
+    return _rank(told) > _rank([[row[number] for number in others] for row in told])
 
 
 def _rank(rows: list[list[int]]) -> int:

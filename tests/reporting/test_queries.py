@@ -88,6 +88,28 @@ def test_contacts_by_kind_and_own_type(cast: Cast) -> None:
     assert (contacts.total, contacts.counted) == (4, 2)
 
 
+def test_own_types_of_a_team_are_together_as_far_as_they_count_alike(cast: Cast) -> None:
+    """One of them may be one colleague's."""
+    for name, counts in (("Brief", False), ("Gruppe", True), ("Stadtteilbüro", True)):
+        Contact.objects.create(
+            jobcenter=cast.office,
+            team=cast.person.team,
+            client=cast.person,
+            kind=ContactKind.OTHER,
+            own_type=ContactType.objects.create(jobcenter=cast.office, name=name, counts=counts),
+            at=at("2026-03-05 12:00"),
+            minutes=5,
+        )
+    build_month(jobcenter=cast.office, month=MARCH, now=at("2026-04-10 03:00"))
+    FiguresMonth.objects.get().standings.update(is_small=False, is_hidden=False)
+    contacts = figures(jobcenter=cast.office, first=MARCH, last=MARCH, team=cast.person.team_id).contacts
+    assert contacts.rows[4:] == [
+        ContactRow(ContactKind.OTHER, "andere", 1, 0, counts=False),
+        ContactRow(ContactKind.OTHER, "andere", 2, 0, counts=True),
+    ]
+    assert (contacts.total, contacts.counted) == (3, 2)
+
+
 def test_figures_of_months_that_nobody_built(cast: Cast) -> None:
     build_month(jobcenter=cast.office, month=MARCH, now=LATER)
     found = figures(jobcenter=cast.office, first=dt.date(2026, 2, 14), last=dt.date(2026, 4, 30))

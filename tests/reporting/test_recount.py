@@ -36,7 +36,11 @@ def in_plain_words(found: Figures) -> dict[str, Any]:
         "lengths": {row.mode: (row.held, row.planned_minutes, row.minutes) for row in found.lengths},
         "travel": (found.travel.trips, found.travel.km, found.travel.trips_of_unknown_length),
         "contacts": {
-            row.label if row.kind == ContactKind.OTHER else row.kind: (row.count, row.with_third_party, row.counts)
+            (row.label, row.counts) if row.kind == ContactKind.OTHER else row.kind: (
+                row.count,
+                row.with_third_party,
+                row.counts,
+            )
             for row in found.contacts.rows
         },
         "person_months": found.contacts.person_months,

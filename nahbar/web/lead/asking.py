@@ -33,8 +33,9 @@ CANNOT: dict[str, Any] = {
 INSTEAD = gettext_lazy("Sie sehen stattdessen %(period)s.")
 WHY: dict[WhyHidden | None, Any] = {
     WhyHidden.OPEN: gettext_lazy("erst, wenn alle Monate festgeschrieben sind"),
-    WhyHidden.SMALL: gettext_lazy("weniger als drei Fachkräfte"),
-    WhyHidden.TOGETHER: gettext_lazy("mit verdeckt, damit sich ein kleines Team nicht ausrechnen lässt"),
+    # One text for both: which of them is small would tell who of it held no talk.
+    WhyHidden.SMALL: gettext_lazy("zu wenige Fachkräfte, oder ein kleines Team ließe sich sonst ausrechnen"),
+    WhyHidden.TOGETHER: gettext_lazy("zu wenige Fachkräfte, oder ein kleines Team ließe sich sonst ausrechnen"),
 }
 
 

@@ -62,9 +62,9 @@ def _of_many(months: list[MonthStanding]) -> Iterable[Standing]:
 
 
 def as_of(months: list[MonthStanding]) -> str:
-    """When the youngest of the figures were made; empty where none were."""
+    """The day of the youngest of the figures; empty where there are none. The minute would be a colleague's."""
     moments = [moment for one in months for moment in (one.built_at, one.corrected_at) if moment]
-    return date_format(max(moments).astimezone(BERLIN), "j. F Y, H:i") if moments else ""
+    return _day(max(moments)) if moments else ""
 
 
 def _day(moment: dt.datetime) -> str:

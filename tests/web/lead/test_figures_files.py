@@ -67,7 +67,7 @@ def test_csv_says_what_the_page_says(cast: Cast, controlling: StaffMember) -> No
         ["Zeitraum", "März 2026"],
         ["Team", "ganzes Jobcenter"],
         ["Festschreibung", "festgeschrieben am 15. April 2026"],
-        ["Stand", "15. April 2026, 03:00"],
+        ["Stand", "15. April 2026"],
         ["Zählweise", "1"],
     ]
     tables = lines[lines.index([], 7) + 1 : lines.index(["So wird gezählt"])]
