@@ -33,7 +33,7 @@ from nahbar.jobcenters.models import JobCenter, Team
 from nahbar.jobcenters.rules import Mode, Role
 from nahbar.people.models import Client
 from nahbar.reporting.rules import PartMonth, Steps, VideoTalk, month_bounds, steps_of
-from nahbar.reporting.topics import Cell
+from nahbar.reporting.topics import Cell, who_held
 from nahbar.scheduling.models import Appointment, CallTask, Contact, Participation
 from nahbar.scheduling.rules import (
     AppointmentState,
@@ -225,11 +225,7 @@ def team_months(span: Span, *, rows: Iterable[Row], cells: Collection[Cell]) -> 
     active = {row["team"] for row in rows}
     there = Q(is_active=True) | Q(pk__in=active)
     teams = Team.objects.filter(there, jobcenter=span.jobcenter).values_list("pk", flat=True)
-    return [PartMonth(team, team in active, _who_held(team, cells)) for team in teams]
-
-
-def _who_held(team: int, cells: Iterable[Cell]) -> frozenset[int]:
-    return frozenset[int]().union(*(cell.counsellors for cell in cells if cell.team_id == team))
+    return [PartMonth(team, team in active, who_held(cell for cell in cells if cell.team_id == team)) for team in teams]
 
 
 def team_topics(span: Span, *, counted: Iterable[Row]) -> list[Cell]:

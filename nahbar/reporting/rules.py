@@ -124,14 +124,10 @@ def hidden_parts(parts: Iterable[PartMonth]) -> set[int]:
     """
     parts = list(parts)
     hidden = [part for part in parts if part.is_small]
-    shown = _newest_first(part for part in parts if not part.is_small)
+    shown = sorted((part for part in parts if not part.is_small), key=lambda part: part.part_id)
     while shown and _gives_away(hidden):
-        hidden.append(shown.pop(0))
+        hidden.append(shown.pop())
     return {part.part_id for part in hidden}
-
-
-def _newest_first(parts: Iterable[PartMonth]) -> list[PartMonth]:
-    return sorted(parts, key=lambda part: -part.part_id)
 
 
 def _gives_away(hidden: Collection[PartMonth]) -> bool:

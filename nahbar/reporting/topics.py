@@ -52,22 +52,27 @@ def hidden_topics(*, teams: Iterable[PartMonth], cells: Iterable[Cell]) -> set[i
     cells = list(cells)
     every = {cell.topic_id for cell in cells}
     hidden_of_teams = hidden_parts(teams)
-    hidden = hidden_parts(PartMonth(topic, has_anything=True, counsellors=_who_held(topic, cells)) for topic in every)
+    hidden = hidden_parts(_month_of(topic, cells) for topic in every)
+    teams_alone = list(_columns(_edges(cells, hidden_of_teams, every)))
     rest = sorted(every - hidden)
-    while rest and _tells(cells, hidden_of_teams, hidden):
+    while rest and _tell(_columns(_edges(cells, hidden_of_teams, hidden)), teams_alone):
         hidden.add(rest.pop())
     return hidden
 
 
-def _who_held(topic: int, cells: Iterable[Cell]) -> frozenset[int]:
-    return frozenset[int]().union(*(cell.counsellors for cell in cells if cell.topic_id == topic))
+def who_held(cells: Iterable[Cell]) -> frozenset[int]:
+    """The counsellors who held something of any of them."""
+    return frozenset[int]().union(*(cell.counsellors for cell in cells))
 
 
-def _tells(cells: Collection[Cell], hidden_teams: set[int], hidden_topics: set[int]) -> bool:
+def _month_of(topic: int, cells: Iterable[Cell]) -> PartMonth:
+    who = who_held(cell for cell in cells if cell.topic_id == topic)
+    return PartMonth(topic, has_anything=True, counsellors=who)
+
+
+def _tell(both: Iterable[list[Edge]], teams_alone: Iterable[list[Edge]]) -> bool:
     """Whether anything of fewer than three follows from both tables, and does not from the teams alone."""
-    both = _edges(cells, hidden_teams, hidden_topics)
-    teams = _edges(cells, hidden_teams, {cell.topic_id for cell in cells})
-    return any(_column_tells(*column) for column in zip(_columns(both), _columns(teams), strict=True))
+    return any(_column_tells(*column) for column in zip(both, teams_alone, strict=True))
 
 
 def _columns(edges: Collection[Edge]) -> Iterator[list[Edge]]:
@@ -100,7 +105,7 @@ def _edges(cells: Iterable[Cell], hidden_teams: set[int], hidden_topics: set[int
     return [
         Edge(
             *ends,
-            who=frozenset[int]().union(*(cell.counsellors for cell in found)),
+            who=who_held(found),
             is_held=any(cell.is_held for cell in found),
             is_missed=any(cell.is_missed for cell in found),
         )

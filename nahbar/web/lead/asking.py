@@ -31,11 +31,12 @@ CANNOT: dict[str, Any] = {
     periods.TOO_EARLY: gettext_lazy("Für diesen Zeitraum gibt es keine Zahlen: Er liegt vor dem ersten Termin."),
 }
 INSTEAD = gettext_lazy("Sie sehen stattdessen %(period)s.")
+# One text for both: which of them is small would tell who of it held no talk.
+_SMALL_OR_TOGETHER = gettext_lazy("zu wenige Fachkräfte, oder ein kleines Team ließe sich sonst ausrechnen")
 WHY: dict[WhyHidden | None, Any] = {
     WhyHidden.OPEN: gettext_lazy("erst, wenn alle Monate festgeschrieben sind"),
-    # One text for both: which of them is small would tell who of it held no talk.
-    WhyHidden.SMALL: gettext_lazy("zu wenige Fachkräfte, oder ein kleines Team ließe sich sonst ausrechnen"),
-    WhyHidden.TOGETHER: gettext_lazy("zu wenige Fachkräfte, oder ein kleines Team ließe sich sonst ausrechnen"),
+    WhyHidden.SMALL: _SMALL_OR_TOGETHER,
+    WhyHidden.TOGETHER: _SMALL_OR_TOGETHER,
 }
 
 

@@ -216,14 +216,14 @@ def test_a_month_says_whether_it_is_settled_and_when_it_was_corrected(cast: Cast
     build(cast.office)
     page = said(ask(controlling, cast.office, "?zeitraum=2026-03"))
     assert "festgeschrieben am 15. April 2026" in page
-    assert "Jobcenter Altona, ganzes Jobcenter. Stand: 15. April 2026" in page
+    assert "Jobcenter Altona, ganzes Jobcenter. Stand: 15. April 2026</p>" in page
     assert "vorläufig" in said(ask(controlling, cast.office, "?zeitraum=2026-04"))
     FiguresMonth.objects.filter(jobcenter=cast.office, frozen_at__isnull=False).update(
-        corrected_at=at("2026-04-15 08:30")
+        built_at=at("2026-04-10 03:00"), corrected_at=at("2026-04-15 08:30")
     )
     page = said(ask(controlling, cast.office, "?zeitraum=2026-03"))
     assert "berichtigt am 15. April 2026" in page
-    assert "Stand: 15. April 2026" in page
+    assert "Stand: 15. April 2026</p>" in page
 
 
 # --- which team ------------------------------------------------------------------------------------
